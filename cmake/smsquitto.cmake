@@ -1,0 +1,58 @@
+# What every target of the project shares: language, warnings, sanitizers, and one helper per kind of target.
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(SMSQUITTO_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize= (address,undefined or thread)")
+option(SMSQUITTO_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+option(SMSQUITTO_WERROR "Treat warnings as errors" OFF)
+
+add_library(smsquitto_options INTERFACE)
+target_compile_definitions(smsquitto_options INTERFACE _GNU_SOURCE SMSQUITTO_VERSION="${PROJECT_VERSION}")
+target_include_directories(smsquitto_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(smsquitto_options INTERFACE
+  -Wall -Wextra -Wshadow -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes;-Wwrite-strings>
+  $<$<BOOL:${SMSQUITTO_WERROR}>:-Werror>)
+target_link_options(smsquitto_options INTERFACE -Wl,-z,relro,-z,now)
+if(NOT SMSQUITTO_SANITIZE AND CMAKE_BUILD_TYPE MATCHES "Rel")
+  target_compile_options(smsquitto_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+if(SMSQUITTO_SANITIZE)
+  target_compile_options(smsquitto_options INTERFACE
+    -fsanitize=${SMSQUITTO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(smsquitto_options INTERFACE -fsanitize=${SMSQUITTO_SANITIZE})
+endif()
+
+# smsquitto_library(name SOURCES ... [LINK ...]): a static library under the project's options.
+function(smsquitto_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC smsquitto_options ${ARG_LINK})
+endfunction()
+
+# smsquitto_program(name SOURCES ... [LINK ...]): an installed program.
+function(smsquitto_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE smsquitto_options ${ARG_LINK})
+  install(TARGETS ${name} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endfunction()
+
+# smsquitto_unit_test(module [SOURCES ...] [LINK ...]): tests/unit/<module>_test.c with cmocka, one program a module.
+function(smsquitto_unit_test module)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${module}_test "${PROJECT_SOURCE_DIR}/tests/unit/${module}_test.c" ${ARG_SOURCES})
+  target_link_libraries(${module}_test PRIVATE smsquitto_options ${ARG_LINK} PkgConfig::CMOCKA)
+  add_test(NAME unit.${module} COMMAND ${module}_test)
+  set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
