@@ -38,14 +38,16 @@ const char *state_name(enum state state);
 // none.
 bool state_parse(enum state *state, const char *name, size_t length);
 
-// scheduled 0, queued and held 1, dispatched 2, accepted 3, sent 4, every final state 5.
+// scheduled 0, queued and held 1, dispatched 2, accepted 3, sent 4, every final state 5 (and what is no
+// state).
 int state_rank(enum state state);
 
 // True for a state that a message never leaves.
 bool state_final(enum state state);
 
-// Whether one lease allows the move: a higher rank, or queued ⇄ held. undelivered needs no sent before it; a
-// final state allows none.
+// Whether one lease allows the move: a higher rank, or queued ⇄ held. undelivered needs no sent before it.
+// What was sent can only turn out delivered or undelivered: it is too late to cancel it, or for it to expire
+// or fail. A final state allows none, and nothing moves to received.
 bool state_may_move(enum state from, enum state to);
 
 #endif
