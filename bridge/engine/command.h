@@ -1,0 +1,177 @@
+// What can be asked of the engine, and how it answers.
+//
+// A command is made by its sender with command_new, taken by engine_submit, applied on the engine's thread,
+// and given back after the commit through the outlet that its `origin` names (see outlets.h). From then on
+// the sender owns it again, reads status and result, and frees it with command_free. Nothing of it is shared
+// in between.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
+#define SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
+
+#include "bridge/store/records.h"
+#include "common/fields.h"
+#include "common/wire.h"
+
+enum command_origin {
+    ORIGIN_NONE, // nobody waits: the engine frees it
+    ORIGIN_HTTP, // outlets.answer gets it back
+};
+
+// How a command ended. The HTTP layer has one table from these to status codes and problem types.
+enum command_status {
+    COMMAND_OK,
+    COMMAND_REPLAYED,    // the idempotency key was known: result is that of the first request
+    COMMAND_INVALID,     // error names the field
+    COMMAND_NOT_FOUND,   // no such message, device or key in this account; error names which
+    COMMAND_CONFLICT,    // the state does not allow it, or the name is taken; error says why
+    COMMAND_KEY_REUSED,  // the idempotency key came with another body before
+    COMMAND_UNAVAILABLE, // the store could not take it: nothing was changed, try again later
+    COMMAND_STOPPING,    // the bridge is going down: nothing was changed
+};
+
+enum command_kind {
+    // from HTTP
+    COMMAND_SEND,
+    COMMAND_CANCEL,
+    COMMAND_DEVICE_ADD,
+    COMMAND_DEVICE_UPDATE,
+    COMMAND_DEVICE_ROTATE,
+    COMMAND_DEVICE_REMOVE,
+    COMMAND_KEY_CREATE,
+    COMMAND_KEY_REVOKE,
+    COMMAND_KEY_USED,
+    COMMAND_ACCOUNT_ADD,
+    // from the link
+    COMMAND_LINK,   // the connection to the broker came or went
+    COMMAND_ONLINE, // the plugin's snapshot of who is online
+    COMMAND_PRESENCE,
+    COMMAND_STATUS,
+    COMMAND_REPORTS,
+    COMMAND_INBOUND,
+    COMMAND_PUBLISHED, // the broker acknowledged messages
+    COMMAND_KINDS,
+};
+
+enum {
+    SEND_RECIPIENTS_MAX = 1000,
+    SEND_TEXT_MAX_CHARACTERS = 1600,
+    SEND_METADATA_MAX_BYTES = 4096,
+};
+
+// One text to count recipients; every field was checked for form by the sender, the engine checks what needs
+// the store.
+struct command_send {
+    char (*to)[NUMBER_SIZE];     // owned array of E.164 numbers
+    size_t count;                // 1 - SEND_RECIPIENTS_MAX
+    bool batch;                  // asked as a list: answer with a batch id, also for one recipient
+    char *text;                  // owned
+    int64_t encoding, parts;     // as counted by segments_count
+    char device[DEVICE_ID_SIZE]; // "" = any device of the account
+    int64_t sim;                 // 0 = any
+    int64_t qos;
+    enum lane lane;
+    bool report;        // ask for a delivery report
+    int64_t send_at;    // 0 = now
+    int64_t ttl_ms;     // counted from send_at or now; 0 = the configured default. Not with expires_at
+    int64_t expires_at; // 0 = by ttl
+    char *metadata;     // owned JSON object, or NULL
+    char idempotency_key[IDEMPOTENCY_KEY_SIZE]; // "" = none
+    uint8_t request_hash[SECRET_HASH_BYTES];    // of the body as received
+    // result, owned by the command: what was accepted, in the order of `to`
+    char batch_id[ID_SIZE];
+    struct message *messages;
+    size_t message_count;
+};
+
+struct command_cancel {
+    char id[ID_SIZE];
+    // result: the message as it is now; state cancelled, or cancelling set while a device is asked
+    struct message message;
+};
+
+struct command_device {
+    char id[DEVICE_ID_SIZE]; // for add: "" = make one from the name
+    char name[NAME_SIZE];    // for add; for update: "" = leave
+    bool set_paused, paused; // update
+    // result
+    struct device device;
+    char key[SECRET_SIZE]; // add and rotate: shown once
+};
+
+struct command_key {
+    char id[ID_SIZE]; // revoke
+    int64_t key;      // used: app_key.n
+    char name[NAME_SIZE];
+    int64_t scopes, rate_per_minute, expires_at; // create
+    // result of create
+    struct app_key row;
+    char secret[SECRET_SIZE]; // shown once
+};
+
+struct command_account {
+    char name[NAME_SIZE];
+    struct account row; // result
+};
+
+struct command_online {
+    bool first, last; // pages of one snapshot: devices not named in any of them are offline
+    char boot[JOURNAL_SIZE];
+    char (*devices)[DEVICE_ID_SIZE]; // owned
+    size_t count;
+};
+
+struct command_published {
+    struct published {
+        char id[ID_SIZE];
+        int64_t account, lease;
+        bool nobody; // MQTT 5 reason 0x10: no session is subscribed
+    } * items;       // owned
+    size_t count;
+};
+
+struct command {
+    enum command_kind kind;
+    enum command_origin origin;
+    int64_t account; // account.n of the caller; 0 for the link
+    void *context;   // the sender's own
+    enum command_status status;
+    struct field_error error;
+    struct command *next; // the queue's
+    union {
+        struct command_send send;
+        struct command_cancel cancel;
+        struct command_device device;
+        struct command_key key;
+        struct command_account account_add;
+        struct {
+            bool up;
+        } link;
+        struct command_online online;
+        struct {
+            char device[DEVICE_ID_SIZE];
+            bool online;
+            int64_t at;
+            char boot[JOURNAL_SIZE];
+        } presence;
+        struct {
+            char device[DEVICE_ID_SIZE];
+            struct wire_status status;
+            char *text; // owned: the payload as JSON text, kept for the device's page
+        } status_report;
+        struct {
+            char device[DEVICE_ID_SIZE];
+            struct wire_reports reports;
+        } reports;
+        struct {
+            char device[DEVICE_ID_SIZE];
+            struct wire_inbounds inbounds;
+        } inbound;
+        struct command_published published;
+    };
+};
+
+// A zeroed command of that kind, owned; NULL when memory runs out.
+struct command *command_new(enum command_kind kind, enum command_origin origin, int64_t account);
+// Frees the command and all that it owns (request and result). NULL does nothing.
+void command_free(struct command *command);
+
+#endif

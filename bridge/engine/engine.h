@@ -1,0 +1,72 @@
+// The engine: one thread that owns every change. It takes what has queued up, applies it in one transaction,
+// commits, and only then lets the effects out.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_ENGINE_H
+#define SMSQUITTO_BRIDGE_ENGINE_ENGINE_H
+
+#include "bridge/engine/command.h"
+#include "bridge/engine/outlets.h"
+#include "bridge/store/store.h"
+
+// All times in ms.
+struct engine_options {
+    int64_t default_ttl_ms; // of a message without ttl and expires_at
+    int64_t lease_ms;       // how long a device may take to begin sending
+    int64_t confirm_ms;     // first wait for a device's word before it is asked again; doubles up to 16 times
+    int64_t offline_grace_ms; // how long a device may be away before its waiting messages say so
+    int64_t
+        answer_wait_ms; // how long after its end of life a message waits for a device that may have sent it
+    int64_t delivery_wait_ms;                  // how long a sent message waits for its delivery report
+    int64_t retry_delay_ms;                    // after the first temporary failure; doubles
+    int64_t retries;                           // temporary failures before a message fails
+    int64_t cool_down_ms;                      // how long a device rests after a limit error
+    int64_t window_out;                        // messages that a device may hold without having sent them
+    int64_t window_unaccepted;                 // of these, not yet accepted
+    int64_t idempotency_keep_ms;               // how long idempotency keys are remembered
+    int64_t telemetry_interval_ms, min_gap_ms; // what devices are told
+    int64_t queue_max;                         // commands that may wait
+    int64_t cache_messages;                    // messages kept in memory
+    const char *roster_path;                   // roster.db
+    const char *bridge_name;                   // login of this bridge in the roster
+    uint8_t bridge_key_hash[SECRET_HASH_BYTES];
+};
+
+// Plain counters, read at any time from any thread by engine_metrics.
+struct engine_metrics {
+    int64_t commands[COMMAND_KINDS];
+    int64_t batches, commit_failures, refused_full;
+    int64_t queue_length, queue_max;
+    int64_t accepted_messages;
+    int64_t moves[STATE_RECEIVED + 1]; // into each state
+    int64_t redeliveries, retries;
+    int64_t bad_reports; // malformed, foreign, of an older lease or backwards
+    int64_t commit_last_us, batch_last;
+    bool link_up;
+    bool store_ok; // the last commit succeeded
+    int64_t devices_online;
+};
+
+struct engine;
+
+// Reads what it needs from the store (borrowed until engine_free) and fills the roster file. Makes the
+// account "main" in an empty store. Returns an owned engine, or NULL with *why set to a borrowed sentence.
+struct engine *engine_new(struct store *store, const struct engine_options *options,
+                          const struct outlets *outlets, const char **why);
+void engine_free(struct engine *engine);
+
+// Starts and stops the thread. Stop refuses new commands, finishes what has queued up, and joins.
+bool engine_start(struct engine *engine);
+void engine_stop(struct engine *engine);
+
+// Hands a command over (taken on success). Returns false, and leaves it with the caller, when the queue is
+// full or the engine stops. Any thread; never waits for the store.
+bool engine_submit(struct engine *engine, struct command *command) __attribute__((warn_unused_result));
+
+// Whether the queue has no room now. Any thread.
+bool engine_full(const struct engine *engine);
+
+void engine_metrics(const struct engine *engine, struct engine_metrics *out);
+
+// A malformed uplink, counted with the engine's other refusals. Any thread.
+void engine_count_bad_report(struct engine *engine);
+
+#endif

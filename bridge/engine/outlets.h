@@ -1,0 +1,60 @@
+// Where the engine's effects go, after the commit and in the order of the batch. main.c plugs these in.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_OUTLETS_H
+#define SMSQUITTO_BRIDGE_ENGINE_OUTLETS_H
+
+#include "bridge/engine/command.h"
+
+// One downlink payload for the link to encode and publish.
+struct publish {
+    char device[DEVICE_ID_SIZE];
+    enum topic_leaf leaf; // TOPIC_SEND, _CANCEL, _QUERY, _RECEIPT, _CONFIG
+    int qos;
+    struct publish *next;
+    union {
+        struct {
+            char id[ID_SIZE];
+            char to[PEER_SIZE];
+            char *text; // owned
+            int64_t account, lease, sim, qos, expires_at, lease_until;
+            bool report;
+        } send; // its acknowledgement comes back as COMMAND_PUBLISHED
+        struct {
+            char id[ID_SIZE];
+            int64_t lease;
+        } cancel;
+        struct {
+            char (*ids)[ID_SIZE]; // owned
+            size_t count;
+        } query;
+        struct {
+            char journal[JOURNAL_SIZE];
+            int64_t up_to;
+        } receipt;
+        struct {
+            int64_t telemetry_interval_ms, min_gap_ms;
+            bool paused;
+        } config;
+    };
+};
+
+// Frees one item and what it owns.
+void publish_free(struct publish *item);
+
+// Every function is called on the engine's thread and must only queue and wake; the lists are taken.
+struct outlets {
+    void *http;
+    // Commands of ORIGIN_HTTP that are done, linked by next.
+    void (*answer)(void *http, struct command *commands);
+    void *link;
+    // Payloads to publish, linked by next.
+    void (*publish)(void *link, struct publish *items);
+    // Something to ask of the plugin: look at the roster file, and kick that device ("" = only the roster).
+    void (*roster_changed)(void *link, const char *kick);
+    void *feed;
+    // Events up to last_event are committed.
+    void (*fed)(void *feed, int64_t last_event);
+    // App keys changed: forget what is cached about them.
+    void (*keys_changed)(void *feed);
+};
+
+#endif

@@ -1,0 +1,148 @@
+// The rows of the store as structs: what the engine works on and the readers return.
+//
+// Strings in fixed fields are NUL-terminated; owned pointers are freed by the struct's clear function.
+#ifndef SMSQUITTO_BRIDGE_STORE_RECORDS_H
+#define SMSQUITTO_BRIDGE_STORE_RECORDS_H
+
+#include "common/id.h"
+#include "common/number.h"
+#include "common/secret.h"
+#include "common/state.h"
+#include "common/topic.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    NAME_SIZE = 65,    // names that people give to accounts, keys and devices: 64 bytes
+    REASON_SIZE = 33,  // codes such as "device_offline": 32 bytes
+    DETAIL_SIZE = 161, // one sentence for people: 160 bytes
+    PEER_SIZE = 33,    // E.164, or an inbound sender as the network gave it: 32 bytes
+    UID_SIZE = 129,
+    JOURNAL_SIZE = 65,
+    KEY_HINT_SIZE = 13,
+    IDEMPOTENCY_KEY_SIZE = 129,
+};
+
+// Stored in the database: never reuse or renumber.
+enum lane { LANE_OTP = 1, LANE_HIGH = 2, LANE_NORMAL = 3, LANE_BULK = 4 };
+enum direction { DIRECTION_OUTBOUND = 0, DIRECTION_INBOUND = 1 };
+enum turn {
+    TURN_NONE = 0,  // nothing to dispatch: scheduled, held until a time, sent, final
+    TURN_WAITS = 1, // may go as soon as its route has room
+    TURN_OUT = 2,   // leased to the device `route`, and that has not said sent yet
+};
+// Event kinds below 100 are message states (enum state).
+enum event_kind {
+    EVENT_MOVED = 100, // a message changed its device or lease; the timeline shows it
+    EVENT_ASKED = 101, // a hop was asked for again
+    EVENT_PART = 102,  // one part of several was reported; reason is its state
+    EVENT_DEVICE_ONLINE = 110,
+    EVENT_DEVICE_OFFLINE = 111,
+    EVENT_DEVICE_ADDED = 112,
+    EVENT_DEVICE_REMOVED = 113,
+    EVENT_DEVICE_PAUSED = 114,
+    EVENT_DEVICE_RESUMED = 115,
+};
+// Bits of app_key.scopes.
+enum scope {
+    SCOPE_MESSAGES_SEND = 1,
+    SCOPE_MESSAGES_READ = 2,
+    SCOPE_DEVICES_READ = 4,
+    SCOPE_DEVICES_WRITE = 8,
+    SCOPE_KEYS_WRITE = 16, // also lists keys
+    SCOPE_EVENTS_READ = 32,
+    SCOPE_METRICS_READ = 64,
+    SCOPE_ALL = 127,
+};
+
+struct account {
+    int64_t n;
+    char id[ID_SIZE];
+    char name[NAME_SIZE];
+    int64_t created_at;
+};
+
+// Absent times are 0 throughout.
+struct app_key {
+    int64_t n, account;
+    char id[ID_SIZE];
+    char name[NAME_SIZE];
+    uint8_t hash[SECRET_HASH_BYTES];
+    char hint[KEY_HINT_SIZE];
+    int64_t scopes, rate_per_minute;
+    int64_t created_at, expires_at, revoked_at, used_at;
+};
+
+struct device {
+    int64_t n, account;
+    char id[DEVICE_ID_SIZE];
+    char name[NAME_SIZE];
+    uint8_t key_hash[SECRET_HASH_BYTES];
+    bool paused, online;
+    int64_t created_at, removed_at, online_at, seen_at;
+    char journal[JOURNAL_SIZE];
+    int64_t up_to;
+    char *status; // owned, JSON, or NULL
+};
+
+struct message {
+    int64_t n, account;
+    char id[ID_SIZE];
+    char batch[ID_SIZE]; // "" = none
+    enum direction direction;
+    char peer[PEER_SIZE];
+    char *text; // owned, UTF-8
+    int64_t encoding, parts;
+    enum state state;
+    char reason[REASON_SIZE];
+    char detail[DETAIL_SIZE];
+    enum lane lane;
+    int64_t qos;
+    int64_t want_device, want_sim; // 0 = any
+    bool want_report;
+    int64_t device, sim; // 0 = none, not known
+    int64_t lease, lease_until, attempts, asked;
+    bool cancelling;
+    int64_t parts_sent, parts_delivered;
+    enum turn turn;
+    int64_t route;
+    int64_t due_at, send_at, expires_at, created_at, updated_at;
+    char *metadata; // owned, or NULL
+    char uid[UID_SIZE];
+};
+
+struct event {
+    int64_t n, account;
+    int64_t kind;            // enum state or enum event_kind
+    int64_t message, device; // 0 = none
+    int64_t at, lease, part;
+    char reason[REASON_SIZE];
+    char detail[DETAIL_SIZE];
+};
+
+struct idempotency {
+    int64_t account;
+    char key[IDEMPOTENCY_KEY_SIZE];
+    uint8_t request_hash[SECRET_HASH_BYTES];
+    char message[ID_SIZE];
+    int64_t created_at;
+};
+
+// Free what the struct owns and leave it empty; NULL-safe members.
+void device_clear(struct device *device);
+void message_clear(struct message *message);
+
+// Words of the API for lanes and event kinds ("normal", "message.queued", "device.online"); borrowed for
+// ever.
+const char *lane_name(enum lane lane);
+bool lane_parse(enum lane *lane, const char *name);
+const char *event_name(int64_t kind);
+// Finds the kind that name is the word for; false when there is none.
+bool event_parse(int64_t *kind, const char *name);
+// Scope words ("messages:send") to and from bits. scope_name takes one bit.
+const char *scope_name(enum scope scope);
+bool scope_parse(enum scope *scope, const char *name);
+
+#endif
