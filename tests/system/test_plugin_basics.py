@@ -1,0 +1,50 @@
+"""The plugin's main way: a phone and a bridge log in and talk, over MQTT 3.1.1 and 5."""
+import json
+
+import pytest
+from broker import Broker, key_of
+from raw_mqtt import Client
+
+
+@pytest.fixture(scope="module")
+def broker():
+    broker = Broker()
+    broker.add_login("bridge-1", "bridge")
+    broker.add_login("phone-1")
+    with broker:
+        yield broker
+
+
+@pytest.fixture(params=[4, 5], ids=["mqtt311", "mqtt5"])
+def pair(broker, request):
+    """A bridge that listens to everything it may, and a phone that has just connected."""
+    bridge = Client(broker.socket, version=request.param)
+    assert bridge.connect("bridge-1", "bridge-1", key_of("bridge-1")) == 0
+    assert bridge.subscribe("sms/v1/+/report", "sms/v1/+/inbound", "sms/v1/+/status", "sms/v1/+/presence") == [1] * 4
+    phone = Client(("127.0.0.1", broker.port), version=request.param)
+    assert phone.connect("phone-1", "phone-1", key_of("phone-1")) == 0
+    yield bridge, phone
+    phone.disconnect()
+    bridge.disconnect()
+
+
+def test_phone_and_bridge_talk(pair):
+    bridge, phone = pair
+    presence = bridge.message()
+    assert presence.topic == "sms/v1/phone-1/presence" and presence.qos == 1 and not presence.retain
+    assert json.loads(presence.payload)["state"] == "online"
+    downlinks = [f"sms/v1/phone-1/{leaf}" for leaf in ("send", "cancel", "query", "receipt", "config")]
+    assert phone.subscribe(*downlinks) == [1] * 5
+    for topic in downlinks:
+        for qos in (0, 1, 2):
+            assert bridge.publish(topic, f"{topic} {qos}", qos=qos) == 0
+            assert phone.message().payload.decode() == f"{topic} {qos}"
+    for leaf in ("report", "inbound", "status"):
+        for qos in (0, 1, 2):
+            assert phone.publish(f"sms/v1/phone-1/{leaf}", f"{leaf} {qos}", qos=qos) == 0
+            assert bridge.message().payload.decode() == f"{leaf} {qos}"
+
+
+def test_no_subscriber_is_said_to_mqtt5(pair):
+    bridge, _ = pair
+    assert bridge.publish("sms/v1/phone-9/send", "{}") == (0x10 if bridge.version == 5 else 0)
