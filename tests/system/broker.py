@@ -11,6 +11,7 @@ import os
 import pathlib
 import pwd
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -20,10 +21,16 @@ import tempfile
 import threading
 import time
 
+import raw_mqtt
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SMSQUITTO_BUILD", ROOT / "build" / "debug"))
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
 DEADLINE = 20.0
+
+# Thousands of clients: as many open files as we may have, for the broker as well.
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65536) if most != resource.RLIM_INFINITY else 65536, most))
 
 
 def free_port():
@@ -95,7 +102,7 @@ class Broker:
     """One broker. Attributes: port (TCP, 127.0.0.1), socket (path, for bridges), folder, roster, process."""
 
     def __init__(self, extra="", options=None, plugin=True, tls=None, websocket=False, roster=True, folder=None):
-        """extra: further lines of the configuration, before the listeners. options: plugin options.
+        """extra: further lines at the end of the configuration. options: plugin options.
         tls: (certificate, key) for the TCP and websocket listeners. plugin False: a broker that lets anyone do
         anything. roster False: no roster.db yet. folder: a folder to use again (not deleted in the end)."""
         self._own_folder = folder is None
@@ -129,8 +136,10 @@ class Broker:
                  "USER": pwd.getpwuid(os.getuid()).pw_name, "CERT": tls and tls[0], "KEY": tls and tls[1]}
         text = re.sub(r"@([A-Z]+)@", lambda word: str(words[word[1]]), text.split("\n\n", 1)[1])
         text = text.replace("log_type error\n", "log_type error\nlog_type information\n")
-        text = text.replace("per_listener_settings false\n", f"per_listener_settings false\n{extra}\n")
-        return text + "".join(f"plugin_opt_{key} {value}\n" for key, value in options.items())
+        for key, value in options.items():
+            text = re.sub(rf"(?m)^plugin_opt_{key} .*\n", "", text)
+            text = text.replace("\n# Further", f"\nplugin_opt_{key} {value}\n# Further")
+        return f"{text}{extra}\n"
 
     # --- its life
 
@@ -147,7 +156,8 @@ class Broker:
         self.process = subprocess.Popen([MOSQUITTO, "-c", str(self.configuration)], env=environment,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         text=True, errors="replace")
-        threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True).start()
+        self._log_reader = threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)
+        self._log_reader.start()
 
     def start(self):
         """Starts the broker and waits until it serves. Does nothing when it runs."""
@@ -170,7 +180,9 @@ class Broker:
         if process is None:
             return None
         process.send_signal(number)
-        return process.wait(DEADLINE)
+        code = process.wait(DEADLINE)
+        self._log_reader.join(DEADLINE)
+        return code
 
     def restart(self):
         self.stop()
@@ -183,10 +195,27 @@ class Broker:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def reload(self):
-        """SIGHUP, until the broker says that it has read its configuration again."""
+        """Sends SIGHUP and waits until the broker reads its configuration again."""
+        self._signal(signal.SIGHUP, "Reloading config")
+
+    def save(self):
+        """Has the broker write its state to disk, as it does now and then."""
+        self._signal(signal.SIGUSR1, "Saving in-memory database")
+
+    def _signal(self, number, answer):
         seen = len(self.log)
-        self.process.send_signal(signal.SIGHUP)
-        return seen
+        self.process.send_signal(number)
+        self.wait_log(answer, seen)
+
+    def connect(self, name, version=5, key=None, websocket=False, tls=None, **connect):
+        """A raw_mqtt.Client that is logged in: on the unix socket when the name begins with bridge, else by TCP."""
+        address = self.socket if name.startswith("bridge") else ("127.0.0.1", self.port)
+        if websocket:
+            address = ("127.0.0.1", self.websocket_port)
+        client = raw_mqtt.Client(address, version=version, websocket=websocket, tls=tls)
+        code = client.connect(name, name, key or key_of(name), **connect)
+        assert code == 0, f"login of {name} refused with code {code}"
+        return client
 
     # --- its log
 

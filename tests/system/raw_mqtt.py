@@ -121,7 +121,9 @@ class Client:
         pending = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()
         if not pending:
             left = until - time.monotonic()
-            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+            poll = select.poll()
+            poll.register(self.sock, select.POLLIN)
+            if left <= 0 or not poll.poll(left * 1000):
                 raise TimeoutError("nothing came in time")
         try:
             data = self.sock.recv(65536)
