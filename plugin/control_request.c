@@ -18,7 +18,7 @@ const char *command_name(enum command command)
 static const char *read_request_id(struct control_request *request, const json_t *value)
 {
     static const char wrong[] =
-        "request: must be at most 64 printable ASCII characters without \\\" and \\\\";
+        "request: must be at most 64 printable ASCII characters without quote and backslash";
     const char *text = json_string_value(value);
     if (text == NULL || json_string_length(value) > REQUEST_ID_MAX)
         return wrong;

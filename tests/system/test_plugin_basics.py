@@ -1,8 +1,9 @@
 """The plugin's main way: a phone and a bridge log in and talk, over MQTT 3.1.1 and 5."""
 import json
+import subprocess
 
 import pytest
-from broker import Broker, key_of
+from broker import BUILD, Broker, key_of
 from raw_mqtt import Client
 
 
@@ -48,3 +49,20 @@ def test_phone_and_bridge_talk(pair):
 def test_no_subscriber_is_said_to_mqtt5(pair):
     bridge, _ = pair
     assert bridge.publish("sms/v1/phone-9/send", "{}") == (0x10 if bridge.version == 5 else 0)
+
+
+# What brokers that hide their symbols (the upstream makefiles do) still show to plugins.
+OFFERED = {f"mosquitto_{name}" for name in (
+    "broker_publish", "callback_register", "calloc", "client_address", "client_clean_session", "client_id",
+    "client_keepalive", "client_protocol", "client_protocol_version", "client_sub_count", "client_username", "free",
+    "kick_client_by_username", "log_printf", "malloc", "realloc", "set_username", "strdup")}
+
+
+def symbols(*options):
+    lines = subprocess.check_output(["nm", "-D", *options, BUILD / "plugin/smsquitto.so"], text=True).splitlines()
+    return {line.split()[-1].split("@")[0] for line in lines}
+
+
+def test_symbols():
+    assert symbols("--defined-only") == {"mosquitto_plugin_version", "mosquitto_plugin_init", "mosquitto_plugin_cleanup"}
+    assert {name for name in symbols("--undefined-only") if name.startswith("mosquitto")} <= OFFERED
