@@ -47,6 +47,10 @@ bool field_fail(struct field_error *error, const char *path, const char *format,
 bool fields_decode(void *out, const json_t *object, const struct field *table, size_t count,
                    const char *prefix, struct field_error *error);
 
+// The same, but members that table does not name are ignored: for a peer that may be newer than we are.
+bool fields_decode_known(void *out, const json_t *object, const struct field *table, size_t count,
+                         const char *prefix, struct field_error *error);
+
 // Parses text[length] as one JSON document, strictly: UTF-8, no duplicate keys, no NUL, nothing after it,
 // nesting of at most 32, top level an object. Returns an owned value, or NULL with *error set (line and
 // column in the detail).

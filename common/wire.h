@@ -1,11 +1,12 @@
 // The payloads of MQTT protocol v1: JSON on the wire, structs inside. schemas/mqtt/ is the contract; tests
 // hold both against each other.
 //
-// Encoders return an owned NUL-terminated JSON text (free() it) or NULL when memory runs out. Decoders take
-// payload[length] (no final NUL needed), check it against the contract and return false with *error naming
-// the field; strings of the decoded struct are borrowed from its `json` member until wire_*_clear. Unknown
-// members are ignored in both directions, so that a newer peer can be spoken to; everything known is checked.
-// All times are ms since 1970 UTC. Any thread.
+// Encoders return an owned NUL-terminated JSON text (free() it), or NULL when memory runs out or a string is
+// not UTF-8; they do not check the limits, which is up to the caller. Decoders take payload[length] (no final
+// NUL needed), check it against the contract and return false with *error naming the field; strings of the
+// decoded struct are borrowed from its `json` member until wire_*_clear. Unknown members are ignored in both
+// directions, so that a newer peer can be spoken to; everything known is checked. All times are ms since 1970
+// UTC. Any thread.
 #ifndef SMSQUITTO_COMMON_WIRE_H
 #define SMSQUITTO_COMMON_WIRE_H
 
@@ -28,6 +29,7 @@ enum {
     WIRE_PARTS_MAX = 32,
     WIRE_WORD_MAX_BYTES = 64, // names, codes, carriers, journal ids
     WIRE_UID_MAX_BYTES = 128,
+    WIRE_ERROR_TEXT_MAX_BYTES = 256,
 };
 
 // sms/v1/{device}/send: one message for the radio.

@@ -1,0 +1,184 @@
+// The payloads from the bridge to a device.
+#include "common/wire_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MS_PER_HOUR = 3600000, MS_PER_DAY = 86400000 };
+
+#define AT(type, member) offsetof(struct wire_##type, member)
+
+char *wire_send_encode(const struct wire_send *send)
+{
+    return wire_close_take(json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "id", send->id, "lease",
+                                     (json_int_t)send->lease, "to", send->to, "text", send->text, "sim",
+                                     (json_int_t)send->sim, "qos", (json_int_t)send->qos, "expires_at",
+                                     (json_int_t)send->expires_at, "lease_until",
+                                     (json_int_t)send->lease_until, "report", (int)send->report));
+}
+
+bool wire_send_decode(struct wire_send *send, const char *payload, size_t length, struct field_error *error)
+{
+    static const struct field table[] = {
+        {"id", FIELD_STRING, AT(send, id), true, ID_LENGTH, ID_LENGTH},
+        {"lease", FIELD_INT, AT(send, lease), true, 1, WIRE_INT_MAX},
+        {"to", FIELD_STRING, AT(send, to), true, 1, NUMBER_SIZE - 1},
+        {"text", FIELD_STRING, AT(send, text), true, 0, WIRE_TEXT_MAX_BYTES},
+        {"sim", FIELD_INT, AT(send, sim), false, 0, WIRE_SIMS_MAX},
+        {"qos", FIELD_INT, AT(send, qos), true, 0, 2},
+        {"expires_at", FIELD_INT, AT(send, expires_at), true, 0, WIRE_INT_MAX},
+        {"lease_until", FIELD_INT, AT(send, lease_until), true, 0, WIRE_INT_MAX},
+        {"report", FIELD_BOOL, AT(send, report), true, 0, 0},
+    };
+    *send = (struct wire_send){0};
+    json_t *json = wire_open(send, table, WIRE_COUNT(table), payload, length, error);
+    if (json == NULL)
+        return false;
+    if (!wire_check_id(send->id, "", "id", error) || !wire_check_number(send->to, "", "to", error)) {
+        json_decref(json);
+        return false;
+    }
+    send->json = json;
+    return true;
+}
+
+void wire_send_clear(struct wire_send *send)
+{
+    json_decref(send->json);
+    *send = (struct wire_send){0};
+}
+
+char *wire_cancel_encode(const struct wire_cancel *cancel)
+{
+    return wire_close_take(json_pack("{s:s, s:I}", "id", cancel->id, "lease", (json_int_t)cancel->lease));
+}
+
+bool wire_cancel_decode(struct wire_cancel *cancel, const char *payload, size_t length,
+                        struct field_error *error)
+{
+    static const struct field table[] = {
+        {"id", FIELD_STRING, AT(cancel, id), true, ID_LENGTH, ID_LENGTH},
+        {"lease", FIELD_INT, AT(cancel, lease), true, 1, WIRE_INT_MAX},
+    };
+    *cancel = (struct wire_cancel){0};
+    json_t *json = wire_open(cancel, table, WIRE_COUNT(table), payload, length, error);
+    if (json == NULL)
+        return false;
+    if (!wire_check_id(cancel->id, "", "id", error)) {
+        json_decref(json);
+        return false;
+    }
+    cancel->json = json;
+    return true;
+}
+
+void wire_cancel_clear(struct wire_cancel *cancel)
+{
+    json_decref(cancel->json);
+    *cancel = (struct wire_cancel){0};
+}
+
+char *wire_query_encode(const struct wire_query *query)
+{
+    json_t *ids = json_array();
+    for (size_t i = 0; i < query->count; i++) {
+        if (json_array_append_new(ids, json_string(query->ids[i])) != 0) {
+            json_decref(ids);
+            return NULL;
+        }
+    }
+    return wire_close_take(json_pack("{s:o}", "ids", ids));
+}
+
+static bool query_ids(struct wire_query *query, const json_t *ids, struct field_error *error)
+{
+    size_t i;
+    json_t *value;
+    json_array_foreach(ids, i, value)
+    {
+        char path[FIELD_PATH_SIZE];
+        snprintf(path, sizeof path, "ids[%zu]", i);
+        if (!json_is_string(value))
+            return field_fail(error, path, "must be a string");
+        query->ids[i] = json_string_value(value);
+        if (!wire_check_id(query->ids[i], "", path, error))
+            return false;
+    }
+    query->count = json_array_size(ids);
+    return true;
+}
+
+bool wire_query_decode(struct wire_query *query, const char *payload, size_t length,
+                       struct field_error *error)
+{
+    struct {
+        json_t *ids;
+    } members = {0};
+    static const struct field table[] = {{"ids", FIELD_ARRAY, 0, true, 1, WIRE_QUERY_MAX}};
+    *query = (struct wire_query){0};
+    json_t *json = wire_open(&members, table, WIRE_COUNT(table), payload, length, error);
+    if (json == NULL)
+        return false;
+    if (!query_ids(query, members.ids, error)) {
+        json_decref(json);
+        return false;
+    }
+    query->json = json;
+    return true;
+}
+
+void wire_query_clear(struct wire_query *query)
+{
+    json_decref(query->json);
+    *query = (struct wire_query){0};
+}
+
+char *wire_receipt_encode(const struct wire_receipt *receipt)
+{
+    return wire_close_take(
+        json_pack("{s:s, s:I}", "journal", receipt->journal, "up_to", (json_int_t)receipt->up_to));
+}
+
+bool wire_receipt_decode(struct wire_receipt *receipt, const char *payload, size_t length,
+                         struct field_error *error)
+{
+    static const struct field table[] = {
+        {"journal", FIELD_STRING, AT(receipt, journal), true, 1, WIRE_WORD_MAX_BYTES},
+        {"up_to", FIELD_INT, AT(receipt, up_to), true, 0, WIRE_INT_MAX},
+    };
+    *receipt = (struct wire_receipt){0};
+    receipt->json = wire_open(receipt, table, WIRE_COUNT(table), payload, length, error);
+    return receipt->json != NULL;
+}
+
+void wire_receipt_clear(struct wire_receipt *receipt)
+{
+    json_decref(receipt->json);
+    *receipt = (struct wire_receipt){0};
+}
+
+char *wire_config_encode(const struct wire_config *config)
+{
+    return wire_close_take(json_pack("{s:I, s:I, s:b}", "telemetry_interval_ms",
+                                     (json_int_t)config->telemetry_interval_ms, "min_gap_ms",
+                                     (json_int_t)config->min_gap_ms, "paused", (int)config->paused));
+}
+
+bool wire_config_decode(struct wire_config *config, const char *payload, size_t length,
+                        struct field_error *error)
+{
+    static const struct field table[] = {
+        {"telemetry_interval_ms", FIELD_INT, AT(config, telemetry_interval_ms), true, 1000, MS_PER_DAY},
+        {"min_gap_ms", FIELD_INT, AT(config, min_gap_ms), true, 0, MS_PER_HOUR},
+        {"paused", FIELD_BOOL, AT(config, paused), true, 0, 0},
+    };
+    *config = (struct wire_config){0};
+    config->json = wire_open(config, table, WIRE_COUNT(table), payload, length, error);
+    return config->json != NULL;
+}
+
+void wire_config_clear(struct wire_config *config)
+{
+    json_decref(config->json);
+    *config = (struct wire_config){0};
+}
