@@ -81,13 +81,16 @@ static void run(const struct place *place, const char *sql)
     sqlite3_close(db);
 }
 
-// Looks, and frees what comes; returns the number of logins, or minus the result of a look without a table.
+// What look() returns for a look without a table.
+#define LOOKED(result) (-1 - (result))
+
+// Looks, and frees what comes; returns the number of logins, or LOOKED of the result.
 static int look(struct place *place)
 {
     struct roster *roster = NULL;
     enum roster_look result = roster_file_look(place->file, &roster);
     assert_int_equal(roster != NULL, result == ROSTER_READ);
-    int count = result == ROSTER_READ ? (int)roster_count(roster) : -(int)result;
+    int count = result == ROSTER_READ ? (int)roster_count(roster) : LOOKED((int)result);
     roster_free(roster);
     return count;
 }
@@ -95,13 +98,13 @@ static int look(struct place *place)
 static void test_file_appears_and_changes(void **state)
 {
     struct place *place = *state;
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
     run(place, SCHEMA "INSERT INTO login VALUES ('phone-1', 'device', " HASH ", 0);");
     assert_int_equal(look(place), 1);
-    assert_int_equal(look(place), -ROSTER_SAME);
+    assert_int_equal(look(place), LOOKED(ROSTER_SAME));
     // A change that does not raise the generation is not seen; one that lowers it is.
     run(place, "INSERT INTO login VALUES ('phone-2', 'device', " HASH ", 0);");
-    assert_int_equal(look(place), -ROSTER_SAME);
+    assert_int_equal(look(place), LOOKED(ROSTER_SAME));
     run(place, CHANGE);
     assert_int_equal(look(place), 2);
     run(place, "UPDATE roster SET generation = 1; DELETE FROM login");
@@ -154,21 +157,21 @@ static void test_other_versions_are_refused(void **state)
 {
     struct place *place = *state;
     run(place, SCHEMA "PRAGMA user_version = 2;");
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
     assert_string_equal(roster_file_error(place->file), "schema version 2, this plugin reads only 1");
     run(place, "PRAGMA user_version = 0;");
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
     run(place, "PRAGMA user_version = 1;");
     assert_int_equal(look(place), 0);
     run(place, "PRAGMA user_version = 3;" CHANGE);
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
 }
 
 static void test_no_generation(void **state)
 {
     struct place *place = *state;
     run(place, SCHEMA "DELETE FROM roster;");
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
     assert_string_equal(roster_file_error(place->file), "no generation");
 }
 
@@ -176,9 +179,9 @@ static void test_missing_tables(void **state)
 {
     struct place *place = *state;
     run(place, "CREATE TABLE other (x); PRAGMA user_version = 1;");
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
     run(place, "CREATE TABLE roster (generation INTEGER); INSERT INTO roster VALUES (1);");
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
     run(place, "DROP TABLE roster;" SCHEMA);
     assert_int_equal(look(place), 0);
 }
@@ -190,7 +193,7 @@ static void test_garbage(void **state)
     for (int i = 0; i < 10000; i++)
         fputs("garbage ", out);
     fclose(out);
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
     unlink(place->path);
     run(place, SCHEMA);
     assert_int_equal(look(place), 0);
@@ -204,7 +207,7 @@ static void test_locked_file_is_busy(void **state)
         sqlite3 *writer;
         assert_int_equal(sqlite3_open(place->path, &writer), SQLITE_OK);
         assert_int_equal(sqlite3_exec(writer, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
-        assert_int_equal(look(place), -ROSTER_BUSY);
+        assert_int_equal(look(place), LOOKED(ROSTER_BUSY));
         assert_int_equal(sqlite3_exec(writer, CHANGE "COMMIT", NULL, NULL, NULL), SQLITE_OK);
         sqlite3_close(writer);
         assert_int_equal(look(place), 0);
@@ -221,9 +224,9 @@ static void test_replaced_file_is_read_again(void **state)
     run(&other, SCHEMA "INSERT INTO login VALUES ('phone-1', 'device', " HASH ", 0);");
     assert_int_equal(rename(other.path, place->path), 0);
     assert_int_equal(look(place), 1);
-    assert_int_equal(look(place), -ROSTER_SAME);
+    assert_int_equal(look(place), LOOKED(ROSTER_SAME));
     unlink(place->path);
-    assert_int_equal(look(place), -ROSTER_FAIL);
+    assert_int_equal(look(place), LOOKED(ROSTER_FAIL));
     assert_string_equal(roster_file_error(place->file), "no file");
 }
 
@@ -233,7 +236,7 @@ static void test_reader_does_not_stop_the_writer(void **state)
     run(place, SCHEMA);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(look(place), 0);
-        assert_int_equal(look(place), -ROSTER_SAME);
+        assert_int_equal(look(place), LOOKED(ROSTER_SAME));
         run(place, CHANGE);
     }
 }
