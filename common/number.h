@@ -1,7 +1,7 @@
 // Phone numbers, read with libphonenumber: what people write becomes E.164, everything else is refused.
 //
 // The shim is C++ behind this C header. Any thread (libphonenumber's singleton is made at the first call; its
-// own locks make it safe).
+// own locks make it safe); out of memory ends the process, as it does inside libphonenumber.
 #ifndef SMSQUITTO_COMMON_NUMBER_H
 #define SMSQUITTO_COMMON_NUMBER_H
 
@@ -20,7 +20,8 @@ enum number_status {
 };
 
 // Writes the E.164 form of text[length] into out[NUMBER_SIZE]. country is an ISO 3166-1 alpha-2 code in
-// capitals, or "" or NULL for none. Accepts spaces, dots, dashes, brackets and a leading 00 or +; refuses
+// capitals, or "" or NULL for none. Accepts spaces, dots, dashes, slashes, round brackets and a leading 00 or
+// +; refuses
 // '*', '#', letters, extensions. Writes only on NUMBER_OK.
 enum number_status number_normalize(char out[NUMBER_SIZE], const char *text, size_t length,
                                     const char *country);
