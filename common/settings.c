@@ -309,7 +309,7 @@ static void print_range(FILE *file, const struct setting *row)
 static void print_value(FILE *file, const void *value, const struct setting *row)
 {
     char duration[32];
-    size_t length;
+    size_t length = 0;
     const char *choice;
     switch (row->kind) {
     case SETTING_STRING:
@@ -327,7 +327,7 @@ static void print_value(FILE *file, const void *value, const struct setting *row
         break;
     case SETTING_CHOICE:
         choice = choice_at(&length, row->choices, *(const int64_t *)value);
-        fprintf(file, "%.*s", (int)length, choice);
+        fprintf(file, "%.*s", (int)length, choice ? choice : "");
         break;
     }
 }
