@@ -122,23 +122,41 @@ void wire_status_clear(struct wire_status *status)
     status->sim_count = 0;
 }
 
+struct presence_members {
+    struct wire_presence presence;
+    const char *state;
+};
+
+static bool check_presence(struct presence_members *members, struct field_error *error)
+{
+    struct wire_presence *presence = &members->presence;
+    if (!device_id_valid(presence->device, strlen(presence->device)))
+        return field_fail(error, "device", "must be a device id");
+    presence->online = strcmp(members->state, "online") == 0;
+    if (!presence->online && strcmp(members->state, "offline") != 0)
+        return field_fail(error, "state", "must be online or offline");
+    return true;
+}
+
 bool wire_presence_decode(struct wire_presence *presence, const char *payload, size_t length,
                           struct field_error *error)
 {
     static const struct field table[] = {
-        {"device", FIELD_STRING, AT(wire_presence, device), true, 1, DEVICE_ID_MAX},
-        {"online", FIELD_BOOL, AT(wire_presence, online), true, 0, 0},
-        {"at", FIELD_INT, AT(wire_presence, at), true, 0, WIRE_INT_MAX},
-        {"boot", FIELD_STRING, AT(wire_presence, boot), true, 1, WIRE_WORD_MAX_BYTES},
+        {"device", FIELD_STRING, AT(presence_members, presence.device), true, 1, DEVICE_ID_MAX},
+        {"state", FIELD_STRING, AT(presence_members, state), true, 1, WIRE_WORD_MAX_BYTES},
+        {"at", FIELD_INT, AT(presence_members, presence.at), true, 0, WIRE_INT_MAX},
+        {"boot", FIELD_STRING, AT(presence_members, presence.boot), true, 1, WIRE_WORD_MAX_BYTES},
     };
-    *presence = (struct wire_presence){0};
-    json_t *json = wire_open(presence, table, WIRE_COUNT(table), payload, length, error);
+    struct presence_members members = {0};
+    presence->json = NULL;
+    json_t *json = wire_open(&members, table, WIRE_COUNT(table), payload, length, error);
     if (json == NULL)
         return false;
-    if (!device_id_valid(presence->device, strlen(presence->device))) {
+    if (!check_presence(&members, error)) {
         json_decref(json);
-        return field_fail(error, "device", "must be a device id");
+        return false;
     }
+    *presence = members.presence;
     presence->json = json;
     return true;
 }
