@@ -1,0 +1,83 @@
+// Making and freeing commands with all that they own.
+#include "bridge/engine/command.h"
+
+#include <stdlib.h>
+
+struct command *command_new(enum command_kind kind, enum command_origin origin, int64_t account)
+{
+    struct command *command = calloc(1, sizeof(*command));
+    if (command == NULL)
+        return NULL;
+    command->kind = kind;
+    command->origin = origin;
+    command->account = account;
+    return command;
+}
+
+static void send_clear(struct command_send *send)
+{
+    free(send->to);
+    free(send->text);
+    free(send->metadata);
+    for (size_t i = 0; i < send->message_count; i++)
+        message_clear(&send->messages[i]);
+    free(send->messages);
+}
+
+static void key_clear(struct command_key *key)
+{
+    secret_clear(key->secret, sizeof(key->secret));
+}
+
+static void device_command_clear(struct command_device *device)
+{
+    device_clear(&device->device);
+    secret_clear(device->key, sizeof(device->key));
+}
+
+void command_free(struct command *command)
+{
+    if (command == NULL)
+        return;
+    switch (command->kind) {
+    case COMMAND_SEND:
+        send_clear(&command->send);
+        break;
+    case COMMAND_CANCEL:
+        message_clear(&command->cancel.message);
+        break;
+    case COMMAND_DEVICE_ADD:
+    case COMMAND_DEVICE_UPDATE:
+    case COMMAND_DEVICE_ROTATE:
+    case COMMAND_DEVICE_REMOVE:
+        device_command_clear(&command->device);
+        break;
+    case COMMAND_KEY_CREATE:
+    case COMMAND_KEY_REVOKE:
+    case COMMAND_KEY_USED:
+        key_clear(&command->key);
+        break;
+    case COMMAND_ONLINE:
+        free(command->online.devices);
+        break;
+    case COMMAND_STATUS:
+        wire_status_clear(&command->status_report.status);
+        free(command->status_report.text);
+        break;
+    case COMMAND_REPORTS:
+        wire_reports_clear(&command->reports.reports);
+        break;
+    case COMMAND_INBOUND:
+        wire_inbounds_clear(&command->inbound.inbounds);
+        break;
+    case COMMAND_PUBLISHED:
+        free(command->published.items);
+        break;
+    case COMMAND_ACCOUNT_ADD:
+    case COMMAND_LINK:
+    case COMMAND_PRESENCE:
+    case COMMAND_KINDS:
+        break;
+    }
+    free(command);
+}
