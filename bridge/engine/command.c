@@ -3,9 +3,36 @@
 
 #include <stdlib.h>
 
+// Only the member of its kind is there behind the common head: reports take kilobytes, most kinds do not.
+static size_t command_bytes(enum command_kind kind)
+{
+    static const size_t MEMBER_BYTES[COMMAND_KINDS] = {
+#define MEMBER(kind, member) [kind] = sizeof(((struct command *)0)->member)
+        MEMBER(COMMAND_SEND, send),
+        MEMBER(COMMAND_CANCEL, cancel),
+        MEMBER(COMMAND_DEVICE_ADD, device),
+        MEMBER(COMMAND_DEVICE_UPDATE, device),
+        MEMBER(COMMAND_DEVICE_ROTATE, device),
+        MEMBER(COMMAND_DEVICE_REMOVE, device),
+        MEMBER(COMMAND_KEY_CREATE, key),
+        MEMBER(COMMAND_KEY_REVOKE, key),
+        MEMBER(COMMAND_KEY_USED, key),
+        MEMBER(COMMAND_ACCOUNT_ADD, account_add),
+        MEMBER(COMMAND_LINK, link),
+        MEMBER(COMMAND_ONLINE, online),
+        MEMBER(COMMAND_PRESENCE, presence),
+        MEMBER(COMMAND_STATUS, status_report),
+        MEMBER(COMMAND_REPORTS, reports),
+        MEMBER(COMMAND_INBOUND, inbound),
+        MEMBER(COMMAND_PUBLISHED, published),
+#undef MEMBER
+    };
+    return offsetof(struct command, send) + MEMBER_BYTES[kind];
+}
+
 struct command *command_new(enum command_kind kind, enum command_origin origin, int64_t account)
 {
-    struct command *command = calloc(1, sizeof(*command));
+    struct command *command = calloc(1, command_bytes(kind));
     if (command == NULL)
         return NULL;
     command->kind = kind;
