@@ -68,7 +68,7 @@ static void entry_free(struct entry *entry)
 static struct entry *find(struct cache *cache, const char *id)
 {
     struct entry *entry = cache->buckets[bucket_of(cache, id)];
-    while (entry != NULL && memcmp(entry->message.id, id, ID_SIZE) != 0)
+    while (entry != NULL && strcmp(entry->message.id, id) != 0)
         entry = entry->chain;
     return entry;
 }

@@ -1,0 +1,121 @@
+// Devices and accounts in memory: who is there, who has room, and how much waits for whom.
+//
+// The counts follow every change of a message's turn, route and state through fleet_tally; what the store
+// says about them is read once at the start. Engine thread only.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_FLEET_H
+#define SMSQUITTO_BRIDGE_ENGINE_FLEET_H
+
+#include "bridge/store/records.h"
+
+enum { FLEET_WINDOW_MAX = 64 }; // upper bound of engine_options.window_out
+
+// Why a device, or every device of an account, cannot be sent to now.
+enum fleet_block {
+    FLEET_FREE,
+    FLEET_NO_DEVICE, // the account has no device at all
+    FLEET_OFFLINE,
+    FLEET_NO_HELLO, // connected, but has not said that it is ready
+    FLEET_PAUSED,
+    FLEET_COOLING, // its phone or network refused more; it rests until cool_until
+    FLEET_NO_BROKER,
+};
+
+struct fleet_account;
+
+struct fleet_device {
+    struct device row;
+    struct fleet_account *account;
+    bool ready;              // online, and its hello has come (or it was online before this bridge)
+    int64_t cool_until;      // 0 = does not rest
+    int64_t waiting;         // messages with turn waits on this device's route
+    int64_t out, unaccepted; // messages with turn out; of these, not yet accepted
+    int64_t sims;            // bit k-1 = slot k is there; 0 = not known
+    uint64_t ahead;          // bit k = uplink up_to + 2 + k is stored already
+    bool receipt_owed, row_changed, uplink_changed;
+    bool holds_swept;   // its waiting messages say that they are held
+    int64_t away_since; // when it became unable to take messages; 0 = it can
+    struct fleet_device *next_by_id, *next_by_n, *next_in_account;
+    struct fleet_device *load_next, *load_previous; // the list of its account for its load
+    int load;                                       // which one; -1 = none
+    struct fleet_device *next_owed, *next_pump;
+    bool pump_queued, owed_queued;
+};
+
+struct fleet_account {
+    struct account row;
+    int64_t waiting; // messages with turn waits for any device of the account
+    int64_t able;    // devices that are free (with or without room)
+    bool holds_swept;
+    int64_t away_since;
+    struct fleet_device *devices;
+    struct fleet_device *first[FLEET_WINDOW_MAX + 1],
+        *last[FLEET_WINDOW_MAX + 1]; // devices with room, by load
+    struct fleet_account *next, *next_pump;
+    bool pump_queued;
+};
+
+struct fleet;
+
+// NULL when memory runs out. Windows as in engine_options.
+struct fleet *fleet_new(int64_t window_out, int64_t window_unaccepted);
+void fleet_free(struct fleet *fleet);
+// Forgets all devices, accounts and lists.
+void fleet_clear(struct fleet *fleet);
+
+// Add a row as read from or just written to the store (device: taken, its status is emptied). NULL when
+// memory runs out.
+struct fleet_account *fleet_add_account(struct fleet *fleet, const struct account *account);
+struct fleet_device *fleet_add_device_take(struct fleet *fleet, struct device *device);
+
+struct fleet_account *fleet_account(struct fleet *fleet, int64_t n);
+// Removed devices are found by n only.
+struct fleet_device *fleet_device(struct fleet *fleet, int64_t n);
+struct fleet_device *fleet_device_by_id(struct fleet *fleet, const char *id);
+// Makes the id free for another device; the row stays findable by n.
+void fleet_retire(struct fleet *fleet, struct fleet_device *device);
+
+// The first account, NULL when there is none; go on with ->next, and with ->devices and ->next_in_account.
+struct fleet_account *fleet_first_account(struct fleet *fleet);
+int64_t fleet_online_count(const struct fleet *fleet);
+
+// Adds (sign 1) or takes away (sign -1) what the message counts for on its route. Call with -1 before a
+// change of turn, route or state, and with 1 after it.
+void fleet_tally(struct fleet *fleet, const struct message *message, int sign);
+
+// Whether the broker is reachable; affects every device. Call fleet_refresh_all after a change.
+void fleet_set_link(struct fleet *fleet, bool up, int64_t now);
+bool fleet_link(const struct fleet *fleet);
+
+// Looks again at whether the device is free and has room, after a change of its fields; keeps account->able
+// and away_since.
+void fleet_refresh(struct fleet *fleet, struct fleet_device *device, int64_t now);
+void fleet_refresh_all(struct fleet *fleet, int64_t now);
+
+// What blocks one device, or all devices of an account (the mildest of their reasons).
+enum fleet_block fleet_device_block(const struct fleet *fleet, const struct fleet_device *device);
+enum fleet_block fleet_account_block(const struct fleet *fleet, const struct fleet_account *account);
+// Whether the device is free and its windows have room.
+bool fleet_has_room(const struct fleet *fleet, const struct fleet_device *device);
+// Whether the device has that slot (0 = any), as far as known.
+bool fleet_has_sim(const struct fleet_device *device, int64_t sim);
+
+// The device with room and that slot that holds least, longest unused first; NULL when there is none.
+struct fleet_device *fleet_least_loaded(const struct fleet_account *account, int64_t sim);
+
+// Devices and accounts that have something waiting and room for it, each once; NULL when there is none left.
+struct fleet_device *fleet_pop_device(struct fleet *fleet);
+struct fleet_account *fleet_pop_account(struct fleet *fleet);
+// Puts them back to be looked at again.
+void fleet_push_device(struct fleet *fleet, struct fleet_device *device);
+void fleet_push_account(struct fleet *fleet, struct fleet_account *account);
+
+// Notes that uplink seq of the device is stored; moves up_to on over what is contiguous. Owes a receipt
+// either way.
+void fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq);
+// Whether uplink seq was stored before.
+bool fleet_uplink_known(const struct fleet_device *device, int64_t seq);
+void fleet_owe_receipt(struct fleet *fleet, struct fleet_device *device);
+// Devices that are owed a receipt, each once; NULL when there is none left.
+struct fleet_device *fleet_pop_owed(struct fleet *fleet);
+
+#endif
