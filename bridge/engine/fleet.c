@@ -9,7 +9,6 @@ enum { BUCKETS = 4096 }; // chains of a handful at ten thousand devices
 struct fleet {
     int64_t window_out, window_unaccepted;
     bool link;
-    int64_t online;
     struct fleet_device *by_id[BUCKETS], *by_n[BUCKETS];
     struct fleet_account *accounts, **accounts_end;
     struct fleet_device *pump_devices, *owed;
@@ -73,6 +72,7 @@ struct fleet_account *fleet_add_account(struct fleet *fleet, const struct accoun
     if (account == NULL)
         return NULL;
     account->row = *row;
+    account->away_since = row->created_at;
     *fleet->accounts_end = account;
     fleet->accounts_end = &account->next;
     return account;
@@ -88,6 +88,7 @@ struct fleet_device *fleet_add_device_take(struct fleet *fleet, struct device *r
     row->status = NULL;
     device->account = account;
     device->load = -1;
+    device->away_since = row->online_at != 0 ? row->online_at : row->created_at;
     device->next_in_account = account->devices;
     account->devices = device;
     struct fleet_device **bucket = &fleet->by_n[(size_t)device->row.n % BUCKETS];
@@ -361,19 +362,19 @@ bool fleet_uplink_known(const struct fleet_device *device, int64_t seq)
     return seq <= device->row.up_to || (beyond >= 0 && beyond < 64 && (device->ahead >> beyond & 1) != 0);
 }
 
-void fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq)
+bool fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq)
 {
     int64_t beyond = seq - device->row.up_to - 2;
     fleet_owe_receipt(fleet, device);
     if (beyond >= 0) {
         if (beyond < 64)
             device->ahead |= (uint64_t)1 << beyond;
-        return;
+        return false;
     }
     if (beyond < -1)
-        return;
-    device->uplink_changed = true;
+        return false;
     for (device->row.up_to = seq; (device->ahead & 1) != 0; device->row.up_to++)
         device->ahead >>= 1;
     device->ahead >>= 1;
+    return true;
 }

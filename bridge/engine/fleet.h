@@ -31,9 +31,8 @@ struct fleet_device {
     int64_t out, unaccepted; // messages with turn out; of these, not yet accepted
     int64_t sims;            // bit k-1 = slot k is there; 0 = not known
     uint64_t ahead;          // bit k = uplink up_to + 2 + k is stored already
-    bool receipt_owed, row_changed, uplink_changed;
-    bool holds_swept;   // its waiting messages say that they are held
-    int64_t away_since; // when it became unable to take messages; 0 = it can
+    bool holds_swept;        // its waiting messages say that they are held
+    int64_t away_since;      // when it became unable to take messages; 0 = it can
     struct fleet_device *next_by_id, *next_by_n, *next_in_account;
     struct fleet_device *load_next, *load_previous; // the list of its account for its load
     int load;                                       // which one; -1 = none

@@ -1,0 +1,40 @@
+// What every rule of the engine works on. Engine thread only.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_CORE_H
+#define SMSQUITTO_BRIDGE_ENGINE_CORE_H
+
+#include "bridge/engine/cache.h"
+#include "bridge/engine/effects.h"
+#include "bridge/engine/engine.h"
+#include "bridge/engine/fleet.h"
+
+// Numbers that others read while the engine runs.
+struct core_counters {
+    _Atomic int64_t commands[COMMAND_KINDS];
+    _Atomic int64_t moves[STATE_RECEIVED + 1];
+    _Atomic int64_t batches, commit_failures, refused_full, accepted_messages, redeliveries, retries,
+        bad_reports;
+    _Atomic int64_t commit_last_us, batch_last, devices_online;
+    _Atomic bool link_up, store_ok;
+};
+
+struct core {
+    struct store *store; // borrowed
+    struct engine_options options;
+    struct cache *cache;
+    struct fleet *fleet;
+    struct effects effects;
+    struct core_counters counters;
+    int64_t now; // wall clock at the start of the batch
+    int64_t last_message, last_event, last_device, last_key, last_account;
+    int64_t next_due; // no message is due before this; 0 = look
+    int64_t next_receipts, next_upkeep;
+    bool roster_stale;       // the roster file must be written once the batch is committed
+    bool online_seen;        // a snapshot of the plugin is being read
+    char boot[JOURNAL_SIZE]; // the broker's run, as the plugin last told
+};
+
+// Reads accounts, devices and counts from the store into memory, forgetting what was there. False when the
+// store cannot be read.
+bool core_load(struct core *core);
+
+#endif

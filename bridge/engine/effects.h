@@ -1,0 +1,37 @@
+// What a batch lets out once it is committed, gathered in order; or forgets, when the commit failed.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_EFFECTS_H
+#define SMSQUITTO_BRIDGE_ENGINE_EFFECTS_H
+
+#include "bridge/engine/outlets.h"
+
+struct effects {
+    struct command *answers, **answers_end;
+    struct publish *publishes, **publishes_end;
+    struct kick {
+        char device[DEVICE_ID_SIZE];
+        struct kick *next;
+    } * kicks; // devices to throw out of the broker
+    bool roster_changed, keys_changed;
+    int64_t last_event; // 0 = no event in this batch
+};
+
+// An empty set. The struct must not move afterwards.
+void effects_init(struct effects *effects);
+
+// Takes a command that is done: it is answered on release, or freed when nobody waits for it.
+void effects_answer_take(struct effects *effects, struct command *command);
+
+// A zeroed item at the end of the list, to be filled in; borrowed. NULL when memory runs out (the deadlines
+// of the messages ask again).
+struct publish *effects_publish(struct effects *effects, const char *device, enum topic_leaf leaf, int qos);
+
+// The roster has changed; kick is a device to throw out, or NULL.
+void effects_roster(struct effects *effects, const char *kick);
+
+// Lets everything out through the outlets and empties the set.
+void effects_release(struct effects *effects, const struct outlets *outlets);
+
+// Drops publishes, kicks and flags; answers stay, each with that status.
+void effects_fail(struct effects *effects, enum command_status status);
+
+#endif
