@@ -109,8 +109,8 @@ void fleet_push_device(struct fleet *fleet, struct fleet_device *device);
 void fleet_push_account(struct fleet *fleet, struct fleet_account *account);
 
 // Notes that uplink seq of the device is stored; moves up_to on over what is contiguous. Owes a receipt
-// either way.
-void fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq);
+// either way. Returns whether up_to has moved.
+bool fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq);
 // Whether uplink seq was stored before.
 bool fleet_uplink_known(const struct fleet_device *device, int64_t seq);
 void fleet_owe_receipt(struct fleet *fleet, struct fleet_device *device);

@@ -1,0 +1,185 @@
+// Leasing what waits to devices that have room.
+#include "bridge/engine/dispatch.h"
+
+#include "bridge/engine/life.h"
+#include "common/isotime.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PUMP_WINDOW = 64, SIM_LOOK_AGAIN_MS = 60000 };
+
+const char *dispatch_reason(enum fleet_block block, const struct fleet_device *device, char *detail)
+{
+    static const struct {
+        const char *code, *one, *any;
+    } REASONS[] = {
+        [FLEET_NO_DEVICE] = {"no_device", "device %s was removed", "the account has no device"},
+        [FLEET_OFFLINE] = {"device_offline", "device %s is offline", "no device of the account is online"},
+        [FLEET_NO_HELLO] = {"device_not_ready", "device %s is connected, but has not said that it is ready",
+                            "the account's devices are connected, but have not said that they are ready"},
+        [FLEET_PAUSED] = {"device_paused", "device %s is paused", "every device of the account is paused"},
+        [FLEET_COOLING] = {"device_limit", "device %s rests, because its phone or network refused more",
+                           "every device of the account rests, because its phone or network refused more"},
+        [FLEET_NO_BROKER] = {"no_broker", "the gateway has no connection to its MQTT broker",
+                             "the gateway has no connection to its MQTT broker"},
+        [FLEET_FREE] = {NULL, "", ""},
+    };
+    if (device != NULL && strstr(REASONS[block].one, "%s") != NULL) {
+        const char *tail = strstr(REASONS[block].one, "%s");
+        snprintf(detail, DETAIL_SIZE, "%.*s%s%s", (int)(tail - REASONS[block].one), REASONS[block].one,
+                 device->row.id, tail + 2);
+    } else {
+        snprintf(detail, DETAIL_SIZE, "%s", REASONS[block].any);
+    }
+    return REASONS[block].code;
+}
+
+// The device that wrote to this recipient last, when it has room now, so that a person always sees the same
+// number.
+static struct fleet_device *sticky_device(struct core *core, const struct message *message,
+                                          const struct fleet_account *account)
+{
+    int64_t n;
+    if (account->able < 2 || !store_peer_device(core->store, &n, message->account, message->peer))
+        return NULL;
+    struct fleet_device *device = fleet_device(core->fleet, n);
+    bool fits = device != NULL && device->account == account && fleet_has_room(core->fleet, device) &&
+                fleet_has_sim(device, message->want_sim);
+    return fits ? device : NULL;
+}
+
+static struct fleet_device *pick(struct core *core, const struct message *message,
+                                 const struct fleet_account *account)
+{
+    struct fleet_device *device = sticky_device(core, message, account);
+    return device != NULL ? device : fleet_least_loaded(account, message->want_sim);
+}
+
+// What a message meets on its way: the route, what blocks it, and the device that could take it now.
+struct way {
+    int64_t route;
+    enum fleet_block block;
+    struct fleet_device *named, *free;
+};
+
+static struct way find_way(struct core *core, const struct message *message)
+{
+    if (message->want_device != 0) {
+        struct fleet_device *device = fleet_device(core->fleet, message->want_device);
+        if (device == NULL)
+            return (struct way){.route = message->want_device, .block = FLEET_NO_DEVICE};
+        bool takes = device->waiting == 0 && fleet_has_room(core->fleet, device) &&
+                     fleet_has_sim(device, message->want_sim);
+        return (struct way){.route = device->row.n,
+                            .block = fleet_device_block(core->fleet, device),
+                            .named = device,
+                            .free = takes ? device : NULL};
+    }
+    struct fleet_account *account = fleet_account(core->fleet, message->account);
+    struct way way = {.route = -message->account, .block = fleet_account_block(core->fleet, account)};
+    if (way.block == FLEET_FREE && account->waiting == 0)
+        way.free = pick(core, message, account);
+    return way;
+}
+
+struct fleet_device *dispatch_plan(struct core *core, struct message *message)
+{
+    struct way way = find_way(core, message);
+    const char *code = dispatch_reason(way.block, way.named, message->detail);
+    message->state = code != NULL ? STATE_HELD : STATE_QUEUED;
+    snprintf(message->reason, sizeof(message->reason), "%s", code != NULL ? code : "");
+    message->turn = TURN_WAITS;
+    message->route = way.route;
+    return way.free;
+}
+
+static bool device_is_gone(const struct way *way)
+{
+    return way->route > 0 && way->block == FLEET_NO_DEVICE;
+}
+
+void dispatch_offer(struct core *core, struct message *message)
+{
+    struct way way = find_way(core, message);
+    char detail[DETAIL_SIZE];
+    const char *code = dispatch_reason(way.block, way.named, detail);
+    if (device_is_gone(&way))
+        (void)life_move(core, message, STATE_FAILED, core->now, "device_removed", detail);
+    else if (way.free != NULL)
+        dispatch_lease(core, message, way.free);
+    else
+        life_wait(core, message, way.route, code, code != NULL ? detail : NULL);
+}
+
+void dispatch_again(struct core *core, const struct message *message, const struct fleet_device *device)
+{
+    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_SEND, (int)message->qos);
+    char *text = item != NULL ? strdup(message->text) : NULL;
+    if (text == NULL)
+        return;
+    item->send.text = text;
+    memcpy(item->send.id, message->id, sizeof(item->send.id));
+    memcpy(item->send.to, message->peer, sizeof(item->send.to));
+    item->send.account = message->account;
+    item->send.lease = message->lease;
+    item->send.sim = message->want_sim;
+    item->send.qos = message->qos;
+    item->send.expires_at = message->expires_at;
+    item->send.lease_until = message->lease_until;
+    item->send.report = message->want_report;
+}
+
+void dispatch_lease(struct core *core, struct message *message, struct fleet_device *device)
+{
+    life_lease(core, message, device);
+    dispatch_again(core, message, device);
+}
+
+// No device that is there has the slot: step aside, so that the others can pass, and look again later.
+static void wait_for_sim(struct core *core, struct message *message)
+{
+    char detail[DETAIL_SIZE];
+    snprintf(detail, sizeof(detail), "no device that could take it has SIM %d", (int)message->want_sim);
+    life_hold_until(core, message, core->now + SIM_LOOK_AGAIN_MS, "no_sim", detail);
+}
+
+// Gives the first messages of a route to named, or to any device of the account. Returns whether there may be
+// more to give.
+static bool pump_route(struct core *core, int64_t route, struct fleet_device *named,
+                       const struct fleet_account *account)
+{
+    struct message window[PUMP_WINDOW];
+    cache_flush(core->cache, core->store);
+    size_t count = store_messages_turn(core->store, window, PUMP_WINDOW, TURN_WAITS, route, 0, 0);
+    bool room = true;
+    for (size_t i = 0; i < count; i++) {
+        struct message *message = cache_merge_take(core->cache, &window[i]);
+        if (!room || message == NULL || message->turn != TURN_WAITS || message->route != route)
+            continue;
+        struct fleet_device *device = named != NULL ? named : pick(core, message, account);
+        room =
+            named != NULL ? fleet_has_room(core->fleet, named) : account->first[0] != NULL || device != NULL;
+        if (!room)
+            continue;
+        if (device == NULL || !fleet_has_sim(device, message->want_sim))
+            wait_for_sim(core, message);
+        else
+            dispatch_lease(core, message, device);
+    }
+    return room && count == PUMP_WINDOW;
+}
+
+void dispatch_pump(struct core *core)
+{
+    struct fleet_device *device;
+    struct fleet_account *account;
+    while ((device = fleet_pop_device(core->fleet)) != NULL)
+        if (device->waiting > 0 && fleet_has_room(core->fleet, device) &&
+            pump_route(core, device->row.n, device, NULL))
+            fleet_push_device(core->fleet, device);
+    while ((account = fleet_pop_account(core->fleet)) != NULL)
+        if (account->waiting > 0 && fleet_least_loaded(account, 0) != NULL &&
+            pump_route(core, -account->row.n, NULL, account))
+            fleet_push_account(core->fleet, account);
+}

@@ -1,0 +1,146 @@
+// The life of a message.
+#include "bridge/engine/life.h"
+
+#include <stdio.h>
+
+static void put_text(char *out, size_t size, const char *text)
+{
+    snprintf(out, size, "%s", text != NULL ? text : "");
+}
+
+static void add_event(struct core *core, struct event *event, const char *code, const char *detail)
+{
+    event->n = ++core->last_event;
+    put_text(event->reason, sizeof(event->reason), code);
+    put_text(event->detail, sizeof(event->detail), detail);
+    core->effects.last_event = event->n;
+    (void)store_event_add(core->store, event);
+}
+
+static void message_event(struct core *core, const struct message *message, int64_t kind, int64_t at,
+                          int64_t part, const char *code, const char *detail)
+{
+    struct event event = {
+        .account = message->account,
+        .kind = kind,
+        .message = message->n,
+        .device = message->device,
+        .at = at,
+        .lease = message->lease,
+        .part = part,
+    };
+    add_event(core, &event, code, detail);
+}
+
+void life_note(struct core *core, const struct message *message, enum event_kind kind, int64_t at,
+               int64_t part, const char *code, const char *detail)
+{
+    message_event(core, message, kind, at, part, code, detail);
+}
+
+void life_device_event(struct core *core, const struct fleet_device *device, enum event_kind kind)
+{
+    struct event event = {
+        .account = device->row.account, .kind = kind, .device = device->row.n, .at = core->now};
+    add_event(core, &event, NULL, NULL);
+}
+
+// Writes the state and what explains it, with its event.
+static void enter(struct core *core, struct message *message, enum state to, int64_t at, const char *code,
+                  const char *detail)
+{
+    message->state = to;
+    put_text(message->reason, sizeof(message->reason), code);
+    put_text(message->detail, sizeof(message->detail), detail);
+    message->updated_at = core->now;
+    core->counters.moves[to]++;
+    message_event(core, message, to, at, 0, code, detail);
+    cache_touch(core->cache, message);
+}
+
+void life_due(struct core *core, struct message *message, int64_t due_at)
+{
+    bool waits =
+        message->turn == TURN_WAITS || message->state == STATE_HELD || message->state == STATE_SCHEDULED;
+    if (waits && message->expires_at != 0 && (due_at == 0 || due_at > message->expires_at))
+        due_at = message->expires_at;
+    message->due_at = due_at;
+    if (due_at != 0 && due_at < core->next_due)
+        core->next_due = due_at;
+    cache_touch(core->cache, message);
+}
+
+struct message *life_add_take(struct core *core, struct message *message)
+{
+    struct message *added = cache_add_take(core->cache, message);
+    if (added == NULL)
+        return NULL;
+    fleet_tally(core->fleet, added, 1);
+    core->counters.moves[added->state]++;
+    message_event(core, added, added->state, core->now, 0, added->reason, added->detail);
+    life_due(core, added, added->due_at);
+    return added;
+}
+
+bool life_move(struct core *core, struct message *message, enum state to, int64_t at, const char *code,
+               const char *detail)
+{
+    if (!state_may_move(message->state, to))
+        return false;
+    fleet_tally(core->fleet, message, -1);
+    if (to == STATE_SENT || state_final(to))
+        message->turn = TURN_NONE;
+    message->asked = 0;
+    enter(core, message, to, at, code, detail);
+    if (state_final(to))
+        life_due(core, message, 0);
+    fleet_tally(core->fleet, message, 1);
+    return true;
+}
+
+void life_wait(struct core *core, struct message *message, int64_t route, const char *code,
+               const char *detail)
+{
+    enum state to = code != NULL ? STATE_HELD : STATE_QUEUED;
+    fleet_tally(core->fleet, message, -1);
+    message->turn = TURN_WAITS;
+    message->route = route;
+    enter(core, message, to, core->now, code, detail);
+    life_due(core, message, 0);
+    fleet_tally(core->fleet, message, 1);
+}
+
+void life_hold_until(struct core *core, struct message *message, int64_t until, const char *code,
+                     const char *detail)
+{
+    fleet_tally(core->fleet, message, -1);
+    message->turn = TURN_NONE;
+    enter(core, message, STATE_HELD, core->now, code, detail);
+    life_due(core, message, until);
+}
+
+void life_lease(struct core *core, struct message *message, struct fleet_device *device)
+{
+    bool moved = message->device != 0 && message->device != device->row.n;
+    fleet_tally(core->fleet, message, -1);
+    message->turn = TURN_OUT;
+    message->route = message->device = device->row.n;
+    message->lease++;
+    message->lease_until = core->now + core->options.lease_ms;
+    message->asked = 0;
+    message->parts_sent = message->parts_delivered = 0;
+    if (message->state != STATE_QUEUED)
+        enter(core, message, STATE_QUEUED, core->now, NULL, NULL);
+    if (moved)
+        life_note(core, message, EVENT_MOVED, core->now, 0, NULL, NULL);
+    life_due(core, message, core->now + core->options.confirm_ms);
+    fleet_tally(core->fleet, message, 1);
+}
+
+void life_release(struct core *core, struct message *message)
+{
+    fleet_tally(core->fleet, message, -1);
+    message->turn = TURN_NONE;
+    message->cancelling = false;
+    cache_touch(core->cache, message);
+}
