@@ -90,6 +90,8 @@ static struct entry *add_take(struct cache *cache, struct message *message, bool
 
 struct message *cache_get(struct cache *cache, struct store *store, int64_t account, const char *id)
 {
+    if (!id_valid(id, strlen(id), ID_MESSAGE))
+        return NULL;
     struct entry *entry = find(cache, id);
     if (entry == NULL) {
         struct message loaded;

@@ -144,42 +144,38 @@ static void wait_for_sim(struct core *core, struct message *message)
     life_hold_until(core, message, core->now + SIM_LOOK_AGAIN_MS, "no_sim", detail);
 }
 
-// Gives the first messages of a route to named, or to any device of the account. Returns whether there may be
-// more to give.
-static bool pump_route(struct core *core, int64_t route, struct fleet_device *named,
-                       const struct fleet_account *account)
+// Gives the first messages of a route to named, or to any device of the account, as far as there is room.
+static void pump_route(struct core *core, int64_t route, struct fleet_device *named,
+                       const struct fleet_account *account, size_t room)
 {
     struct message window[PUMP_WINDOW];
     cache_flush(core->cache, core->store);
-    size_t count = store_messages_turn(core->store, window, PUMP_WINDOW, TURN_WAITS, route, 0, 0);
-    bool room = true;
+    size_t count = store_messages_turn(core->store, window, room < PUMP_WINDOW ? room : PUMP_WINDOW,
+                                       TURN_WAITS, route, 0, 0);
     for (size_t i = 0; i < count; i++) {
         struct message *message = cache_merge_take(core->cache, &window[i]);
-        if (!room || message == NULL || message->turn != TURN_WAITS || message->route != route)
+        if (message == NULL || message->turn != TURN_WAITS || message->route != route)
             continue;
         struct fleet_device *device = named != NULL ? named : pick(core, message, account);
-        room =
-            named != NULL ? fleet_has_room(core->fleet, named) : account->first[0] != NULL || device != NULL;
-        if (!room)
-            continue;
         if (device == NULL || !fleet_has_sim(device, message->want_sim))
             wait_for_sim(core, message);
         else
             dispatch_lease(core, message, device);
     }
-    return room && count == PUMP_WINDOW;
 }
 
 void dispatch_pump(struct core *core)
 {
     struct fleet_device *device;
     struct fleet_account *account;
-    while ((device = fleet_pop_device(core->fleet)) != NULL)
-        if (device->waiting > 0 && fleet_has_room(core->fleet, device) &&
-            pump_route(core, device->row.n, device, NULL))
-            fleet_push_device(core->fleet, device);
-    while ((account = fleet_pop_account(core->fleet)) != NULL)
-        if (account->waiting > 0 && fleet_least_loaded(account, 0) != NULL &&
-            pump_route(core, -account->row.n, NULL, account))
-            fleet_push_account(core->fleet, account);
+    while ((device = fleet_pop_device(core->fleet)) != NULL) {
+        size_t room = fleet_room(core->fleet, device);
+        if (device->waiting > 0 && room > 0)
+            pump_route(core, device->row.n, device, NULL, room);
+    }
+    while ((account = fleet_pop_account(core->fleet)) != NULL) {
+        size_t room = fleet_account_room(core->fleet, account, PUMP_WINDOW);
+        if (account->waiting > 0 && room > 0)
+            pump_route(core, -account->row.n, NULL, account, room);
+    }
 }

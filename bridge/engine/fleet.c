@@ -194,10 +194,26 @@ enum fleet_block fleet_account_block(const struct fleet *fleet, const struct fle
     return mildest;
 }
 
+size_t fleet_room(const struct fleet *fleet, const struct fleet_device *device)
+{
+    int64_t out = fleet->window_out - device->out, unaccepted = fleet->window_unaccepted - device->unaccepted;
+    int64_t room = out < unaccepted ? out : unaccepted;
+    return fleet_device_block(fleet, device) == FLEET_FREE && room > 0 ? (size_t)room : 0;
+}
+
 bool fleet_has_room(const struct fleet *fleet, const struct fleet_device *device)
 {
-    return fleet_device_block(fleet, device) == FLEET_FREE && device->out < fleet->window_out &&
-           device->unaccepted < fleet->window_unaccepted;
+    return fleet_room(fleet, device) > 0;
+}
+
+size_t fleet_account_room(const struct fleet *fleet, const struct fleet_account *account, size_t max)
+{
+    size_t room = 0;
+    for (int load = 0; load <= FLEET_WINDOW_MAX; load++)
+        for (const struct fleet_device *device = account->first[load]; device != NULL && room < max;
+             device = device->load_next)
+            room += fleet_room(fleet, device);
+    return room < max ? room : max;
 }
 
 bool fleet_has_sim(const struct fleet_device *device, int64_t sim)

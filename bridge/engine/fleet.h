@@ -95,6 +95,9 @@ enum fleet_block fleet_device_block(const struct fleet *fleet, const struct flee
 enum fleet_block fleet_account_block(const struct fleet *fleet, const struct fleet_account *account);
 // Whether the device is free and its windows have room.
 bool fleet_has_room(const struct fleet *fleet, const struct fleet_device *device);
+// How many messages the device could take now; and all devices of the account together, counted up to max.
+size_t fleet_room(const struct fleet *fleet, const struct fleet_device *device);
+size_t fleet_account_room(const struct fleet *fleet, const struct fleet_account *account, size_t max);
 // Whether the device has that slot (0 = any), as far as known.
 bool fleet_has_sim(const struct fleet_device *device, int64_t sim);
 

@@ -1,0 +1,204 @@
+// Accepting messages and withdrawing them.
+#include "bridge/engine/send.h"
+
+#include "bridge/engine/dispatch.h"
+#include "bridge/engine/life.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool send_copy_message(struct message *copy, const struct message *message)
+{
+    *copy = *message;
+    copy->text = strdup(message->text);
+    copy->metadata = message->metadata != NULL ? strdup(message->metadata) : NULL;
+    if (copy->text != NULL && (copy->metadata != NULL || message->metadata == NULL))
+        return true;
+    message_clear(copy);
+    return false;
+}
+
+// Puts a copy behind the command's results. Room is there.
+static bool add_result(struct command_send *send, const struct message *message)
+{
+    if (!send_copy_message(&send->messages[send->message_count], message))
+        return false;
+    send->message_count++;
+    return true;
+}
+
+// Answers with what the first request under this idempotency key made.
+static void replay(struct core *core, struct command *command, const struct idempotency *known)
+{
+    struct command_send *send = &command->send;
+    if (memcmp(known->request_hash, send->request_hash, SECRET_HASH_BYTES) != 0) {
+        command->status = COMMAND_KEY_REUSED;
+        field_fail(&command->error, "Idempotency-Key", "was used before with another request");
+        return;
+    }
+    command->status = COMMAND_REPLAYED;
+    if (id_valid(known->message, strlen(known->message), ID_BATCH)) {
+        cache_flush(core->cache, core->store);
+        memcpy(send->batch_id, known->message, sizeof(send->batch_id));
+        send->message_count =
+            store_messages_batch(core->store, send->messages, send->count, command->account, known->message);
+        return;
+    }
+    const struct message *message = cache_get(core->cache, core->store, command->account, known->message);
+    if (message == NULL || !add_result(send, message))
+        command->status = COMMAND_UNAVAILABLE;
+}
+
+// What the store must know to check the request: the named device. False with the command's error set.
+static bool check_device(struct core *core, struct command *command, int64_t *n)
+{
+    const struct command_send *send = &command->send;
+    *n = 0;
+    if (send->device[0] == '\0')
+        return true;
+    const struct fleet_device *device = fleet_device_by_id(core->fleet, send->device);
+    if (device == NULL || device->row.account != command->account) {
+        command->status = COMMAND_INVALID;
+        return field_fail(&command->error, "device", "there is no device \"%s\" in this account",
+                          send->device);
+    }
+    *n = device->row.n;
+    return true;
+}
+
+static bool check_times(const struct core *core, struct command *command)
+{
+    const struct command_send *send = &command->send;
+    int64_t start = send->send_at > core->now ? send->send_at : core->now;
+    if (send->expires_at == 0 || send->expires_at > start)
+        return true;
+    command->status = COMMAND_INVALID;
+    return field_fail(&command->error, "expires_at", "lies before the message could be sent");
+}
+
+static void fill(struct core *core, const struct command *command, struct message *message, size_t i,
+                 int64_t device)
+{
+    const struct command_send *send = &command->send;
+    int64_t start = send->send_at > core->now ? send->send_at : core->now;
+    int64_t ttl = send->ttl_ms != 0 ? send->ttl_ms : core->options.default_ttl_ms;
+    *message = (struct message){
+        .n = core->last_message + 1,
+        .account = command->account,
+        .direction = DIRECTION_OUTBOUND,
+        .text = strdup(send->text),
+        .metadata = send->metadata != NULL ? strdup(send->metadata) : NULL,
+        .encoding = send->encoding,
+        .parts = send->parts,
+        .lane = send->lane,
+        .qos = send->qos,
+        .want_device = device,
+        .want_sim = send->sim,
+        .want_report = send->report && send->qos > 0,
+        .send_at = send->send_at,
+        .expires_at = send->expires_at != 0 ? send->expires_at : start + ttl,
+        .created_at = core->now,
+        .updated_at = core->now,
+    };
+    id_new(message->id, ID_MESSAGE, core->now);
+    memcpy(message->batch, send->batch_id, sizeof(message->batch));
+    memcpy(message->peer, send->to[i], sizeof(send->to[i]));
+}
+
+// Accepts one recipient's message. False when memory runs out.
+static bool accept_one(struct core *core, struct command *command, size_t i, int64_t device)
+{
+    struct message message;
+    struct fleet_device *free_device = NULL;
+    fill(core, command, &message, i, device);
+    if (message.send_at > core->now) {
+        message.state = STATE_SCHEDULED;
+        message.due_at = message.send_at;
+    } else {
+        free_device = dispatch_plan(core, &message);
+    }
+    struct message *added = message.text != NULL ? life_add_take(core, &message) : NULL;
+    if (added == NULL) {
+        message_clear(&message);
+        return false;
+    }
+    core->last_message++;
+    core->counters.accepted_messages++;
+    if (free_device != NULL)
+        dispatch_lease(core, added, free_device);
+    return add_result(&command->send, added);
+}
+
+static void remember_key(struct core *core, const struct command *command)
+{
+    const struct command_send *send = &command->send;
+    struct idempotency row = {.account = command->account, .created_at = core->now};
+    memcpy(row.key, send->idempotency_key, sizeof(row.key));
+    memcpy(row.request_hash, send->request_hash, sizeof(row.request_hash));
+    memcpy(row.message, send->batch ? send->batch_id : send->messages[0].id, sizeof(row.message));
+    (void)store_idempotency_add(core->store, &row);
+}
+
+void send_apply(struct core *core, struct command *command)
+{
+    struct command_send *send = &command->send;
+    struct idempotency known;
+    int64_t device;
+    send->messages = calloc(send->count, sizeof(*send->messages));
+    if (send->messages == NULL) {
+        command->status = COMMAND_UNAVAILABLE;
+        return;
+    }
+    bool keyed = send->idempotency_key[0] != '\0';
+    if (keyed && store_idempotency_load(core->store, &known, command->account, send->idempotency_key)) {
+        replay(core, command, &known);
+        return;
+    }
+    if (!check_device(core, command, &device) || !check_times(core, command))
+        return;
+    if (send->batch)
+        id_new(send->batch_id, ID_BATCH, core->now);
+    for (size_t i = 0; i < send->count; i++)
+        if (!accept_one(core, command, i, device)) {
+            core->broken = true;
+            return;
+        }
+    if (keyed)
+        remember_key(core, command);
+}
+
+// Asks the device that holds the message to let it go.
+static void ask_device(struct core *core, struct message *message, const struct fleet_device *device)
+{
+    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_CANCEL, 1);
+    message->cancelling = true;
+    life_due(core, message, core->now + core->options.confirm_ms);
+    if (item == NULL)
+        return;
+    memcpy(item->cancel.id, message->id, sizeof(item->cancel.id));
+    item->cancel.lease = message->lease;
+}
+
+void send_cancel(struct core *core, struct command *command)
+{
+    struct message *message = cache_get(core->cache, core->store, command->account, command->cancel.id);
+    if (message == NULL || message->direction != DIRECTION_OUTBOUND) {
+        command->status = COMMAND_NOT_FOUND;
+        field_fail(&command->error, "id", "there is no such message");
+        return;
+    }
+    const struct fleet_device *device =
+        message->turn == TURN_OUT ? fleet_device(core->fleet, message->device) : NULL;
+    if (device != NULL && message->qos > 0) {
+        ask_device(core, message, device);
+    } else if (state_rank(message->state) >= state_rank(STATE_DISPATCHED)) {
+        command->status = message->state == STATE_CANCELLED ? COMMAND_OK : COMMAND_CONFLICT;
+        field_fail(&command->error, "", "the message is %s: it can no longer be withdrawn",
+                   state_name(message->state));
+    } else {
+        (void)life_move(core, message, STATE_CANCELLED, core->now, "requested", "withdrawn by request");
+    }
+    if (!send_copy_message(&command->cancel.message, message))
+        command->status = COMMAND_UNAVAILABLE;
+}

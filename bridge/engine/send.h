@@ -1,0 +1,14 @@
+// Accepting messages and withdrawing them: COMMAND_SEND and COMMAND_CANCEL. Engine thread only.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_SEND_H
+#define SMSQUITTO_BRIDGE_ENGINE_SEND_H
+
+#include "bridge/engine/core.h"
+
+// Fill in the command's status and result.
+void send_apply(struct core *core, struct command *command);
+void send_cancel(struct core *core, struct command *command);
+
+// Copies a message with all that it owns. False, and *copy empty, when memory runs out.
+bool send_copy_message(struct message *copy, const struct message *message);
+
+#endif
