@@ -1,0 +1,254 @@
+// Messages whose time has come.
+#include "bridge/engine/due.h"
+
+#include "bridge/engine/dispatch.h"
+#include "bridge/engine/life.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    DUE_WINDOW = 64,       // messages read at once
+    DUE_WINDOWS_MAX = 8,   // windows a batch
+    ASK_DOUBLINGS_MAX = 4, // 16 times the first wait
+    RECEIPT_MS = 300,      // receipts are gathered this long
+    UPKEEP_MS = 1000,
+    SWEEP_WINDOW = 64,
+    SWEEP_IDEMPOTENCY = 500,
+};
+
+static int64_t next_ask(const struct core *core, const struct message *message)
+{
+    int64_t doublings = message->asked < ASK_DOUBLINGS_MAX ? message->asked : ASK_DOUBLINGS_MAX;
+    return core->now + (core->options.confirm_ms << doublings);
+}
+
+static void ask_query(struct core *core, const struct message *message, const struct fleet_device *device)
+{
+    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_QUERY, 1);
+    if (item == NULL || (item->query.ids = malloc(sizeof(*item->query.ids))) == NULL)
+        return;
+    memcpy(item->query.ids[0], message->id, ID_SIZE);
+    item->query.count = 1;
+}
+
+static void ask_cancel(struct core *core, const struct message *message, const struct fleet_device *device)
+{
+    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_CANCEL, 1);
+    if (item == NULL)
+        return;
+    memcpy(item->cancel.id, message->id, sizeof(item->cancel.id));
+    item->cancel.lease = message->lease;
+}
+
+// The device holds the message, or may; ask it again in the way that fits the state.
+static void ask_again(struct core *core, struct message *message, const struct fleet_device *device)
+{
+    if (message->cancelling)
+        ask_cancel(core, message, device);
+    if (state_rank(message->state) >= state_rank(STATE_ACCEPTED))
+        ask_query(core, message, device);
+    else if (!message->cancelling)
+        dispatch_again(core, message, device);
+    core->counters.redeliveries++;
+    message->asked++;
+    life_due(core, message, next_ask(core, message));
+}
+
+// Whether a message that its device does not answer for may go to another one: the first may not begin any
+// more, and sending it twice is within what the client chose.
+static bool may_move_on(const struct core *core, const struct message *message)
+{
+    return message->qos < 2 && message->want_device == 0 && message->lease_until < core->now &&
+           state_rank(message->state) < state_rank(STATE_ACCEPTED) && message->expires_at > core->now;
+}
+
+static void move_on(struct core *core, struct message *message)
+{
+    life_note(core, message, EVENT_ASKED, core->now, 0, "lease_over",
+              "the device did not answer within its lease; another one may take the message");
+    life_release(core, message);
+    dispatch_offer(core, message);
+}
+
+// Its time is over and the device has not said what became of it.
+static void give_up(struct core *core, struct message *message)
+{
+    if (message->state == STATE_QUEUED && message->asked == 0)
+        (void)life_move(core, message, STATE_EXPIRED, core->now, "expired",
+                        "its time ran out before it was sent");
+    else
+        (void)life_move(core, message, STATE_UNKNOWN, core->now, "no_answer",
+                        "the device has not said whether it was sent");
+}
+
+static void look_out(struct core *core, struct message *message)
+{
+    struct fleet_device *device = fleet_device(core->fleet, message->device);
+    bool gone = device == NULL || device->row.removed_at != 0;
+    if (gone || core->now > message->expires_at + core->options.answer_wait_ms)
+        give_up(core, message);
+    else if (device->ready && fleet_link(core->fleet))
+        ask_again(core, message, device);
+    else if (may_move_on(core, message))
+        move_on(core, message);
+    else
+        life_due(core, message, next_ask(core, message));
+}
+
+// Sent, and the delivery report is missing: ask the device now and then, and say so in the end.
+static void look_sent(struct core *core, struct message *message)
+{
+    struct fleet_device *device = fleet_device(core->fleet, message->device);
+    if (core->now >= message->updated_at + core->options.delivery_wait_ms) {
+        life_note(core, message, EVENT_ASKED, core->now, 0, "no_report", "no delivery report came");
+        memcpy(message->reason, "no_report", sizeof("no_report"));
+        memcpy(message->detail, "no delivery report came", sizeof("no delivery report came"));
+        life_due(core, message, 0);
+        return;
+    }
+    if (device != NULL && device->ready && fleet_link(core->fleet))
+        ask_query(core, message, device);
+    int64_t waited = core->now - message->updated_at;
+    message->asked++;
+    life_due(core, message,
+             core->now + (waited > core->options.confirm_ms ? waited : core->options.confirm_ms));
+}
+
+static bool is_over(const struct core *core, const struct message *message)
+{
+    return message->expires_at != 0 && message->expires_at <= core->now;
+}
+
+void due_look(struct core *core, struct message *message)
+{
+    if (message->turn == TURN_OUT)
+        look_out(core, message);
+    else if (message->state == STATE_SENT)
+        look_sent(core, message);
+    else if (state_final(message->state) || message->state == STATE_DISPATCHED)
+        life_due(core, message, 0);
+    else if (is_over(core, message))
+        (void)life_move(core, message, STATE_EXPIRED, core->now, "expired",
+                        "its time ran out before it was sent");
+    else if (message->turn == TURN_WAITS)
+        life_due(core, message, 0);
+    else
+        dispatch_offer(core, message);
+}
+
+void due_messages(struct core *core)
+{
+    struct message window[DUE_WINDOW];
+    size_t count = DUE_WINDOW;
+    for (int i = 0; core->next_due <= core->now && i < DUE_WINDOWS_MAX; i++) {
+        cache_flush(core->cache, core->store);
+        count = store_messages_due(core->store, window, DUE_WINDOW, core->now);
+        for (size_t k = 0; k < count; k++) {
+            struct message *message = cache_merge_take(core->cache, &window[k]);
+            if (message != NULL && message->due_at != 0 && message->due_at <= core->now)
+                due_look(core, message);
+        }
+        if (count < DUE_WINDOW) {
+            cache_flush(core->cache, core->store);
+            core->next_due = store_next_due(core->store);
+        }
+    }
+}
+
+static void send_receipts(struct core *core)
+{
+    struct fleet_device *device;
+    while ((device = fleet_pop_owed(core->fleet)) != NULL) {
+        struct publish *item = device->row.online && device->row.journal[0] != '\0'
+                                   ? effects_publish(&core->effects, device->row.id, TOPIC_RECEIPT, 0)
+                                   : NULL;
+        if (item == NULL)
+            continue;
+        memcpy(item->receipt.journal, device->row.journal, sizeof(item->receipt.journal));
+        item->receipt.up_to = device->row.up_to;
+    }
+}
+
+// Makes what waits on a route say what blocks it (held), or that nothing does any more (queued), a window a
+// call. Returns whether all say so.
+static bool sweep_route(struct core *core, int64_t route, enum fleet_block block,
+                        const struct fleet_device *device)
+{
+    struct message window[SWEEP_WINDOW];
+    char detail[DETAIL_SIZE];
+    const char *code = dispatch_reason(block, device, detail);
+    int64_t lane = 0, n = 0;
+    size_t changed = 0, count = SWEEP_WINDOW;
+    cache_flush(core->cache, core->store);
+    while (count == SWEEP_WINDOW && changed < SWEEP_WINDOW) {
+        count = store_messages_turn(core->store, window, SWEEP_WINDOW, TURN_WAITS, route, lane, n);
+        for (size_t i = 0; i < count; i++) {
+            lane = window[i].lane;
+            n = window[i].n;
+            struct message *message = cache_merge_take(core->cache, &window[i]);
+            if (message == NULL || message->turn != TURN_WAITS ||
+                strcmp(message->reason, code != NULL ? code : "") == 0)
+                continue;
+            life_wait(core, message, route, code, code != NULL ? detail : NULL);
+            changed++;
+        }
+    }
+    return count < SWEEP_WINDOW;
+}
+
+// A blocked route is swept once its grace is over, an open one at once.
+static bool sweep_is_due(const struct core *core, int64_t away_since, bool swept, int64_t waiting)
+{
+    bool blocked = away_since != 0;
+    bool grace_over = core->now - away_since >= core->options.offline_grace_ms;
+    return waiting > 0 && blocked != swept && (!blocked || grace_over);
+}
+
+static void sweep_holds(struct core *core)
+{
+    struct fleet_account *account = fleet_first_account(core->fleet);
+    for (; account != NULL; account = account->next) {
+        if (sweep_is_due(core, account->away_since, account->holds_swept, account->waiting) &&
+            sweep_route(core, -account->row.n, fleet_account_block(core->fleet, account), NULL))
+            account->holds_swept = account->away_since != 0;
+        for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
+            if (sweep_is_due(core, device->away_since, device->holds_swept, device->waiting) &&
+                sweep_route(core, device->row.n, fleet_device_block(core->fleet, device), device))
+                device->holds_swept = device->away_since != 0;
+    }
+}
+
+static void end_rests(struct core *core)
+{
+    struct fleet_account *account = fleet_first_account(core->fleet);
+    for (; account != NULL; account = account->next)
+        for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
+            if (device->cool_until != 0 && device->cool_until <= core->now) {
+                device->cool_until = 0;
+                fleet_refresh(core->fleet, device, core->now);
+            }
+}
+
+void due_upkeep(struct core *core)
+{
+    if (core->now >= core->next_receipts) {
+        send_receipts(core);
+        core->next_receipts = core->now + RECEIPT_MS;
+    }
+    if (core->now < core->next_upkeep)
+        return;
+    core->next_upkeep = core->now + UPKEEP_MS;
+    end_rests(core);
+    sweep_holds(core);
+    (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
+                                  SWEEP_IDEMPOTENCY);
+}
+
+int64_t due_wait_ms(const struct core *core, int64_t now)
+{
+    int64_t next = core->next_receipts < core->next_upkeep ? core->next_receipts : core->next_upkeep;
+    if (core->next_due < next)
+        next = core->next_due;
+    return next > now ? next - now : 0;
+}
