@@ -30,7 +30,6 @@ struct core {
     int64_t next_receipts, next_upkeep;
     bool roster_stale;       // the roster file must be written once the batch is committed
     bool broken;             // memory ran out half way: undo the batch as if the commit had failed
-    bool online_seen;        // a snapshot of the plugin is being read
     char boot[JOURNAL_SIZE]; // the broker's run, as the plugin last told
 };
 

@@ -14,6 +14,7 @@ enum {
     RECEIPT_MS = 300,      // receipts are gathered this long
     UPKEEP_MS = 1000,
     SWEEP_WINDOW = 64,
+    SWEEP_WINDOWS_MAX = 4,
     SWEEP_IDEMPOTENCY = 500,
 };
 
@@ -71,22 +72,17 @@ static void move_on(struct core *core, struct message *message)
     dispatch_offer(core, message);
 }
 
-// Its time is over and the device has not said what became of it.
 static void give_up(struct core *core, struct message *message)
 {
-    if (message->state == STATE_QUEUED && message->asked == 0)
-        (void)life_move(core, message, STATE_EXPIRED, core->now, "expired",
-                        "its time ran out before it was sent");
-    else
-        (void)life_move(core, message, STATE_UNKNOWN, core->now, "no_answer",
-                        "the device has not said whether it was sent");
+    (void)life_move(core, message, STATE_UNKNOWN, core->now, "no_answer",
+                    "the device has not said whether it was sent");
 }
 
 static void look_out(struct core *core, struct message *message)
 {
     struct fleet_device *device = fleet_device(core->fleet, message->device);
     bool gone = device == NULL || device->row.removed_at != 0;
-    if (gone || core->now > message->expires_at + core->options.answer_wait_ms)
+    if (gone || message->qos == 0 || core->now > message->expires_at + core->options.answer_wait_ms)
         give_up(core, message);
     else if (device->ready && fleet_link(core->fleet))
         ask_again(core, message, device);
@@ -170,52 +166,54 @@ static void send_receipts(struct core *core)
     }
 }
 
-// Makes what waits on a route say what blocks it (held), or that nothing does any more (queued), a window a
-// call. Returns whether all say so.
-static bool sweep_route(struct core *core, int64_t route, enum fleet_block block,
+// Makes what waits on a route say what blocks it (held), or that nothing does any more (queued): some windows
+// a call, from where the last call stopped.
+static void sweep_route(struct core *core, struct fleet_sweep *sweep, int64_t route, enum fleet_block block,
                         const struct fleet_device *device)
 {
     struct message window[SWEEP_WINDOW];
     char detail[DETAIL_SIZE];
     const char *code = dispatch_reason(block, device, detail);
-    int64_t lane = 0, n = 0;
-    size_t changed = 0, count = SWEEP_WINDOW;
     cache_flush(core->cache, core->store);
-    while (count == SWEEP_WINDOW && changed < SWEEP_WINDOW) {
-        count = store_messages_turn(core->store, window, SWEEP_WINDOW, TURN_WAITS, route, lane, n);
+    for (int windows = 0; windows < SWEEP_WINDOWS_MAX && !sweep->done; windows++) {
+        size_t count =
+            store_messages_turn(core->store, window, SWEEP_WINDOW, TURN_WAITS, route, sweep->lane, sweep->n);
         for (size_t i = 0; i < count; i++) {
-            lane = window[i].lane;
-            n = window[i].n;
+            sweep->lane = window[i].lane;
+            sweep->n = window[i].n;
             struct message *message = cache_merge_take(core->cache, &window[i]);
-            if (message == NULL || message->turn != TURN_WAITS ||
-                strcmp(message->reason, code != NULL ? code : "") == 0)
-                continue;
-            life_wait(core, message, route, code, code != NULL ? detail : NULL);
-            changed++;
+            if (message != NULL && message->turn == TURN_WAITS &&
+                strcmp(message->reason, code != NULL ? code : "") != 0)
+                life_wait(core, message, route, code, code != NULL ? detail : NULL);
         }
+        sweep->done = count < SWEEP_WINDOW;
     }
-    return count < SWEEP_WINDOW;
 }
 
-// A blocked route is swept once its grace is over, an open one at once.
-static bool sweep_is_due(const struct core *core, int64_t away_since, bool swept, int64_t waiting)
+// A blocked route is swept once its grace is over, an open one at once; each time that changes, from the
+// start.
+static bool sweep_is_due(const struct core *core, struct fleet_sweep *sweep, int64_t away_since,
+                         int64_t waiting)
 {
     bool blocked = away_since != 0;
-    bool grace_over = core->now - away_since >= core->options.offline_grace_ms;
-    return waiting > 0 && blocked != swept && (!blocked || grace_over);
+    if (waiting == 0 || (blocked && core->now - away_since < core->options.offline_grace_ms))
+        return false;
+    if (sweep->blocked != blocked)
+        *sweep = (struct fleet_sweep){.blocked = blocked};
+    return !sweep->done;
 }
 
 static void sweep_holds(struct core *core)
 {
     struct fleet_account *account = fleet_first_account(core->fleet);
     for (; account != NULL; account = account->next) {
-        if (sweep_is_due(core, account->away_since, account->holds_swept, account->waiting) &&
-            sweep_route(core, -account->row.n, fleet_account_block(core->fleet, account), NULL))
-            account->holds_swept = account->away_since != 0;
+        if (sweep_is_due(core, &account->sweep, account->away_since, account->waiting))
+            sweep_route(core, &account->sweep, -account->row.n, fleet_account_block(core->fleet, account),
+                        NULL);
         for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
-            if (sweep_is_due(core, device->away_since, device->holds_swept, device->waiting) &&
-                sweep_route(core, device->row.n, fleet_device_block(core->fleet, device), device))
-                device->holds_swept = device->away_since != 0;
+            if (sweep_is_due(core, &device->sweep, device->away_since, device->waiting))
+                sweep_route(core, &device->sweep, device->row.n, fleet_device_block(core->fleet, device),
+                            device);
     }
 }
 

@@ -22,17 +22,24 @@ enum fleet_block {
 
 struct fleet_account;
 
+// How far the waiting messages of a route have been told what blocks them, or that nothing does.
+struct fleet_sweep {
+    bool blocked, done;
+    int64_t lane, n; // the last one that was told
+};
+
 struct fleet_device {
     struct device row;
     struct fleet_account *account;
     bool ready;              // online, and its hello has come (or it was online before this bridge)
+    bool seen_online;        // named by the snapshot that is being read
     int64_t cool_until;      // 0 = does not rest
     int64_t waiting;         // messages with turn waits on this device's route
     int64_t out, unaccepted; // messages with turn out; of these, not yet accepted
     int64_t sims;            // bit k-1 = slot k is there; 0 = not known
     uint64_t ahead;          // bit k = uplink up_to + 2 + k is stored already
-    bool holds_swept;        // its waiting messages say that they are held
-    int64_t away_since;      // when it became unable to take messages; 0 = it can
+    struct fleet_sweep sweep;
+    int64_t away_since; // when it became unable to take messages; 0 = it can
     struct fleet_device *next_by_id, *next_by_n, *next_in_account;
     struct fleet_device *load_next, *load_previous; // the list of its account for its load
     int load;                                       // which one; -1 = none
@@ -44,7 +51,7 @@ struct fleet_account {
     struct account row;
     int64_t waiting; // messages with turn waits for any device of the account
     int64_t able;    // devices that are free (with or without room)
-    bool holds_swept;
+    struct fleet_sweep sweep;
     int64_t away_since;
     struct fleet_device *devices;
     struct fleet_device *first[FLEET_WINDOW_MAX + 1],

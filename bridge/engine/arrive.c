@@ -1,0 +1,142 @@
+// Devices that come and go.
+#include "bridge/engine/arrive.h"
+
+#include "bridge/engine/due.h"
+#include "bridge/engine/life.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OUT_WINDOW = FLEET_WINDOW_MAX };
+
+void arrive_configure(struct core *core, const struct fleet_device *device)
+{
+    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_CONFIG, 1);
+    if (item == NULL)
+        return;
+    item->config.telemetry_interval_ms = core->options.telemetry_interval_ms;
+    item->config.min_gap_ms = core->options.min_gap_ms;
+    item->config.paused = device->row.paused;
+}
+
+static void set_online(struct core *core, struct fleet_device *device, bool online, int64_t at)
+{
+    if (device->row.online != online) {
+        device->row.online = online;
+        device->row.online_at = at != 0 ? at : core->now;
+        life_device_event(core, device, online ? EVENT_DEVICE_ONLINE : EVENT_DEVICE_OFFLINE);
+        (void)store_device_update(core->store, &device->row);
+    }
+    device->ready = device->ready && online;
+    fleet_refresh(core->fleet, device, core->now);
+}
+
+// What the device holds is asked for at once: its answers may have been lost.
+static void ask_about_out(struct core *core, struct fleet_device *device)
+{
+    struct message window[OUT_WINDOW];
+    if (device->out == 0)
+        return;
+    cache_flush(core->cache, core->store);
+    size_t count = store_messages_turn(core->store, window, OUT_WINDOW, TURN_OUT, device->row.n, 0, 0);
+    for (size_t i = 0; i < count; i++) {
+        struct message *message = cache_merge_take(core->cache, &window[i]);
+        if (message != NULL && message->turn == TURN_OUT && message->qos > 0)
+            due_look(core, message);
+    }
+}
+
+// The device can be sent to from now on.
+static void set_ready(struct core *core, struct fleet_device *device)
+{
+    device->ready = true;
+    fleet_refresh(core->fleet, device, core->now);
+    ask_about_out(core, device);
+    fleet_owe_receipt(core->fleet, device);
+}
+
+void arrive_link(struct core *core, const struct command *command)
+{
+    core->counters.link_up = command->link.up;
+    fleet_set_link(core->fleet, command->link.up, core->now);
+}
+
+// Devices that were online when the plugin was asked have said hello to this bridge or to its last run.
+static void apply_snapshot(struct core *core)
+{
+    struct fleet_account *account = fleet_first_account(core->fleet);
+    for (; account != NULL; account = account->next)
+        for (struct fleet_device *device = account->devices; device != NULL;
+             device = device->next_in_account) {
+            if (device->row.removed_at != 0)
+                continue;
+            set_online(core, device, device->seen_online, 0);
+            if (device->seen_online)
+                set_ready(core, device);
+            device->seen_online = false;
+        }
+}
+
+void arrive_online(struct core *core, const struct command *command)
+{
+    for (size_t i = 0; i < command->online.count; i++) {
+        struct fleet_device *device = fleet_device_by_id(core->fleet, command->online.devices[i]);
+        if (device != NULL)
+            device->seen_online = true;
+    }
+    if (command->online.last)
+        apply_snapshot(core);
+    core->counters.devices_online = fleet_online_count(core->fleet);
+}
+
+void arrive_presence(struct core *core, const struct command *command)
+{
+    struct fleet_device *device = fleet_device_by_id(core->fleet, command->presence.device);
+    if (device == NULL)
+        return;
+    set_online(core, device, command->presence.online, command->presence.at);
+    core->counters.devices_online = fleet_online_count(core->fleet);
+}
+
+// Another journal starts its own numbers; the same one can have less than we thought when our store was
+// restored from a backup.
+static void take_journal(struct fleet_device *device, const struct wire_status *status)
+{
+    bool same = strcmp(device->row.journal, status->journal) == 0;
+    if (same && status->oldest - 1 <= device->row.up_to)
+        return;
+    snprintf(device->row.journal, sizeof(device->row.journal), "%s", status->journal);
+    device->row.up_to = status->oldest - 1;
+    device->ahead = 0;
+}
+
+static void take_sims(struct fleet_device *device, const struct wire_status *status)
+{
+    device->sims = 0;
+    for (size_t i = 0; i < status->sim_count; i++)
+        if (status->sims[i].slot >= 1 && status->sims[i].slot <= WIRE_SIMS_MAX)
+            device->sims |= (int64_t)1 << (status->sims[i].slot - 1);
+}
+
+void arrive_status(struct core *core, struct command *command)
+{
+    const struct wire_status *status = &command->status_report.status;
+    struct fleet_device *device = fleet_device_by_id(core->fleet, command->status_report.device);
+    if (device == NULL) {
+        core->counters.bad_reports++;
+        return;
+    }
+    char *old = device->row.status;
+    device->row.status = command->status_report.text;
+    command->status_report.text = old;
+    device->row.seen_at = core->now;
+    take_sims(device, status);
+    take_journal(device, status);
+    if (status->hello) {
+        set_online(core, device, true, core->now);
+        arrive_configure(core, device);
+        set_ready(core, device);
+        core->counters.devices_online = fleet_online_count(core->fleet);
+    }
+    (void)store_device_update(core->store, &device->row);
+}
