@@ -1,0 +1,11 @@
+# smsquitto_embed(target header NAME file): a header with the text of a file as the string macro NAME, remade when it changes.
+function(smsquitto_embed target header name file)
+  file(READ "${file}" text)
+  string(REPLACE "\\" "\\\\" text "${text}")
+  string(REPLACE "\"" "\\\"" text "${text}")
+  string(REPLACE "\n" "\\n\" \\\n    \"" text "${text}")
+  set(path "${PROJECT_BINARY_DIR}/generated/${header}")
+  file(CONFIGURE OUTPUT "${path}" CONTENT "// Made from @file@.\n#define @name@ \\\n    \"@text@\"\n" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  target_include_directories(${target} PUBLIC "${PROJECT_BINARY_DIR}/generated")
+endfunction()
