@@ -10,4 +10,7 @@ int64_t clock_wall_ms(void);
 // Milliseconds since some fixed point, never stepped: for waits and rates.
 int64_t clock_mono_ms(void);
 
+// The same in microseconds: for measuring.
+int64_t clock_mono_us(void);
+
 #endif

@@ -73,6 +73,14 @@ static bool new_key(struct command *command, char key[SECRET_SIZE], const char *
     return true;
 }
 
+// Lets the plugin know the device's key, or that it is gone.
+static void tell_roster(struct core *core, const struct fleet_device *device, bool kick)
+{
+    bool removed = device->row.removed_at != 0;
+    if (!effects_login(&core->effects, device->row.id, removed ? NULL : device->row.key_hash, kick))
+        core->broken = true;
+}
+
 void admin_device_add(struct core *core, struct command *command)
 {
     struct command_device *request = &command->device;
@@ -98,7 +106,7 @@ void admin_device_add(struct core *core, struct command *command)
     core->last_device++;
     (void)store_device_add(core->store, &device->row);
     life_device_event(core, device, EVENT_DEVICE_ADDED);
-    effects_roster(&core->effects, NULL);
+    tell_roster(core, device, false);
     give_device(request, device);
 }
 
@@ -127,7 +135,7 @@ void admin_device_rotate(struct core *core, struct command *command)
     if (device == NULL || !new_key(command, command->device.key, SECRET_DEVICE_KEY, device->row.key_hash))
         return;
     (void)store_device_update(core->store, &device->row);
-    effects_roster(&core->effects, device->row.id);
+    tell_roster(core, device, true);
     give_device(&command->device, device);
 }
 
@@ -143,7 +151,7 @@ void admin_device_remove(struct core *core, struct command *command)
     fleet_retire(core->fleet, device);
     (void)store_device_update(core->store, &device->row);
     life_device_event(core, device, EVENT_DEVICE_REMOVED);
-    effects_roster(&core->effects, device->row.id);
+    tell_roster(core, device, true);
     give_device(&command->device, device);
 }
 

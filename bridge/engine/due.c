@@ -166,6 +166,16 @@ static void send_receipts(struct core *core)
     }
 }
 
+// Lets a waiting message say what blocks it; fails it when its device is gone for good.
+static void tell_waiting(struct core *core, struct message *message, const char *code, const char *detail,
+                         bool gone)
+{
+    if (gone)
+        (void)life_move(core, message, STATE_FAILED, core->now, "device_removed", detail);
+    else if (strcmp(message->reason, code != NULL ? code : "") != 0)
+        life_wait(core, message, message->route, code, code != NULL ? detail : NULL);
+}
+
 // Makes what waits on a route say what blocks it (held), or that nothing does any more (queued): some windows
 // a call, from where the last call stopped.
 static void sweep_route(struct core *core, struct fleet_sweep *sweep, int64_t route, enum fleet_block block,
@@ -182,9 +192,8 @@ static void sweep_route(struct core *core, struct fleet_sweep *sweep, int64_t ro
             sweep->lane = window[i].lane;
             sweep->n = window[i].n;
             struct message *message = cache_merge_take(core->cache, &window[i]);
-            if (message != NULL && message->turn == TURN_WAITS &&
-                strcmp(message->reason, code != NULL ? code : "") != 0)
-                life_wait(core, message, route, code, code != NULL ? detail : NULL);
+            if (message != NULL && message->turn == TURN_WAITS)
+                tell_waiting(core, message, code, detail, device != NULL && block == FLEET_NO_DEVICE);
         }
         sweep->done = count < SWEEP_WINDOW;
     }

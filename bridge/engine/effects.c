@@ -3,12 +3,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void effects_init(struct effects *effects)
 {
     *effects = (struct effects){0};
     effects->answers_end = &effects->answers;
     effects->publishes_end = &effects->publishes;
+    effects->logins_end = &effects->logins;
 }
 
 void effects_answer_take(struct effects *effects, struct command *command)
@@ -31,15 +33,19 @@ struct publish *effects_publish(struct effects *effects, const char *device, enu
     return item;
 }
 
-void effects_roster(struct effects *effects, const char *device)
+bool effects_login(struct effects *effects, const char *name, const uint8_t *key_hash, bool kick)
 {
-    effects->roster_changed = true;
-    struct kick *kick = device != NULL ? calloc(1, sizeof(*kick)) : NULL;
-    if (kick == NULL)
-        return;
-    snprintf(kick->device, sizeof(kick->device), "%s", device);
-    kick->next = effects->kicks;
-    effects->kicks = kick;
+    struct login_change *change = calloc(1, sizeof(*change));
+    if (change == NULL)
+        return false;
+    snprintf(change->name, sizeof(change->name), "%s", name);
+    change->removed = key_hash == NULL;
+    if (key_hash != NULL)
+        memcpy(change->key_hash, key_hash, sizeof(change->key_hash));
+    change->kick = kick;
+    *effects->logins_end = change;
+    effects->logins_end = &change->next;
+    return true;
 }
 
 // Hands the commands that somebody waits for to the outlet, and frees the others.
@@ -62,30 +68,32 @@ static void release_answers(struct effects *effects, const struct outlets *outle
         outlets->answer(outlets->http, http);
 }
 
-static void free_kicks(struct effects *effects)
+static void free_logins(struct effects *effects)
 {
-    while (effects->kicks != NULL) {
-        struct kick *next = effects->kicks->next;
-        free(effects->kicks);
-        effects->kicks = next;
+    while (effects->logins != NULL) {
+        struct login_change *next = effects->logins->next;
+        free(effects->logins);
+        effects->logins = next;
     }
+    effects->logins_end = &effects->logins;
 }
 
-static void release_roster(struct effects *effects, const struct outlets *outlets)
+static void release_logins(struct effects *effects, const struct outlets *outlets)
 {
-    if (!effects->roster_changed)
+    if (effects->logins == NULL)
         return;
     outlets->roster_changed(outlets->link, "");
-    for (const struct kick *kick = effects->kicks; kick != NULL; kick = kick->next)
-        outlets->roster_changed(outlets->link, kick->device);
-    free_kicks(effects);
+    for (const struct login_change *change = effects->logins; change != NULL; change = change->next)
+        if (change->kick)
+            outlets->roster_changed(outlets->link, change->name);
+    free_logins(effects);
 }
 
 void effects_release(struct effects *effects, const struct outlets *outlets)
 {
     if (effects->keys_changed)
         outlets->keys_changed(outlets->feed);
-    release_roster(effects, outlets);
+    release_logins(effects, outlets);
     if (effects->publishes != NULL)
         outlets->publish(outlets->link, effects->publishes);
     release_answers(effects, outlets);
@@ -115,7 +123,7 @@ void effects_fail(struct effects *effects, enum command_status status)
     }
     effects->publishes = NULL;
     effects->publishes_end = &effects->publishes;
-    free_kicks(effects);
-    effects->roster_changed = effects->keys_changed = false;
+    free_logins(effects);
+    effects->keys_changed = false;
     effects->last_event = 0;
 }

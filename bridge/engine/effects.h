@@ -7,11 +7,13 @@
 struct effects {
     struct command *answers, **answers_end;
     struct publish *publishes, **publishes_end;
-    struct kick {
-        char device[DEVICE_ID_SIZE];
-        struct kick *next;
-    } * kicks; // devices to throw out of the broker
-    bool roster_changed, keys_changed;
+    struct login_change {
+        char name[DEVICE_ID_SIZE];
+        uint8_t key_hash[SECRET_HASH_BYTES];
+        bool removed, kick; // kick: throw its present connection out of the broker
+        struct login_change *next;
+    } * logins, **logins_end; // what the roster file must learn
+    bool keys_changed;
     int64_t last_event; // 0 = no event in this batch
 };
 
@@ -25,8 +27,9 @@ void effects_answer_take(struct effects *effects, struct command *command);
 // of the messages ask again).
 struct publish *effects_publish(struct effects *effects, const char *device, enum topic_leaf leaf, int qos);
 
-// The roster has changed; kick is a device to throw out, or NULL.
-void effects_roster(struct effects *effects, const char *kick);
+// A device may log in with that key from now on, or no longer (key_hash NULL); kick when an older key was in
+// use. False when memory runs out.
+bool effects_login(struct effects *effects, const char *name, const uint8_t *key_hash, bool kick);
 
 // Lets everything out through the outlets and empties the set.
 void effects_release(struct effects *effects, const struct outlets *outlets);

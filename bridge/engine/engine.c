@@ -1,0 +1,324 @@
+// The engine's thread: take what has queued up, apply it in one transaction, commit, let the effects out.
+#include "bridge/engine/engine.h"
+
+#include "bridge/engine/admin.h"
+#include "bridge/engine/arrive.h"
+#include "bridge/engine/core.h"
+#include "bridge/engine/dispatch.h"
+#include "bridge/engine/due.h"
+#include "bridge/engine/queue.h"
+#include "bridge/engine/report.h"
+#include "bridge/engine/send.h"
+#include "bridge/store/roster_file.h"
+#include "common/clock.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BATCH_MAX = 512,      // commands in one transaction
+    WAIT_MAX_MS = 1000,   // longest sleep
+    BROKEN_WAIT_MS = 200, // pause after a commit that failed
+};
+
+struct engine {
+    struct core core;
+    struct outlets outlets;
+    struct queue *queue;
+    struct roster_file *roster;
+    pthread_t thread;
+    bool started;
+    bool loaded; // memory and store agree
+};
+
+static void apply(struct core *core, struct command *command)
+{
+    core->counters.commands[command->kind]++;
+    switch (command->kind) {
+    case COMMAND_SEND:
+        send_apply(core, command);
+        break;
+    case COMMAND_CANCEL:
+        send_cancel(core, command);
+        break;
+    case COMMAND_DEVICE_ADD:
+        admin_device_add(core, command);
+        break;
+    case COMMAND_DEVICE_UPDATE:
+        admin_device_update(core, command);
+        break;
+    case COMMAND_DEVICE_ROTATE:
+        admin_device_rotate(core, command);
+        break;
+    case COMMAND_DEVICE_REMOVE:
+        admin_device_remove(core, command);
+        break;
+    case COMMAND_KEY_CREATE:
+        admin_key_create(core, command);
+        break;
+    case COMMAND_KEY_REVOKE:
+        admin_key_revoke(core, command);
+        break;
+    case COMMAND_KEY_USED:
+        admin_key_used(core, command);
+        break;
+    case COMMAND_ACCOUNT_ADD:
+        admin_account_add(core, command);
+        break;
+    case COMMAND_LINK:
+        arrive_link(core, command);
+        break;
+    case COMMAND_ONLINE:
+        arrive_online(core, command);
+        break;
+    case COMMAND_PRESENCE:
+        arrive_presence(core, command);
+        break;
+    case COMMAND_STATUS:
+        arrive_status(core, command);
+        break;
+    case COMMAND_REPORTS:
+        report_apply(core, command);
+        break;
+    case COMMAND_INBOUND:
+        report_inbound(core, command);
+        break;
+    case COMMAND_PUBLISHED:
+        report_published(core, command);
+        break;
+    case COMMAND_KINDS:
+        break;
+    }
+}
+
+static void apply_all(struct core *core, struct command *commands)
+{
+    for (struct command *command = commands, *next; command != NULL; command = next) {
+        next = command->next;
+        if (!core->broken)
+            apply(core, command);
+        effects_answer_take(&core->effects, command);
+    }
+}
+
+// Puts every login anew, from memory, which agrees with the store.
+static bool write_roster(struct engine *engine)
+{
+    struct core *core = &engine->core;
+    roster_file_begin(engine->roster);
+    roster_file_clear(engine->roster);
+    roster_file_put(engine->roster, core->options.bridge_name, "bridge", core->options.bridge_key_hash);
+    for (struct fleet_account *account = fleet_first_account(core->fleet); account != NULL;
+         account = account->next)
+        for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
+            if (device->row.removed_at == 0)
+                roster_file_put(engine->roster, device->row.id, "device", device->row.key_hash);
+    return roster_file_commit(engine->roster);
+}
+
+// Writes the batch's changes; when that fails, or failed before, everything anew.
+static void update_roster(struct engine *engine)
+{
+    struct core *core = &engine->core;
+    if (core->roster_stale)
+        core->roster_stale = !write_roster(engine);
+    else if (core->effects.logins != NULL) {
+        roster_file_begin(engine->roster);
+        for (const struct login_change *change = core->effects.logins; change != NULL; change = change->next)
+            if (change->removed)
+                roster_file_remove(engine->roster, change->name);
+            else
+                roster_file_put(engine->roster, change->name, "device", change->key_hash);
+        core->roster_stale = !roster_file_commit(engine->roster);
+    }
+}
+
+static enum store_status commit(struct core *core)
+{
+    int64_t start = clock_mono_us();
+    cache_flush(core->cache, core->store);
+    enum store_status status = STORE_MEMORY;
+    if (core->broken)
+        store_rollback(core->store);
+    else
+        status = store_commit(core->store);
+    core->counters.commit_last_us = clock_mono_us() - start;
+    return status;
+}
+
+// A stepped wall clock must not stop the steady work.
+static void read_clock(struct core *core)
+{
+    int64_t now = clock_wall_ms();
+    if (now < core->now)
+        core->next_due = core->next_receipts = core->next_upkeep = 0;
+    core->now = now;
+}
+
+static void run_batch(struct engine *engine, struct command *commands)
+{
+    struct core *core = &engine->core;
+    read_clock(core);
+    if (!engine->loaded)
+        engine->loaded = core_load(core);
+    core->broken = !engine->loaded;
+    store_begin(core->store);
+    apply_all(core, commands);
+    if (!core->broken) {
+        due_messages(core);
+        due_upkeep(core);
+        dispatch_pump(core);
+    }
+    bool committed = commit(core) == STORE_OK;
+    core->counters.store_ok = committed;
+    core->counters.batches++;
+    if (committed) {
+        update_roster(engine);
+    } else {
+        core->counters.commit_failures++;
+        effects_fail(&core->effects, COMMAND_UNAVAILABLE);
+        engine->loaded = core_load(core);
+    }
+    effects_release(&core->effects, &engine->outlets);
+    cache_trim(core->cache);
+}
+
+static int64_t wait_ms(const struct engine *engine)
+{
+    if (!engine->core.counters.store_ok)
+        return BROKEN_WAIT_MS;
+    int64_t wait = due_wait_ms(&engine->core, clock_wall_ms());
+    return wait < WAIT_MAX_MS ? wait : WAIT_MAX_MS;
+}
+
+static void *engine_main(void *context)
+{
+    struct engine *engine = context;
+    for (bool closed = false; !closed;) {
+        struct command *commands = queue_take(engine->queue, BATCH_MAX, wait_ms(engine), &closed);
+        run_batch(engine, commands);
+    }
+    return NULL;
+}
+
+// An empty store gets its first account.
+static bool make_first_account(struct core *core)
+{
+    struct command *command = command_new(COMMAND_ACCOUNT_ADD, ORIGIN_NONE, 0);
+    if (command == NULL)
+        return false;
+    memcpy(command->account_add.name, "main", sizeof("main"));
+    store_begin(core->store);
+    admin_account_add(core, command);
+    command_free(command);
+    return store_commit(core->store) == STORE_OK && !core->broken;
+}
+
+static const char *prepare(struct engine *engine)
+{
+    struct core *core = &engine->core;
+    core->now = clock_wall_ms();
+    if (!core_load(core))
+        return "the store cannot be read";
+    if (fleet_first_account(core->fleet) == NULL && !make_first_account(core))
+        return "the first account cannot be written to the store";
+    if (!write_roster(engine))
+        return "the roster file cannot be written";
+    engine->loaded = true;
+    core->counters.store_ok = true;
+    return NULL;
+}
+
+struct engine *engine_new(struct store *store, const struct engine_options *options,
+                          const struct outlets *outlets, const char **why)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+    *why = "out of memory";
+    if (engine == NULL)
+        return NULL;
+    engine->core.store = store;
+    engine->core.options = *options;
+    engine->outlets = *outlets;
+    effects_init(&engine->core.effects);
+    engine->queue = queue_new((size_t)options->queue_max);
+    engine->core.cache = cache_new((size_t)options->cache_messages);
+    engine->core.fleet = fleet_new(options->window_out, options->window_unaccepted);
+    if (engine->queue == NULL || engine->core.cache == NULL || engine->core.fleet == NULL)
+        goto err0;
+    engine->roster = roster_file_open(options->roster_path);
+    *why = engine->roster == NULL ? "the roster file cannot be opened" : prepare(engine);
+    if (*why == NULL)
+        return engine;
+err0:
+    engine_free(engine);
+    return NULL;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    roster_file_close(engine->roster);
+    fleet_free(engine->core.fleet);
+    cache_free(engine->core.cache);
+    queue_free(engine->queue);
+    free(engine);
+}
+
+bool engine_start(struct engine *engine)
+{
+    engine->started = pthread_create(&engine->thread, NULL, engine_main, engine) == 0;
+    return engine->started;
+}
+
+void engine_stop(struct engine *engine)
+{
+    queue_close(engine->queue);
+    if (engine->started)
+        pthread_join(engine->thread, NULL);
+    engine->started = false;
+}
+
+bool engine_submit(struct engine *engine, struct command *command)
+{
+    bool taken = queue_put(engine->queue, command);
+    if (!taken)
+        engine->core.counters.refused_full++;
+    return taken;
+}
+
+bool engine_full(const struct engine *engine)
+{
+    return queue_full(engine->queue);
+}
+
+void engine_metrics(const struct engine *engine, struct engine_metrics *out)
+{
+    const struct core_counters *counters = &engine->core.counters;
+    *out = (struct engine_metrics){
+        .batches = counters->batches,
+        .commit_failures = counters->commit_failures,
+        .refused_full = counters->refused_full,
+        .queue_length = (int64_t)queue_length(engine->queue),
+        .queue_max = engine->core.options.queue_max,
+        .accepted_messages = counters->accepted_messages,
+        .redeliveries = counters->redeliveries,
+        .retries = counters->retries,
+        .bad_reports = counters->bad_reports,
+        .commit_last_us = counters->commit_last_us,
+        .batch_last = counters->batch_last,
+        .link_up = counters->link_up,
+        .store_ok = counters->store_ok,
+        .devices_online = counters->devices_online,
+    };
+    for (int i = 0; i < COMMAND_KINDS; i++)
+        out->commands[i] = counters->commands[i];
+    for (int i = 0; i <= STATE_RECEIVED; i++)
+        out->moves[i] = counters->moves[i];
+}
+
+void engine_count_bad_report(struct engine *engine)
+{
+    engine->core.counters.bad_reports++;
+}

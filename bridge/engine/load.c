@@ -1,0 +1,128 @@
+// Reading what the engine keeps in memory from the store: at the start, and after a commit that failed.
+#include "bridge/engine/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool load_account(void *context, const struct account *account)
+{
+    struct core *core = context;
+    return fleet_add_account(core->fleet, account) != NULL;
+}
+
+// What only memory knows of a device, kept over a reload.
+struct kept {
+    int64_t n, cool_until, sims;
+    uint64_t ahead;
+    bool ready;
+};
+
+struct loading {
+    struct core *core;
+    struct kept *kept;
+    size_t count;
+};
+
+static bool load_device(void *context, const struct device *row)
+{
+    const struct loading *loading = context;
+    struct device copy = *row;
+    copy.status = row->status != NULL ? strdup(row->status) : NULL;
+    struct fleet_device *device = fleet_add_device_take(loading->core->fleet, &copy);
+    if (device == NULL) {
+        device_clear(&copy);
+        return false;
+    }
+    for (size_t i = 0; i < loading->count; i++)
+        if (loading->kept[i].n == row->n) {
+            device->cool_until = loading->kept[i].cool_until;
+            device->sims = loading->kept[i].sims;
+            device->ahead = loading->kept[i].ahead;
+            device->ready = loading->kept[i].ready && row->online;
+        }
+    return true;
+}
+
+static bool load_turn(void *context, enum turn turn, int64_t route, int64_t count)
+{
+    struct core *core = context;
+    struct fleet_account *account = route < 0 ? fleet_account(core->fleet, -route) : NULL;
+    struct fleet_device *device = route > 0 ? fleet_device(core->fleet, route) : NULL;
+    if (account != NULL)
+        account->waiting = count;
+    else if (device != NULL && turn == TURN_WAITS)
+        device->waiting = count;
+    else if (device != NULL)
+        device->out = count;
+    return true;
+}
+
+// How many of what a device holds are not accepted yet. A device holds no more than a window.
+static void count_unaccepted(struct core *core, struct fleet_device *device)
+{
+    struct message window[FLEET_WINDOW_MAX];
+    if (device->out == 0)
+        return;
+    size_t count = store_messages_turn(core->store, window, FLEET_WINDOW_MAX, TURN_OUT, device->row.n, 0, 0);
+    device->unaccepted = 0;
+    for (size_t i = 0; i < count; i++) {
+        device->unaccepted += state_rank(window[i].state) < state_rank(STATE_ACCEPTED);
+        message_clear(&window[i]);
+    }
+}
+
+static void count_out(struct core *core)
+{
+    struct fleet_account *account = fleet_first_account(core->fleet);
+    for (; account != NULL; account = account->next)
+        for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
+            count_unaccepted(core, device);
+}
+
+// Collects what only memory knows; NULL with *count 0 when there is nothing (or no memory: hellos bring it
+// back).
+static struct kept *keep(struct core *core, size_t *count)
+{
+    struct kept *kept = NULL;
+    *count = 0;
+    for (struct fleet_account *account = fleet_first_account(core->fleet); account != NULL;
+         account = account->next)
+        for (struct fleet_device *device = account->devices; device != NULL;
+             device = device->next_in_account) {
+            if (!device->ready && device->cool_until == 0)
+                continue;
+            struct kept *more = realloc(kept, (*count + 1) * sizeof(*kept));
+            if (more == NULL)
+                return kept;
+            kept = more;
+            kept[(*count)++] = (struct kept){.n = device->row.n,
+                                             .cool_until = device->cool_until,
+                                             .sims = device->sims,
+                                             .ahead = device->ahead,
+                                             .ready = device->ready};
+        }
+    return kept;
+}
+
+bool core_load(struct core *core)
+{
+    struct loading loading = {.core = core};
+    loading.kept = keep(core, &loading.count);
+    cache_drop(core->cache);
+    fleet_clear(core->fleet);
+    core->last_message = store_message_last(core->store);
+    core->last_event = store_event_last(core->store);
+    core->last_device = store_device_last(core->store);
+    core->last_key = store_key_last(core->store);
+    core->last_account = store_account_last(core->store);
+    core->next_due = 0;
+    bool read = store_accounts_each(core->store, load_account, core) &&
+                store_devices_each(core->store, load_device, &loading) &&
+                store_turns_each(core->store, load_turn, core);
+    free(loading.kept);
+    if (read) {
+        count_out(core);
+        fleet_refresh_all(core->fleet, core->now);
+    }
+    return read;
+}
