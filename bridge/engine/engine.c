@@ -160,10 +160,10 @@ static void run_batch(struct engine *engine, struct command *commands)
 {
     struct core *core = &engine->core;
     read_clock(core);
+    store_begin(core->store);
     if (!engine->loaded)
         engine->loaded = core_load(core);
     core->broken = !engine->loaded;
-    store_begin(core->store);
     apply_all(core, commands);
     if (!core->broken) {
         due_messages(core);
@@ -178,7 +178,8 @@ static void run_batch(struct engine *engine, struct command *commands)
     } else {
         core->counters.commit_failures++;
         effects_fail(&core->effects, COMMAND_UNAVAILABLE);
-        engine->loaded = core_load(core);
+        cache_drop(core->cache);
+        engine->loaded = false;
     }
     effects_release(&core->effects, &engine->outlets);
     cache_trim(core->cache);

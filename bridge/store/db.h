@@ -1,0 +1,59 @@
+// The driver under the store: one connection to one database. sqlite.c implements it; another database brings
+// its own file.
+//
+// A connection and its statements belong to one thread. Failures are kept in the connection: the first one
+// since db_clear is what db_failure tells.
+#ifndef SMSQUITTO_BRIDGE_STORE_DB_H
+#define SMSQUITTO_BRIDGE_STORE_DB_H
+
+#include "bridge/store/store.h"
+
+enum db_mode { DB_WRITER, DB_READER };
+
+struct db;
+struct db_statement;
+
+// Opens the database at path (a writer makes it when it is missing). NULL with *status set.
+struct db *db_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status);
+// Closes the connection; finish its statements before. NULL does nothing.
+void db_close(struct db *db);
+
+// Prepares one statement of the catalogue; owned, db_finish it. NULL on failure.
+struct db_statement *db_prepare(struct db *db, const char *sql);
+void db_finish(struct db_statement *statement);
+
+// Runs SQL text of any number of statements without results.
+bool db_run(struct db *db, const char *sql);
+// Whether the database has no table at all.
+bool db_is_empty(struct db *db);
+
+// Parameters count from 1, columns from 0. Bound pointers are borrowed until db_reset.
+void db_bind_int(struct db_statement *statement, int parameter, int64_t value);
+void db_bind_null(struct db_statement *statement, int parameter);
+void db_bind_text(struct db_statement *statement, int parameter, const char *text);
+void db_bind_blob(struct db_statement *statement, int parameter, const void *bytes, size_t length);
+
+enum db_step { DB_ROW, DB_DONE, DB_FAILED };
+enum db_step db_step(struct db_statement *statement);
+// Ends the statement's run, so that it can be bound and stepped anew.
+void db_reset(struct db_statement *statement);
+
+// Values of the present row; NULL reads as 0, NULL pointer. Text is borrowed until the next step or reset.
+int64_t db_int(struct db_statement *statement, int column);
+const char *db_text(struct db_statement *statement, int column);
+const void *db_blob(struct db_statement *statement, int column, size_t *length);
+// Rows that the last statement has changed.
+int64_t db_changes(const struct db *db);
+
+bool db_begin(struct db *db);
+bool db_commit(struct db *db);
+void db_rollback(struct db *db);
+
+enum store_status db_failure(const struct db *db);
+void db_clear(struct db *db);
+
+// Copies the write-ahead log into the database, without waiting for anybody; with restart also lets the log
+// start anew, which may hold a writer up for a moment.
+bool db_checkpoint(struct db *db, bool restart);
+
+#endif

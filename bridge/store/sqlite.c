@@ -1,0 +1,207 @@
+// The driver for SQLite.
+#include "bridge/store/db.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct db {
+    sqlite3 *handle;
+    enum store_status failure;
+};
+
+struct db_statement {
+    sqlite3_stmt *handle;
+    struct db *db;
+};
+
+static enum store_status translate(int code)
+{
+    switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return STORE_BUSY;
+    case SQLITE_FULL:
+        return STORE_FULL;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+    case SQLITE_AUTH:
+        return STORE_READONLY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return STORE_CORRUPT;
+    case SQLITE_CONSTRAINT:
+        return STORE_CONFLICT;
+    case SQLITE_NOMEM:
+        return STORE_MEMORY;
+    default:
+        return STORE_IO;
+    }
+}
+
+static bool check(struct db *db, int code)
+{
+    if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW)
+        return true;
+    if (db->failure == STORE_OK)
+        db->failure = translate(code);
+    return false;
+}
+
+// Commits are synced (FULL), and checkpoints belong to their own thread.
+static const char WRITER_SETUP[] = "PRAGMA journal_mode = WAL;"
+                                   "PRAGMA synchronous = FULL;"
+                                   "PRAGMA wal_autocheckpoint = 0;"
+                                   "PRAGMA cache_size = -16384;"
+                                   "PRAGMA temp_store = MEMORY;";
+static const char READER_SETUP[] = "PRAGMA query_only = ON;"
+                                   "PRAGMA cache_size = -4096;"
+                                   "PRAGMA temp_store = MEMORY;";
+
+struct db *db_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status)
+{
+    struct db *db = calloc(1, sizeof(*db));
+    *status = STORE_MEMORY;
+    if (db == NULL)
+        return NULL;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITER ? SQLITE_OPEN_CREATE : 0);
+    bool opened = check(db, sqlite3_open_v2(path, &db->handle, flags, NULL)) &&
+                  check(db, sqlite3_extended_result_codes(db->handle, 1)) &&
+                  check(db, sqlite3_busy_timeout(db->handle, busy_ms)) &&
+                  db_run(db, mode == DB_WRITER ? WRITER_SETUP : READER_SETUP);
+    *status = db->failure;
+    if (opened)
+        return db;
+    db_close(db);
+    return NULL;
+}
+
+void db_close(struct db *db)
+{
+    if (db == NULL)
+        return;
+    sqlite3_close(db->handle);
+    free(db);
+}
+
+struct db_statement *db_prepare(struct db *db, const char *sql)
+{
+    struct db_statement *statement = calloc(1, sizeof(*statement));
+    if (statement == NULL)
+        return NULL;
+    statement->db = db;
+    if (check(db,
+              sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL)))
+        return statement;
+    free(statement);
+    return NULL;
+}
+
+void db_finish(struct db_statement *statement)
+{
+    if (statement == NULL)
+        return;
+    sqlite3_finalize(statement->handle);
+    free(statement);
+}
+
+bool db_run(struct db *db, const char *sql)
+{
+    return check(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
+}
+
+bool db_is_empty(struct db *db)
+{
+    struct db_statement *statement = db_prepare(db, "SELECT 1 FROM sqlite_schema LIMIT 1");
+    bool empty = statement != NULL && db_step(statement) == DB_DONE;
+    db_finish(statement);
+    return empty;
+}
+
+void db_bind_int(struct db_statement *statement, int parameter, int64_t value)
+{
+    sqlite3_bind_int64(statement->handle, parameter, value);
+}
+
+void db_bind_null(struct db_statement *statement, int parameter)
+{
+    sqlite3_bind_null(statement->handle, parameter);
+}
+
+void db_bind_text(struct db_statement *statement, int parameter, const char *text)
+{
+    sqlite3_bind_text(statement->handle, parameter, text, -1, SQLITE_STATIC);
+}
+
+void db_bind_blob(struct db_statement *statement, int parameter, const void *bytes, size_t length)
+{
+    sqlite3_bind_blob64(statement->handle, parameter, bytes, length, SQLITE_STATIC);
+}
+
+enum db_step db_step(struct db_statement *statement)
+{
+    int code = sqlite3_step(statement->handle);
+    if (!check(statement->db, code))
+        return DB_FAILED;
+    return code == SQLITE_ROW ? DB_ROW : DB_DONE;
+}
+
+void db_reset(struct db_statement *statement)
+{
+    sqlite3_reset(statement->handle);
+}
+
+int64_t db_int(struct db_statement *statement, int column)
+{
+    return sqlite3_column_int64(statement->handle, column);
+}
+
+const char *db_text(struct db_statement *statement, int column)
+{
+    return (const char *)sqlite3_column_text(statement->handle, column);
+}
+
+const void *db_blob(struct db_statement *statement, int column, size_t *length)
+{
+    const void *bytes = sqlite3_column_blob(statement->handle, column);
+    *length = (size_t)sqlite3_column_bytes(statement->handle, column);
+    return bytes;
+}
+
+int64_t db_changes(const struct db *db)
+{
+    return sqlite3_changes64(db->handle);
+}
+
+bool db_begin(struct db *db)
+{
+    return db_run(db, "BEGIN IMMEDIATE");
+}
+
+bool db_commit(struct db *db)
+{
+    return db_run(db, "COMMIT");
+}
+
+void db_rollback(struct db *db)
+{
+    if (sqlite3_get_autocommit(db->handle) == 0)
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum store_status db_failure(const struct db *db)
+{
+    return db->failure;
+}
+
+void db_clear(struct db *db)
+{
+    db->failure = STORE_OK;
+}
+
+bool db_checkpoint(struct db *db, bool restart)
+{
+    int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    return check(db, sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, NULL, NULL));
+}
