@@ -4,7 +4,8 @@
         broker.add_login("phone-1", key="sqd_x")   # the broker knows it within a second, or ...
         broker.start()                             # ... at its start, when added before
 
-Environment: SMSQUITTO_BUILD, the build folder; SMSQUITTO_SANITIZE, the sanitizers it was built with.
+Environment: SMSQUITTO_BUILD, the build folder; SMSQUITTO_SANITIZE, the sanitizers it was built with;
+SMSQUITTO_MOSQUITTO, another broker than the installed one.
 """
 import hashlib
 import os
@@ -25,7 +26,8 @@ import raw_mqtt
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SMSQUITTO_BUILD", ROOT / "build" / "debug"))
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
+MOSQUITTO = os.environ.get("SMSQUITTO_MOSQUITTO") or shutil.which(
+    "mosquitto", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
 DEADLINE = 20.0
 
 # Thousands of clients: as many open files as we may have, for the broker as well.

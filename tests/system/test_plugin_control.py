@@ -65,9 +65,13 @@ def test_snapshot_in_pages(broker, bridge):
 
 def test_presence_matches_its_schema(broker, bridge):
     assert bridge.subscribe("sms/v1/+/presence") == [1]
-    broker.connect("phone-1").close()
-    for _ in range(2):
-        schema("presence").validate(json.loads(bridge.message().payload))
+    name = f"phone-{200 + bridge.version}"
+    phone = broker.connect(name)
+    for state in ("online", "offline"):
+        body = json.loads(bridge.message(lambda message: message.topic == f"sms/v1/{name}/presence").payload)
+        schema("presence").validate(body)
+        assert body["state"] == state
+        phone.close()
 
 
 def test_kick(broker, bridge):

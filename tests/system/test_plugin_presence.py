@@ -99,9 +99,10 @@ def test_failed_logins_and_bare_connections_say_nothing(broker, bridge, version)
     half = Client(("127.0.0.1", broker.port))
     half.send_bytes(b"\x10\x7f\x00\x04MQ")
     half.close()
-    broker.connect("phone-2", version)
+    other = broker.connect("phone-2", version)
     assert presence(bridge) == ("phone-2", "online")
-    phone.ping()
+    for client in (phone, other):
+        client.ping()
 
 
 def test_sighup_changes_nothing(broker, bridge, version):
@@ -176,5 +177,6 @@ def test_restored_sessions_are_offline_but_have_their_rights(broker, version):
 def test_bridges_have_no_presence(broker, bridge):
     broker.add_login("bridge-2", "bridge")
     broker.connect("bridge-2").disconnect()
-    broker.connect("phone-1")
+    phone = broker.connect("phone-1")
     assert presence(bridge) == ("phone-1", "online")
+    phone.ping()

@@ -3,6 +3,7 @@ import json
 
 import pytest
 from broker import Broker
+from raw_mqtt import Closed
 
 DOWN = ("send", "cancel", "query", "receipt", "config")
 UP = ("report", "inbound", "status")
@@ -127,9 +128,10 @@ def will_outcome(broker, bridge, version, topic, payload="my will", retain=False
     before = refusals()
     assert bridge.subscribe("sms/v1/+/presence") == [1]
     client = broker.connect("will-1", version, will=(topic, payload, 1, retain))
+    bridge.message(lambda message: b'"will-1","state":"online"' in message.payload)
     client.close()
     seen = []
-    bridge.message(lambda message: seen.append(message.payload.decode()) or b'"offline"' in message.payload)
+    bridge.message(lambda message: seen.append(message.payload.decode()) or b'"will-1","state":"offline"' in message.payload)
     refused = refusals() - before
     assert bridge.unsubscribe("sms/v1/+/presence") in ([], [0])
     return payload in seen, refused
@@ -140,10 +142,16 @@ def test_will_on_own_status(broker, bridge, version):
 
 
 @pytest.mark.parametrize("topic", ["sms/v1/phone-1/status", "sms/v1/will-1/report", "sms/v1/will-1/inbound",
-                                   "sms/v1/will-1/send", "sms/v1/phone-1/send", "sms/v1/will-1/presence",
-                                   "$CONTROL/smsquitto/v1", "other"])
+                                   "sms/v1/will-1/send", "sms/v1/phone-1/send", "sms/v1/will-1/presence", "other"])
 def test_will_elsewhere_is_dropped(broker, bridge, version, topic):
-    assert will_outcome(broker, bridge, version, topic, '{"command":"snapshot"}') == (False, 1)
+    assert will_outcome(broker, bridge, version, topic) == (False, 1)
+
+
+def test_will_on_control_is_dropped(broker, bridge, version):
+    try:
+        assert will_outcome(broker, bridge, version, "$CONTROL/smsquitto/v1", '{"command":"snapshot"}') == (False, 1)
+    except Closed:
+        bridge.ping() # brokers from 2.0.16 do not let it in at all
 
 
 def test_retained_will_is_dropped(broker, bridge, version):
