@@ -1,0 +1,200 @@
+// From the engine to the broker: payloads, roster commands, and the broker's acknowledgements back.
+#include "bridge/link/link_internal.h"
+
+#include "common/wire.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void wake(struct link *link)
+{
+    uint64_t one = 1;
+    ssize_t written = write(link->wake, &one, sizeof(one)); // a full counter wakes as well
+    (void)written;
+}
+
+void link_publish(struct link *link, struct publish *items)
+{
+    pthread_mutex_lock(&link->lock);
+    *link->queued_end = items;
+    while (*link->queued_end != NULL)
+        link->queued_end = &(*link->queued_end)->next;
+    pthread_mutex_unlock(&link->lock);
+    wake(link);
+}
+
+void link_roster_changed(struct link *link, const char *kick)
+{
+    struct link_wish *wish = calloc(1, sizeof(*wish));
+    if (wish == NULL)
+        return; // the plugin looks at the roster by itself, and kicks whose key has changed
+    strncpy(wish->kick, kick, sizeof(wish->kick) - 1);
+    pthread_mutex_lock(&link->lock);
+    struct link_wish **end = &link->wishes;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = wish;
+    pthread_mutex_unlock(&link->lock);
+    wake(link);
+}
+
+static char *encode_send(const struct publish *item)
+{
+    struct wire_send send = {
+        .id = item->send.id,
+        .lease = item->send.lease,
+        .to = item->send.to,
+        .text = item->send.text,
+        .sim = item->send.sim,
+        .qos = item->send.qos,
+        .expires_at = item->send.expires_at,
+        .lease_until = item->send.lease_until,
+        .report = item->send.report,
+    };
+    return wire_send_encode(&send);
+}
+
+static char *encode_query(const struct publish *item)
+{
+    struct wire_query query = {.count = 0};
+    for (; query.count < item->query.count && query.count < WIRE_QUERY_MAX; query.count++)
+        query.ids[query.count] = item->query.ids[query.count];
+    return wire_query_encode(&query);
+}
+
+static char *encode(const struct publish *item)
+{
+    switch (item->leaf) {
+    case TOPIC_SEND:
+        return encode_send(item);
+    case TOPIC_CANCEL:
+        return wire_cancel_encode(&(struct wire_cancel){.id = item->cancel.id, .lease = item->cancel.lease});
+    case TOPIC_QUERY:
+        return encode_query(item);
+    case TOPIC_RECEIPT:
+        return wire_receipt_encode(
+            &(struct wire_receipt){.journal = item->receipt.journal, .up_to = item->receipt.up_to});
+    case TOPIC_CONFIG:
+        return wire_config_encode(&(struct wire_config){
+            .telemetry_interval_ms = item->config.telemetry_interval_ms,
+            .min_gap_ms = item->config.min_gap_ms,
+            .paused = item->config.paused,
+        });
+    default:
+        return NULL;
+    }
+}
+
+static void remember(struct link *link, int mid, const struct publish *item)
+{
+    struct published *entry = calloc(1, sizeof(*entry));
+    if (entry == NULL)
+        return;
+    memcpy(entry->id, item->send.id, sizeof(entry->id));
+    entry->account = item->send.account;
+    entry->lease = item->send.lease;
+    free(link->mids[mid]);
+    link->mids[mid] = entry;
+}
+
+static void publish_one(struct link *link, const struct publish *item)
+{
+    char topic[TOPIC_SIZE];
+    int mid = 0;
+    char *payload = encode(item);
+    if (payload == NULL)
+        return;
+    topic_format(topic, item->device, item->leaf);
+    int code = mosquitto_publish_v5(link->client, &mid, topic, (int)strlen(payload), payload, item->qos,
+                                    false, NULL);
+    free(payload);
+    if (code == MOSQ_ERR_SUCCESS && item->leaf == TOPIC_SEND && mid > 0 && mid < LINK_MIDS)
+        remember(link, mid, item);
+}
+
+void link_control(struct link *link, const char *command, const char *device)
+{
+    json_t *json = json_pack("{s:s, s:s, s:s*}", "command", command, "request", command, "device", device);
+    char *payload = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    if (payload != NULL)
+        mosquitto_publish_v5(link->client, NULL, TOPIC_CONTROL, (int)strlen(payload), payload, 1, false,
+                             NULL);
+    free(payload);
+}
+
+static void drain_wishes(struct link *link, struct link_wish *wishes)
+{
+    while (wishes != NULL) {
+        struct link_wish *next = wishes->next;
+        if (link->up)
+            link_control(link, wishes->kick[0] != '\0' ? "kick" : "roster",
+                         wishes->kick[0] != '\0' ? wishes->kick : NULL);
+        free(wishes);
+        wishes = next;
+    }
+}
+
+void link_drain(struct link *link)
+{
+    pthread_mutex_lock(&link->lock);
+    struct publish *items = link->queued;
+    struct link_wish *wishes = link->wishes;
+    link->queued = NULL;
+    link->queued_end = &link->queued;
+    link->wishes = NULL;
+    pthread_mutex_unlock(&link->lock);
+    drain_wishes(link, wishes);
+    for (struct publish *item = items, *next; item != NULL; item = next) {
+        next = item->next;
+        if (link->up)
+            publish_one(link, item);
+        publish_free(item);
+    }
+}
+
+void link_acknowledge(struct link *link, int mid, bool nobody)
+{
+    struct published *entry = mid > 0 && mid < LINK_MIDS ? link->mids[mid] : NULL;
+    if (entry == NULL)
+        return;
+    link->mids[mid] = NULL;
+    entry->nobody = nobody;
+    if (link->acknowledged_count == link->acknowledged_room) {
+        size_t room = link->acknowledged_room == 0 ? 64 : link->acknowledged_room * 2;
+        struct published *more = realloc(link->acknowledged, room * sizeof(*more));
+        if (more == NULL) {
+            free(entry);
+            return;
+        }
+        link->acknowledged = more;
+        link->acknowledged_room = room;
+    }
+    link->acknowledged[link->acknowledged_count++] = *entry;
+    free(entry);
+}
+
+void link_hand_over_acknowledged(struct link *link)
+{
+    if (link->acknowledged_count == 0)
+        return;
+    struct command *command = command_new(COMMAND_PUBLISHED, ORIGIN_NONE, 0);
+    if (command == NULL)
+        return;
+    command->published.items = link->acknowledged;
+    command->published.count = link->acknowledged_count;
+    link->acknowledged = NULL;
+    link->acknowledged_count = link->acknowledged_room = 0;
+    if (!engine_submit(link->engine, command))
+        command_free(command); // the deadlines of the messages ask again
+}
+
+void link_forget_mids(struct link *link)
+{
+    for (int mid = 0; mid < LINK_MIDS; mid++) {
+        free(link->mids[mid]);
+        link->mids[mid] = NULL;
+    }
+}

@@ -1,0 +1,55 @@
+// What the sources of the link share.
+#ifndef SMSQUITTO_BRIDGE_LINK_LINK_INTERNAL_H
+#define SMSQUITTO_BRIDGE_LINK_LINK_INTERNAL_H
+
+#include "bridge/link/link.h"
+
+#include <mosquitto.h>
+#include <pthread.h>
+
+#define LINK_CONTROL_RESPONSE TOPIC_CONTROL "/response"
+
+enum { LINK_MIDS = 65536 };
+
+// A roster command that waits for the link's thread.
+struct link_wish {
+    char kick[DEVICE_ID_SIZE]; // "" = read the roster
+    struct link_wish *next;
+};
+
+struct link {
+    struct link_options options;
+    struct engine *engine;
+    pthread_t thread;
+    int wake;             // eventfd
+    pthread_mutex_t lock; // covers the next four
+    bool stop;
+    struct publish *queued, **queued_end;
+    struct link_wish *wishes;
+    // the thread's own
+    struct mosquitto *client;
+    bool up;            // subscribed
+    bool lost;          // the connection has ended
+    bool state_refused; // the engine had no room for something that is no uplink: ask for a new snapshot
+    struct published *mids[LINK_MIDS]; // sends that the broker has not acknowledged, by message id of MQTT
+    struct published *acknowledged;
+    size_t acknowledged_count, acknowledged_room;
+    char boot[JOURNAL_SIZE];
+};
+
+// Publishes all that has queued up (downlink.c).
+void link_drain(struct link *link);
+// Sends a command to the plugin.
+void link_control(struct link *link, const char *command, const char *device);
+// Notes an acknowledgement of the broker; hands all that were noted to the engine.
+void link_acknowledge(struct link *link, int mid, bool nobody);
+void link_hand_over_acknowledged(struct link *link);
+// Forgets what the broker has not acknowledged: the engine asks again.
+void link_forget_mids(struct link *link);
+
+// Turns one message into a command for the engine (uplink.c).
+void link_receive(struct link *link, const struct mosquitto_message *message);
+// Tells the engine that the connection came or went.
+void link_tell(struct link *link, bool up);
+
+#endif
