@@ -27,6 +27,11 @@ if(SMSQUITTO_SANITIZE)
     -fsanitize=${SMSQUITTO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(smsquitto_options INTERFACE -fsanitize=${SMSQUITTO_SANITIZE})
 endif()
+if(SMSQUITTO_FUZZ)
+  # So that the fuzzer sees its way through the libraries too.
+  target_compile_options(smsquitto_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(smsquitto_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # smsquitto_library(name SOURCES ... [LINK ...]): a static library under the project's options.
 function(smsquitto_library name)
