@@ -1,0 +1,27 @@
+// Who asks: app keys by their SHA-256, with a small cache in front of the store. HTTP thread only.
+#ifndef SMSQUITTO_BRIDGE_HTTP_AUTH_H
+#define SMSQUITTO_BRIDGE_HTTP_AUTH_H
+
+#include "bridge/http/request.h"
+
+struct auth;
+
+struct auth *auth_new(void);
+void auth_free(struct auth *auth);
+
+enum auth_status {
+    AUTH_OK,
+    AUTH_MISSING, // no usable Authorization header
+    AUTH_WRONG,   // no such key, revoked or expired
+    AUTH_FAILED,  // the store could not be read
+};
+
+// Reads an Authorization header (NULL: none) into *principal. *used is set to the key when its use should be
+// written down: at most once a minute a key.
+enum auth_status auth_check(struct auth *auth, struct principal *principal, bool *used, struct query *store,
+                            const char *header, int64_t now_ms);
+
+// Forgets every key: they have changed.
+void auth_forget(struct auth *auth);
+
+#endif

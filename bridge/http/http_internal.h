@@ -1,0 +1,89 @@
+// What the sources of the HTTP server share.
+#ifndef SMSQUITTO_BRIDGE_HTTP_HTTP_INTERNAL_H
+#define SMSQUITTO_BRIDGE_HTTP_HTTP_INTERNAL_H
+
+#include "bridge/http/auth.h"
+#include "bridge/http/rate.h"
+#include "bridge/http/request.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+
+enum { HTTP_PATH_MAX = 256, HTTP_HEADERS_MAX = 6 };
+
+// One TCP or unix connection.
+struct connection {
+    struct http_server *server;
+    int socket;
+    bool local;          // over the unix socket
+    bool administrator;  // and from a user who may do everything
+    bool busy;           // a request is under way
+    int64_t deadline_ms; // monotonic: when it is cut; 0 = not now
+    struct connection *next, *previous;
+};
+
+struct request {
+    struct http_server *server;
+    struct MHD_Connection *mhd;
+    struct connection *connection;
+    const struct http_route *route;
+    struct principal principal;
+    char params[HTTP_ROUTE_PARAMS_MAX][HTTP_PATH_MAX];
+    char *body;
+    size_t body_length, body_room;
+    bool too_large, handled;
+    struct header {
+        char name[40], value[128];
+    } headers[HTTP_HEADERS_MAX];
+    size_t header_count;
+    struct command *done; // given back by the engine, not answered yet
+    void (*on_done)(struct request *request, struct command *command);
+    enum MHD_Result result; // of queueing the response
+};
+
+struct stream;
+
+struct http_server {
+    struct http_options options;
+    const struct http_route *routes;
+    size_t route_count;
+    struct engine *engine;
+    struct query *store;
+    struct auth *auth;
+    struct rate_table *rates;
+    struct MHD_Daemon *tcp, *local;
+    int wake; // eventfd
+    pthread_t thread;
+    bool started;
+    struct connection *connections;
+    struct stream *streams;
+    int64_t stream_count;
+    int port;
+    int64_t next_scan_ms;
+    pthread_mutex_t lock; // covers the rest
+    struct command *answers, **answers_end;
+    int64_t last_event;
+    bool keys_changed, stop;
+};
+
+// access.c: the callbacks of libmicrohttpd.
+enum MHD_Result http_access(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
+                            const char *version, const char *upload, size_t *upload_size, void **request);
+void http_completed(void *context, struct MHD_Connection *mhd, void **request,
+                    enum MHD_RequestTerminationCode code);
+void http_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
+                     enum MHD_ConnectionNotificationCode code);
+// Cuts connections whose time is over.
+void http_cut_late(struct http_server *server, int64_t now_ms);
+
+// request.c: answers a command that has come back.
+void http_finish_command(struct request *request);
+// Queues a response (taken; NULL: closes the connection) with the headers that every one gets. type may be
+// NULL.
+void http_reply_take(struct request *request, int status, struct MHD_Response *response, const char *type);
+
+// stream.c: feeds the streams with what is committed up to last_event; wakes those that keep silent.
+void http_feed_streams(struct http_server *server, int64_t last_event, int64_t now_ms);
+void http_end_streams(struct http_server *server);
+
+#endif

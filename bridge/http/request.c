@@ -1,0 +1,296 @@
+// What handlers read of a request and reply to it.
+#include "bridge/http/http_internal.h"
+
+#include "common/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct principal *request_principal(const struct request *request)
+{
+    return &request->principal;
+}
+
+const struct http_options *request_options(const struct request *request)
+{
+    return &request->server->options;
+}
+
+struct engine *request_engine(const struct request *request)
+{
+    return request->server->engine;
+}
+
+struct query *request_store(const struct request *request)
+{
+    return request->server->store;
+}
+
+const char *request_param(const struct request *request, int i)
+{
+    return request->params[i];
+}
+
+const char *request_query(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->mhd, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *request_header(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
+}
+
+struct query_check {
+    const char *const *names;
+    uint64_t seen;
+    const char *unknown, *twice;
+};
+
+static enum MHD_Result check_parameter(void *context, enum MHD_ValueKind kind, const char *name,
+                                       const char *value)
+{
+    struct query_check *check = context;
+    (void)kind, (void)value;
+    for (int i = 0; check->names[i] != NULL; i++)
+        if (strcmp(check->names[i], name) == 0) {
+            if ((check->seen >> i & 1) != 0)
+                check->twice = check->names[i];
+            check->seen |= (uint64_t)1 << i;
+            return MHD_YES;
+        }
+    check->unknown = name;
+    return MHD_YES;
+}
+
+bool request_query_check(struct request *request, const char *const *names)
+{
+    struct query_check check = {.names = names};
+    struct field_error error;
+    MHD_get_connection_values(request->mhd, MHD_GET_ARGUMENT_KIND, check_parameter, &check);
+    if (check.unknown == NULL && check.twice == NULL)
+        return true;
+    if (check.unknown != NULL)
+        field_fail(&error, check.unknown, "is no parameter of this path");
+    else
+        field_fail(&error, check.twice, "is given twice");
+    request_invalid(request, &error);
+    return false;
+}
+
+const char *request_body(const struct request *request, size_t *length)
+{
+    *length = request->body_length;
+    return request->body != NULL ? request->body : "";
+}
+
+// Whether the body says that it is JSON, or says nothing.
+static bool is_json(const struct request *request)
+{
+    const char *type = request_header(request, "Content-Type");
+    return type == NULL || strncasecmp(type, "application/json", 16) == 0 ||
+           strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0; // what curl -d says of any body
+}
+
+json_t *request_json(struct request *request)
+{
+    struct field_error error;
+    if (!is_json(request)) {
+        request_problem(request, 415, "unsupported-media-type", "Unsupported media type", "Content-Type",
+                        "send the body as application/json");
+        return NULL;
+    }
+    json_t *json = fields_parse(request->body != NULL ? request->body : "", request->body_length, &error);
+    if (json == NULL)
+        request_problem(request, 400, "invalid-json", "The body is not valid JSON", error.path, error.detail);
+    return json;
+}
+
+void request_add_header(struct request *request, const char *name, const char *value)
+{
+    if (request->header_count == HTTP_HEADERS_MAX)
+        return;
+    struct header *header = &request->headers[request->header_count++];
+    snprintf(header->name, sizeof(header->name), "%s", name);
+    snprintf(header->value, sizeof(header->value), "%s", value);
+}
+
+// Whether origin is one of the configured ones.
+static bool origin_allowed(const char *origins, const char *origin)
+{
+    size_t length = strlen(origin);
+    if (strcmp(origins, "*") == 0)
+        return true;
+    for (const char *word = origins; *word != '\0';) {
+        word += strspn(word, " ");
+        size_t word_length = strcspn(word, " ");
+        if (word_length == length && length > 0 && memcmp(word, origin, length) == 0)
+            return true;
+        word += word_length;
+    }
+    return false;
+}
+
+static void add_cors(const struct request *request, struct MHD_Response *response)
+{
+    const char *origin = request_header(request, "Origin");
+    if (origin == NULL || !origin_allowed(request->server->options.cors_origins, origin))
+        return;
+    MHD_add_response_header(response, "Access-Control-Allow-Origin", origin);
+    MHD_add_response_header(response, "Vary", "Origin");
+    MHD_add_response_header(response, "Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE");
+    MHD_add_response_header(response, "Access-Control-Allow-Headers",
+                            "Authorization, Content-Type, Idempotency-Key, Last-Event-ID");
+    MHD_add_response_header(response, "Access-Control-Expose-Headers",
+                            "Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed");
+}
+
+void http_reply_take(struct request *request, int status, struct MHD_Response *response, const char *type)
+{
+    request->handled = true;
+    if (response == NULL) {
+        request->result = MHD_NO;
+        return;
+    }
+    if (type != NULL)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    for (size_t i = 0; i < request->header_count; i++)
+        MHD_add_response_header(response, request->headers[i].name, request->headers[i].value);
+    if (request->server->options.cors_origins[0] != '\0')
+        add_cors(request, response);
+    request->result = MHD_queue_response(request->mhd, (unsigned int)status, response);
+    MHD_destroy_response(response);
+}
+
+static void reply_json(struct request *request, int status, json_t *json, const char *type)
+{
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    http_reply_take(request, status,
+                    text != NULL ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
+                                 : NULL,
+                    type);
+}
+
+void request_reply_json_take(struct request *request, int status, json_t *json)
+{
+    reply_json(request, status, json, "application/json");
+}
+
+void request_reply_text(struct request *request, int status, const char *type, const char *text,
+                        size_t length)
+{
+    http_reply_take(request, status,
+                    MHD_create_response_from_buffer(length, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY),
+                    type);
+}
+
+void request_reply_empty(struct request *request, int status)
+{
+    http_reply_take(request, status, MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT), NULL);
+}
+
+void request_problem(struct request *request, int status, const char *kind, const char *title,
+                     const char *field, const char *detail)
+{
+    char type[96];
+    snprintf(type, sizeof(type), "urn:smsquitto:problem:%s", kind);
+    json_t *json =
+        json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title, "status", status, "detail", detail);
+    if (json != NULL && field[0] != '\0')
+        json_object_set_new(json, "field", json_string(field));
+    reply_json(request, status, json, "application/problem+json");
+}
+
+void request_invalid(struct request *request, const struct field_error *error)
+{
+    request_problem(request, 400, "invalid-field", "A field of the request is not valid", error->path,
+                    error->detail);
+}
+
+void request_not_found(struct request *request, const char *detail)
+{
+    request_problem(request, 404, "not-found", "Not found", "", detail);
+}
+
+void request_unavailable(struct request *request)
+{
+    request_add_header(request, "Retry-After", "2");
+    request_problem(request, 503, "unavailable", "Try again later", "",
+                    "the gateway cannot store anything right now; nothing was changed");
+}
+
+bool request_charge(struct request *request, int64_t count)
+{
+    const struct principal *principal = &request->principal;
+    char text[64];
+    if (principal->key == 0 || principal->rate_per_minute == 0)
+        return true;
+    struct rate_answer answer =
+        rate_take(request->server->rates, principal->key, principal->rate_per_minute, count, clock_mono_ms());
+    snprintf(text, sizeof(text), "\"sends\";q=%lld;w=60", (long long)principal->rate_per_minute);
+    request_add_header(request, "RateLimit-Policy", text);
+    snprintf(text, sizeof(text), "\"sends\";r=%lld;t=%lld", (long long)answer.remaining,
+             (long long)answer.wait_s);
+    request_add_header(request, "RateLimit", text);
+    if (answer.allowed)
+        return true;
+    snprintf(text, sizeof(text), "%lld", (long long)answer.wait_s);
+    request_add_header(request, "Retry-After", text);
+    request_problem(request, 429, "rate-limited", "Too many sends", "",
+                    "the key has used up its sends for now");
+    return false;
+}
+
+void request_submit_take(struct request *request, struct command *command,
+                         void (*done)(struct request *request, struct command *command))
+{
+    request->on_done = done;
+    command->context = request;
+    if (engine_submit(request->server->engine, command)) {
+        MHD_suspend_connection(
+            request->mhd); // its answer is taken on this thread, so it cannot come before this
+        return;
+    }
+    command_free(command);
+    request_unavailable(request);
+}
+
+// Replies for a command that did not end well; false when it did.
+static bool reply_failure(struct request *request, const struct command *command)
+{
+    switch (command->status) {
+    case COMMAND_OK:
+    case COMMAND_REPLAYED:
+        return false;
+    case COMMAND_INVALID:
+        request_invalid(request, &command->error);
+        return true;
+    case COMMAND_NOT_FOUND:
+        request_not_found(request, command->error.detail);
+        return true;
+    case COMMAND_CONFLICT:
+        request_problem(request, 409, "conflict", "Conflict", command->error.path, command->error.detail);
+        return true;
+    case COMMAND_KEY_REUSED:
+        request_problem(request, 422, "idempotency-key-reused", "Idempotency key reused", command->error.path,
+                        command->error.detail);
+        return true;
+    case COMMAND_UNAVAILABLE:
+    case COMMAND_STOPPING:
+        request_unavailable(request);
+        return true;
+    }
+    return false;
+}
+
+void http_finish_command(struct request *request)
+{
+    struct command *command = request->done;
+    request->done = NULL;
+    if (!reply_failure(request, command))
+        request->on_done(request, command);
+    command_free(command);
+}

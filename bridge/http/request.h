@@ -1,0 +1,71 @@
+// One request, as the handlers of the API see it. HTTP thread only. Every handler replies exactly once, or
+// submits.
+#ifndef SMSQUITTO_BRIDGE_HTTP_REQUEST_H
+#define SMSQUITTO_BRIDGE_HTTP_REQUEST_H
+
+#include "bridge/http/server.h"
+#include "bridge/store/query.h"
+
+#include <jansson.h>
+
+// Who asks. For local administrators key is 0 and scopes are all.
+struct principal {
+    int64_t account, key, scopes, rate_per_minute;
+    bool local;
+};
+
+const struct principal *request_principal(const struct request *request);
+const struct http_options *request_options(const struct request *request);
+struct engine *request_engine(const struct request *request);
+// The thread's reader of the store.
+struct query *request_store(const struct request *request);
+
+// The i-th '*' of the route; borrowed until the reply.
+const char *request_param(const struct request *request, int i);
+// A query parameter or header, NULL when absent; borrowed until the reply.
+const char *request_query(const struct request *request, const char *name);
+const char *request_header(const struct request *request, const char *name);
+// Replies 400 and returns false when there is a query parameter that is not in names (ends with NULL), or one
+// twice.
+bool request_query_check(struct request *request, const char *const *names);
+// The body, borrowed until the reply.
+const char *request_body(const struct request *request, size_t *length);
+// The body as a JSON object, owned; NULL after replying with what is wrong.
+json_t *request_json(struct request *request);
+
+// Adds a header to the reply that follows.
+void request_add_header(struct request *request, const char *name, const char *value);
+
+// Replies. JSON values are taken.
+void request_reply_json_take(struct request *request, int status, json_t *json);
+void request_reply_text(struct request *request, int status, const char *type, const char *text,
+                        size_t length);
+void request_reply_empty(struct request *request, int status);
+// An RFC 9457 problem document; kind is the last part of its type ("invalid-field"), field "" or the path of
+// what is wrong.
+void request_problem(struct request *request, int status, const char *kind, const char *title,
+                     const char *field, const char *detail);
+void request_invalid(struct request *request, const struct field_error *error);
+void request_not_found(struct request *request, const char *detail);
+void request_unavailable(struct request *request);
+
+// Takes count sends out of the key's rate. False after replying 429.
+bool request_charge(struct request *request, int64_t count);
+
+// Hands the command to the engine (taken) and calls done when it is committed; done replies, the command is
+// freed behind it. A command that is refused or did not end well is answered here.
+void request_submit_take(struct request *request, struct command *command,
+                         void (*done)(struct request *request, struct command *command));
+
+// Replies with a live event stream: events behind after_n (of this account; kinds is a bit set by position in
+// the caller's list, see stream.h) as they are committed.
+struct stream_filter {
+    int64_t kinds[32];
+    size_t count; // 0 = every kind
+};
+// Formats one event as an owned JSON value.
+typedef json_t *(*stream_format)(const struct event_view *event);
+void request_reply_stream(struct request *request, int64_t after_n, const struct stream_filter *filter,
+                          stream_format format);
+
+#endif

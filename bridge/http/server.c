@@ -1,0 +1,304 @@
+// The thread and the loop around libmicrohttpd.
+#include "bridge/http/http_internal.h"
+
+#include "common/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+    SCAN_MS = 250, // between two looks at late connections and silent streams
+    BACKLOG = 1024,
+    CONNECTION_MEMORY_BYTES = 8192,
+    LOCAL_CONNECTIONS_MAX = 64,
+};
+
+struct http_server *http_new(const struct http_options *options, const struct http_route *routes,
+                             size_t count)
+{
+    struct http_server *server = calloc(1, sizeof(*server));
+    if (server == NULL)
+        return NULL;
+    server->options = *options;
+    server->routes = routes;
+    server->route_count = count;
+    server->answers_end = &server->answers;
+    pthread_mutex_init(&server->lock, NULL);
+    server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->auth = auth_new();
+    server->rates = rate_new();
+    if (server->wake >= 0 && server->auth != NULL && server->rates != NULL)
+        return server;
+    http_free(server);
+    return NULL;
+}
+
+void http_free(struct http_server *server)
+{
+    if (server == NULL)
+        return;
+    while (server->answers != NULL) {
+        struct command *next = server->answers->next;
+        command_free(server->answers);
+        server->answers = next;
+    }
+    query_close(server->store);
+    auth_free(server->auth);
+    rate_free(server->rates);
+    if (server->wake >= 0)
+        close(server->wake);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
+
+static void wake(struct http_server *server)
+{
+    uint64_t one = 1;
+    ssize_t written = write(server->wake, &one, sizeof(one)); // a full counter wakes as well
+    (void)written;
+}
+
+void http_answer(struct http_server *server, struct command *commands)
+{
+    pthread_mutex_lock(&server->lock);
+    *server->answers_end = commands;
+    while (*server->answers_end != NULL)
+        server->answers_end = &(*server->answers_end)->next;
+    pthread_mutex_unlock(&server->lock);
+    wake(server);
+}
+
+void http_fed(struct http_server *server, int64_t last_event)
+{
+    pthread_mutex_lock(&server->lock);
+    server->last_event = last_event;
+    bool watched = server->stream_count > 0;
+    pthread_mutex_unlock(&server->lock);
+    if (watched)
+        wake(server);
+}
+
+void http_keys_changed(struct http_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    server->keys_changed = true;
+    pthread_mutex_unlock(&server->lock);
+}
+
+// Listens on the first address that bind and port resolve to. -1 with why filled.
+static int listen_tcp(struct http_server *server, char *why, size_t size)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST},
+                    *found = NULL;
+    char port[16];
+    int one = 1;
+    snprintf(port, sizeof(port), "%lld", (long long)server->options.port);
+    int code = getaddrinfo(server->options.bind, port, &hints, &found);
+    int fd = code == 0 ? socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+    if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
+                    bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0)) {
+        code = errno;
+        close(fd);
+        fd = -1;
+        snprintf(why, size, "cannot listen on %s port %s: %s", server->options.bind, port, strerror(code));
+    } else if (fd < 0) {
+        snprintf(why, size, "cannot listen on %s port %s: %s", server->options.bind, port,
+                 code != 0 ? gai_strerror(code) : strerror(errno));
+    }
+    if (found != NULL)
+        freeaddrinfo(found);
+    return fd;
+}
+
+static int listen_local(const struct http_server *server, char *why, size_t size)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *path = server->options.socket_path;
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        snprintf(why, size, "the socket path %s is too long", path);
+        return -1;
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    unlink(path); // a stale one; the store's lock keeps a second bridge out
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+        chmod(path, (mode_t)server->options.socket_mode) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    snprintf(why, size, "cannot listen on the socket %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static struct MHD_Daemon *start_daemon(struct http_server *server, int fd, unsigned int connections,
+                                       unsigned int per_address)
+{
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
+                            http_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+                            http_completed, server, MHD_OPTION_NOTIFY_CONNECTION, http_connection, server,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+                            MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                            per_address, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+}
+
+static void read_port(struct http_server *server, int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+        struct sockaddr_storage storage;
+    } address;
+    socklen_t length = sizeof(address);
+    if (getsockname(fd, &address.any, &length) == 0)
+        server->port = ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+}
+
+int http_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+// Takes what other threads have left, and says whether to stop.
+static bool take_work(struct http_server *server, struct command **answers, int64_t *last_event)
+{
+    pthread_mutex_lock(&server->lock);
+    *answers = server->answers;
+    server->answers = NULL;
+    server->answers_end = &server->answers;
+    *last_event = server->last_event;
+    if (server->keys_changed)
+        auth_forget(server->auth);
+    server->keys_changed = false;
+    bool stop = server->stop;
+    pthread_mutex_unlock(&server->lock);
+    return stop;
+}
+
+static void resume_answered(struct command *answers)
+{
+    for (struct command *command = answers, *next; command != NULL; command = next) {
+        struct request *request = command->context;
+        next = command->next;
+        command->next = NULL;
+        request->done = command;
+        MHD_resume_connection(request->mhd);
+    }
+}
+
+static int daemon_fd(struct MHD_Daemon *daemon)
+{
+    return daemon != NULL ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd : -1;
+}
+
+// How long both daemons allow us to sleep.
+static int sleep_ms(const struct http_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG wait = SCAN_MS, ask;
+    if (MHD_get_timeout(server->tcp, &ask) == MHD_YES && ask < wait)
+        wait = ask;
+    if (server->local != NULL && MHD_get_timeout(server->local, &ask) == MHD_YES && ask < wait)
+        wait = ask;
+    return (int)wait;
+}
+
+static void run_daemons(struct http_server *server)
+{
+    MHD_run(server->tcp);
+    if (server->local != NULL)
+        MHD_run(server->local);
+}
+
+static void *run(void *context)
+{
+    struct http_server *server = context;
+    struct pollfd waits[3] = {{.fd = server->wake, .events = POLLIN},
+                              {.fd = daemon_fd(server->tcp), .events = POLLIN},
+                              {.fd = daemon_fd(server->local), .events = POLLIN}};
+    for (bool stop = false; !stop;) {
+        struct command *answers;
+        int64_t last_event;
+        uint64_t count;
+        poll(waits, 3, sleep_ms(server));
+        ssize_t got = read(server->wake, &count, sizeof(count));
+        (void)got;
+        stop = take_work(server, &answers, &last_event);
+        resume_answered(answers);
+        int64_t now = clock_mono_ms();
+        http_feed_streams(server, last_event, now);
+        if (now >= server->next_scan_ms) {
+            http_cut_late(server, now);
+            server->next_scan_ms = now + SCAN_MS;
+        }
+        run_daemons(server);
+    }
+    http_end_streams(server);
+    run_daemons(server);
+    return NULL;
+}
+
+bool http_start(struct http_server *server, struct engine *engine, const char *store_path, char *why,
+                size_t size)
+{
+    server->engine = engine;
+    server->store = query_open(store_path);
+    if (server->store == NULL) {
+        snprintf(why, size, "the store cannot be read");
+        return false;
+    }
+    int tcp = listen_tcp(server, why, size);
+    int local = tcp >= 0 && server->options.socket_path[0] != '\0' ? listen_local(server, why, size) : -1;
+    if (tcp < 0 || (local < 0 && server->options.socket_path[0] != '\0')) {
+        if (tcp >= 0)
+            close(tcp);
+        return false;
+    }
+    read_port(server, tcp);
+    server->tcp = start_daemon(server, tcp, (unsigned int)server->options.connections_max,
+                               (unsigned int)server->options.connections_per_address_max);
+    if (local >= 0)
+        server->local = start_daemon(server, local, LOCAL_CONNECTIONS_MAX, 0);
+    if (server->tcp != NULL && (local < 0 || server->local != NULL) &&
+        pthread_create(&server->thread, NULL, run, server) == 0) {
+        server->started = true;
+        return true;
+    }
+    snprintf(why, size, "the HTTP server cannot be started");
+    return false;
+}
+
+void http_quiesce(struct http_server *server)
+{
+    MHD_socket tcp = MHD_quiesce_daemon(server->tcp);
+    if (tcp != MHD_INVALID_SOCKET)
+        close(tcp);
+}
+
+void http_stop(struct http_server *server)
+{
+    if (server->started) {
+        pthread_mutex_lock(&server->lock);
+        server->stop = true;
+        pthread_mutex_unlock(&server->lock);
+        wake(server);
+        pthread_join(server->thread, NULL);
+        server->started = false;
+    }
+    if (server->tcp != NULL)
+        MHD_stop_daemon(server->tcp);
+    if (server->local != NULL) {
+        MHD_stop_daemon(server->local);
+        unlink(server->options.socket_path);
+    }
+    server->tcp = server->local = NULL;
+}

@@ -1,0 +1,68 @@
+// The HTTP server: libmicrohttpd, driven by a loop of our own on one thread.
+//
+// Its internal epoll thread hangs with exactly 128 or 256 busy connections; with our loop that wait has no
+// time-out to hang in. Handlers run on this thread and must not wait: they read the store (snapshots) or
+// submit a command, which suspends the connection until the engine has committed.
+#ifndef SMSQUITTO_BRIDGE_HTTP_SERVER_H
+#define SMSQUITTO_BRIDGE_HTTP_SERVER_H
+
+#include "bridge/engine/engine.h"
+
+struct request;
+
+enum { HTTP_ROUTE_PARAMS_MAX = 2 };
+
+// One path of the API. In the pattern a segment '*' is a parameter.
+struct http_route {
+    const char *method, *pattern;
+    int64_t scope; // what the key must be allowed; 0 = any key
+    enum http_access {
+        HTTP_PUBLIC, // no credential
+        HTTP_KEY,    // an app key, or a local administrator
+        HTTP_LOCAL,  // a local administrator only
+    } access;
+    size_t body_max; // bytes; 0 = no body is read
+    void (*handle)(struct request *request);
+};
+
+struct http_options {
+    const char *bind;            // address, such as 127.0.0.1 or ::
+    int64_t port;                // 0 = any
+    const char *socket_path;     // for local administrators; "" = none
+    int64_t socket_mode;         // permission bits of the socket
+    const char *cors_origins;    // origins separated by blanks, "*" for all, "" = none
+    const char *default_country; // ISO 3166-1 alpha-2, "" = none
+    const char *public_host;     // what phones are told to connect to, "" = nothing
+    int64_t public_port;
+    bool public_tls;
+    int64_t connections_max, connections_per_address_max;
+    int64_t idle_ms;     // a connection must bring a whole request head within this
+    int64_t body_ms;     // and then the body within this
+    int64_t streams_max; // live event streams at once
+    bool metrics_open;   // /metrics without a key on TCP
+};
+
+struct http_server;
+
+// A server that does not listen yet. Options and routes (count of them) are borrowed until http_free. NULL
+// when memory or descriptors run out.
+struct http_server *http_new(const struct http_options *options, const struct http_route *routes,
+                             size_t count);
+void http_free(struct http_server *server);
+
+// Opens the store for reading, listens and starts the thread. False with a sentence in why[size].
+bool http_start(struct http_server *server, struct engine *engine, const char *store_path, char *why,
+                size_t size);
+// The TCP port that it listens on, after http_start.
+int http_port(const struct http_server *server);
+// No new connections from now on; what is under way is answered.
+void http_quiesce(struct http_server *server);
+// Answers what the engine has given back, ends every connection, joins.
+void http_stop(struct http_server *server);
+
+// The outlets, called on the engine's thread; they queue and wake. Commands: taken.
+void http_answer(struct http_server *server, struct command *commands);
+void http_fed(struct http_server *server, int64_t last_event);
+void http_keys_changed(struct http_server *server);
+
+#endif
