@@ -57,7 +57,7 @@ struct http_server {
     bool started;
     struct connection *connections;
     struct stream *streams;
-    int64_t stream_count;
+    _Atomic int64_t stream_count;
     int port;
     int64_t next_scan_ms;
     pthread_mutex_t lock; // covers the rest

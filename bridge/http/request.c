@@ -189,7 +189,7 @@ void request_reply_text(struct request *request, int status, const char *type, c
 
 void request_reply_empty(struct request *request, int status)
 {
-    http_reply_take(request, status, MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT), NULL);
+    http_reply_take(request, status, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT), NULL);
 }
 
 void request_problem(struct request *request, int status, const char *kind, const char *title,

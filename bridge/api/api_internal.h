@@ -1,0 +1,53 @@
+// The handlers that the route table names, and what several of them use.
+#ifndef SMSQUITTO_BRIDGE_API_API_INTERNAL_H
+#define SMSQUITTO_BRIDGE_API_API_INTERNAL_H
+
+#include "bridge/api/api.h"
+#include "bridge/http/request.h"
+
+enum { API_PAGE_DEFAULT = 50, API_PAGE_MAX = 200 };
+
+void api_messages_create(struct request *request);
+void api_messages_list(struct request *request);
+void api_messages_show(struct request *request);
+void api_messages_cancel(struct request *request);
+void api_devices_create(struct request *request);
+void api_devices_list(struct request *request);
+void api_devices_show(struct request *request);
+void api_devices_update(struct request *request);
+void api_devices_remove(struct request *request);
+void api_devices_pause(struct request *request);
+void api_devices_resume(struct request *request);
+void api_devices_rotate(struct request *request);
+void api_keys_create(struct request *request);
+void api_keys_list(struct request *request);
+void api_keys_revoke(struct request *request);
+void api_account_show(struct request *request);
+void api_accounts_list(struct request *request);
+void api_accounts_create(struct request *request);
+void api_events(struct request *request);
+void api_status(struct request *request);
+void api_health(struct request *request);
+void api_ready(struct request *request);
+void api_metrics(struct request *request);
+void api_openapi(struct request *request);
+
+// A time as RFC 3339, JSON null for 0. Owned.
+json_t *api_time(int64_t at_ms);
+// A string, JSON null for "" and NULL. Owned.
+json_t *api_text(const char *text);
+
+// Reads the query parameters limit and cursor-like numbers. False after replying.
+bool api_query_int(struct request *request, int64_t *value, const char *name, int64_t min, int64_t max);
+bool api_query_time(struct request *request, int64_t *value, const char *name);
+
+// Copies a decoded string into a field of that size; NULL leaves it empty.
+void api_copy(char *out, size_t size, const char *text);
+
+// JSON forms; owned.
+json_t *api_message_json(const struct message_view *view);
+// The same with why it waits, when it does; reads the store for what stands before it.
+json_t *api_message_json_full(struct query *store, const struct message_view *view);
+json_t *api_event_json(const struct event_view *view);
+
+#endif

@@ -1,0 +1,244 @@
+// /v1/devices: phones and modems.
+#include "bridge/api/api_internal.h"
+
+#include <stdio.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct body {
+    const char *id, *name;
+};
+
+static const struct field CREATE_FIELDS[] = {
+    {"id", FIELD_STRING, offsetof(struct body, id), false, 1, DEVICE_ID_MAX},
+    {"name", FIELD_STRING, offsetof(struct body, name), true, 1, NAME_SIZE - 1},
+};
+
+static const struct field UPDATE_FIELDS[] = {
+    {"name", FIELD_STRING, offsetof(struct body, name), true, 1, NAME_SIZE - 1},
+};
+
+enum { CLOCK_SKEW_WARN_MS = 120000, BATTERY_LOW = 15 };
+
+// What a device tells of itself; members that it left out are null.
+static void add_told(json_t *json, const struct device *device)
+{
+    static const char *const MEMBERS[] = {"radio", "software"};
+    json_t *status = device->status != NULL ? json_loads(device->status, 0, NULL) : NULL;
+    for (size_t i = 0; i < sizeof(MEMBERS) / sizeof(MEMBERS[0]); i++) {
+        json_t *value = json_object_get(status, MEMBERS[i]);
+        json_object_set_new(json, MEMBERS[i], value != NULL ? json_incref(value) : json_null());
+    }
+    json_t *sims = json_object_get(status, "sims"), *level = json_object_get(status, "battery");
+    json_object_set_new(json, "sims", sims != NULL ? json_incref(sims) : json_array());
+    json_object_set_new(json, "battery",
+                        json_is_integer(level) && json_integer_value(level) >= 0
+                            ? json_pack("{s:O, s:b}", "level", level, "charging",
+                                        json_is_true(json_object_get(status, "charging")))
+                            : json_null());
+    json_object_set_new(json_object_get(json, "queue"), "on_device",
+                        json_integer(json_integer_value(json_object_get(status, "queue"))));
+    json_t *warnings = json_array();
+    if (json_is_integer(level) && json_integer_value(level) >= 0 &&
+        json_integer_value(level) <= BATTERY_LOW && !json_is_true(json_object_get(status, "charging")))
+        json_array_append_new(warnings, json_string("the battery is low"));
+    int64_t at = json_integer_value(json_object_get(status, "at"));
+    if (at != 0 && llabs(at - device->seen_at) > CLOCK_SKEW_WARN_MS)
+        json_array_append_new(warnings, json_string("the device's clock is wrong by more than two minutes"));
+    json_object_set_new(json, "warnings", warnings);
+    json_decref(status);
+}
+
+static json_t *device_json(const struct device_view *view)
+{
+    const struct device *device = &view->device;
+    const char *state = device->paused ? "paused" : device->online ? "online" : "offline";
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:{s:I, s:I}}", "id", device->id, "name", device->name,
+                  "state", state, "online", device->online, "since", api_time(device->online_at), "seen_at",
+                  api_time(device->seen_at), "created_at", api_time(device->created_at), "queue", "waiting",
+                  (json_int_t)view->waiting, "out", (json_int_t)view->out);
+    if (json != NULL)
+        add_told(json, device);
+    return json;
+}
+
+void api_devices_list(struct request *request)
+{
+    static const char *const NAMES[] = {"limit", "cursor", NULL};
+    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    size_t count;
+    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
+        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+        return;
+    struct device_view *views = calloc((size_t)limit, sizeof(*views));
+    if (views == NULL || query_devices(request_store(request), views, (size_t)limit, &count,
+                                       request_principal(request)->account, cursor) != QUERY_OK) {
+        free(views);
+        request_unavailable(request);
+        return;
+    }
+    json_t *devices = json_array();
+    char next[24] = "";
+    for (size_t i = 0; i < count; i++) {
+        if (i + 1 == (size_t)limit)
+            snprintf(next, sizeof(next), "%lld", (long long)views[i].device.n);
+        json_array_append_new(devices, device_json(&views[i]));
+        device_view_clear(&views[i]);
+    }
+    free(views);
+    request_reply_json_take(request, 200,
+                            json_pack("{s:o, s:o}", "devices", devices, "next_cursor", api_text(next)));
+}
+
+void api_devices_show(struct request *request)
+{
+    struct device_view view;
+    enum query_status status = query_device(request_store(request), &view,
+                                            request_principal(request)->account, request_param(request, 0));
+    if (status == QUERY_NONE)
+        request_not_found(request, "there is no such device");
+    else if (status == QUERY_FAILED)
+        request_unavailable(request);
+    if (status != QUERY_OK)
+        return;
+    json_t *json = device_json(&view);
+    device_view_clear(&view);
+    request_reply_json_take(request, 200, json);
+}
+
+// The device of a finished command.
+static json_t *result_json(const struct command *command)
+{
+    struct device_view view = {.device = command->device.device};
+    return device_json(&view);
+}
+
+static void show_result(struct request *request, struct command *command)
+{
+    request_reply_json_take(request, 200, result_json(command));
+}
+
+// With the key, which is shown this once, and where the phone connects.
+static json_t *result_with_key(struct request *request, const struct command *command)
+{
+    const struct http_options *options = request_options(request);
+    json_t *json = result_json(command);
+    json_object_set_new(json, "key", json_string(command->device.key));
+    if (options->public_host[0] != '\0')
+        json_object_set_new(json, "mqtt",
+                            json_pack("{s:s, s:I, s:b}", "host", options->public_host, "port",
+                                      (json_int_t)options->public_port, "tls", options->public_tls));
+    return json;
+}
+
+static void show_created(struct request *request, struct command *command)
+{
+    request_reply_json_take(request, 201, result_with_key(request, command));
+}
+
+static void show_rotated(struct request *request, struct command *command)
+{
+    request_reply_json_take(request, 200, result_with_key(request, command));
+}
+
+static void show_nothing(struct request *request, struct command *command)
+{
+    (void)command;
+    request_reply_empty(request, 204);
+}
+
+// A command about the device of the path; NULL after replying.
+static struct command *device_command(struct request *request, enum command_kind kind)
+{
+    const char *id = request_param(request, 0);
+    if (!device_id_valid(id, strlen(id))) {
+        request_not_found(request, "there is no such device");
+        return NULL;
+    }
+    struct command *command = command_new(kind, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL)
+        request_unavailable(request);
+    else
+        api_copy(command->device.id, sizeof(command->device.id), id);
+    return command;
+}
+
+void api_devices_create(struct request *request)
+{
+    struct body body = {0};
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command =
+        command_new(COMMAND_DEVICE_ADD, ORIGIN_HTTP, request_principal(request)->account);
+    bool valid =
+        fields_decode(&body, json, CREATE_FIELDS, 2, "", &error) &&
+        (body.id == NULL || device_id_valid(body.id, strlen(body.id)) ||
+         field_fail(&error, "id", "must be 1 to %d of a-z, 0-9 and -, not - at an end", DEVICE_ID_MAX));
+    if (command == NULL)
+        request_unavailable(request);
+    else if (!valid)
+        request_invalid(request, &error);
+    else {
+        api_copy(command->device.id, sizeof(command->device.id), body.id);
+        api_copy(command->device.name, sizeof(command->device.name), body.name);
+        request_submit_take(request, command, show_created);
+        command = NULL;
+    }
+    command_free(command);
+    json_decref(json);
+}
+
+void api_devices_update(struct request *request)
+{
+    struct body body = {0};
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command = NULL;
+    if (!fields_decode(&body, json, UPDATE_FIELDS, 1, "", &error))
+        request_invalid(request, &error);
+    else if ((command = device_command(request, COMMAND_DEVICE_UPDATE)) != NULL) {
+        api_copy(command->device.name, sizeof(command->device.name), body.name);
+        request_submit_take(request, command, show_result);
+    }
+    json_decref(json);
+}
+
+static void set_paused(struct request *request, bool paused)
+{
+    struct command *command = device_command(request, COMMAND_DEVICE_UPDATE);
+    if (command == NULL)
+        return;
+    command->device.set_paused = true;
+    command->device.paused = paused;
+    request_submit_take(request, command, show_result);
+}
+
+void api_devices_pause(struct request *request)
+{
+    set_paused(request, true);
+}
+
+void api_devices_resume(struct request *request)
+{
+    set_paused(request, false);
+}
+
+void api_devices_rotate(struct request *request)
+{
+    struct command *command = device_command(request, COMMAND_DEVICE_ROTATE);
+    if (command != NULL)
+        request_submit_take(request, command, show_rotated);
+}
+
+void api_devices_remove(struct request *request)
+{
+    struct command *command = device_command(request, COMMAND_DEVICE_REMOVE);
+    if (command != NULL)
+        request_submit_take(request, command, show_nothing);
+}

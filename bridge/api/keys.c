@@ -1,0 +1,149 @@
+// /v1/keys: app keys.
+#include "bridge/api/api_internal.h"
+
+#include "common/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RATE_DEFAULT = 100, RATE_MAX = 1000000 };
+
+struct body {
+    const char *name;
+    json_t *scopes;
+    int64_t rate_per_minute, expires_at;
+};
+
+static const struct field BODY_FIELDS[] = {
+    {"name", FIELD_STRING, offsetof(struct body, name), true, 1, NAME_SIZE - 1},
+    {"scopes", FIELD_ARRAY, offsetof(struct body, scopes), false, 1, 16},
+    {"rate_per_minute", FIELD_INT, offsetof(struct body, rate_per_minute), false, 0, RATE_MAX},
+    {"expires_at", FIELD_TIME, offsetof(struct body, expires_at), false, 0, INT64_MAX},
+};
+
+static json_t *scopes_json(int64_t scopes)
+{
+    json_t *list = json_array();
+    for (int64_t bit = 1; bit < SCOPE_ALL; bit <<= 1)
+        if ((scopes & bit) != 0)
+            json_array_append_new(list, json_string(scope_name((enum scope)bit)));
+    return list;
+}
+
+static json_t *key_json(const struct app_key *key)
+{
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o}", "id", key->id, "name", key->name,
+                     "hint", key->hint, "scopes", scopes_json(key->scopes), "rate_per_minute",
+                     (json_int_t)key->rate_per_minute, "created_at", api_time(key->created_at), "expires_at",
+                     api_time(key->expires_at), "revoked_at", api_time(key->revoked_at), "used_at",
+                     api_time(key->used_at));
+}
+
+static bool read_scopes(int64_t *scopes, const json_t *list, struct field_error *error)
+{
+    char path[32];
+    size_t i;
+    json_t *value;
+    *scopes = list == NULL ? SCOPE_ALL : 0;
+    json_array_foreach(list, i, value)
+    {
+        enum scope scope;
+        snprintf(path, sizeof(path), "scopes[%zu]", i);
+        if (!json_is_string(value) || !scope_parse(&scope, json_string_value(value)))
+            return field_fail(error, path, "is no scope");
+        *scopes |= scope;
+    }
+    return true;
+}
+
+// A key may only hand out what it has itself.
+static bool may_grant(const struct principal *principal, int64_t scopes, struct field_error *error)
+{
+    return (scopes & ~principal->scopes) == 0 ||
+           field_fail(error, "scopes", "hold more than your own key may do");
+}
+
+static void created(struct request *request, struct command *command)
+{
+    json_t *json = key_json(&command->key.row);
+    json_object_set_new(json, "key", json_string(command->key.secret));
+    request_reply_json_take(request, 201, json);
+}
+
+void api_keys_create(struct request *request)
+{
+    struct body body = {.rate_per_minute = RATE_DEFAULT};
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command =
+        command_new(COMMAND_KEY_CREATE, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL)
+        request_unavailable(request);
+    else if (!fields_decode(&body, json, BODY_FIELDS, 4, "", &error) ||
+             !read_scopes(&command->key.scopes, body.scopes, &error) ||
+             !may_grant(request_principal(request), command->key.scopes, &error) ||
+             (body.expires_at != 0 && body.expires_at <= clock_wall_ms() &&
+              !field_fail(&error, "expires_at", "lies in the past")))
+        request_invalid(request, &error);
+    else {
+        api_copy(command->key.name, sizeof(command->key.name), body.name);
+        command->key.rate_per_minute = body.rate_per_minute;
+        command->key.expires_at = body.expires_at;
+        request_submit_take(request, command, created);
+        command = NULL;
+    }
+    command_free(command);
+    json_decref(json);
+}
+
+void api_keys_list(struct request *request)
+{
+    static const char *const NAMES[] = {"limit", "cursor", NULL};
+    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    size_t count;
+    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
+        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+        return;
+    struct app_key *keys = calloc((size_t)limit, sizeof(*keys));
+    if (keys == NULL || query_keys(request_store(request), keys, (size_t)limit, &count,
+                                   request_principal(request)->account, cursor) != QUERY_OK) {
+        free(keys);
+        request_unavailable(request);
+        return;
+    }
+    json_t *list = json_array();
+    char next[24] = "";
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, key_json(&keys[i]));
+    if (count == (size_t)limit)
+        snprintf(next, sizeof(next), "%lld", (long long)keys[count - 1].n);
+    free(keys);
+    request_reply_json_take(request, 200,
+                            json_pack("{s:o, s:o}", "keys", list, "next_cursor", api_text(next)));
+}
+
+static void revoked(struct request *request, struct command *command)
+{
+    (void)command;
+    request_reply_empty(request, 204);
+}
+
+void api_keys_revoke(struct request *request)
+{
+    const char *id = request_param(request, 0);
+    if (!id_valid(id, strlen(id), ID_KEY)) {
+        request_not_found(request, "there is no such key");
+        return;
+    }
+    struct command *command =
+        command_new(COMMAND_KEY_REVOKE, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+        return;
+    }
+    api_copy(command->key.id, sizeof(command->key.id), id);
+    request_submit_take(request, command, revoked);
+}

@@ -1,0 +1,370 @@
+// /v1/messages: sending, listing, showing, withdrawing.
+#include "bridge/api/api_internal.h"
+
+#include "common/parse.h"
+#include "common/segments.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TO_MAX_BYTES = 64,
+    TEXT_MAX_BYTES = SEND_TEXT_MAX_CHARACTERS * 4,
+    TIMELINE_MAX = 200,
+    TTL_MAX_S = 30 * 24 * 3600,
+};
+
+// The body of POST /v1/messages.
+struct body {
+    json_t *to;
+    const char *text, *device, *lane;
+    int64_t sim, qos, ttl, expires_at, send_at;
+    bool report;
+    json_t *metadata;
+};
+
+static const struct field BODY_FIELDS[] = {
+    {"to", FIELD_ANY, offsetof(struct body, to), true, 0, 0},
+    {"text", FIELD_STRING, offsetof(struct body, text), true, 1, TEXT_MAX_BYTES},
+    {"device", FIELD_STRING, offsetof(struct body, device), false, 1, DEVICE_ID_MAX},
+    {"sim", FIELD_INT, offsetof(struct body, sim), false, 1, WIRE_SIMS_MAX},
+    {"qos", FIELD_INT, offsetof(struct body, qos), false, 0, 2},
+    {"lane", FIELD_STRING, offsetof(struct body, lane), false, 1, 16},
+    {"ttl", FIELD_INT, offsetof(struct body, ttl), false, 1, TTL_MAX_S},
+    {"expires_at", FIELD_TIME, offsetof(struct body, expires_at), false, 0, INT64_MAX},
+    {"send_at", FIELD_TIME, offsetof(struct body, send_at), false, 0, INT64_MAX},
+    {"report", FIELD_BOOL, offsetof(struct body, report), false, 0, 0},
+    {"metadata", FIELD_OBJECT, offsetof(struct body, metadata), false, 0, 100},
+};
+
+// Reads one recipient into *out.
+static bool read_number(char out[NUMBER_SIZE], const json_t *value, const char *path, const char *country,
+                        struct field_error *error)
+{
+    if (!json_is_string(value))
+        return field_fail(error, path, "must be a string");
+    if (json_string_length(value) > TO_MAX_BYTES)
+        return field_fail(error, path, "is longer than a phone number can be");
+    enum number_status status =
+        number_normalize(out, json_string_value(value), json_string_length(value), country);
+    return status == NUMBER_OK || field_fail(error, path, "%s", number_status_text(status));
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Refuses a number that stands twice in a batch: the person would get the text twice.
+static bool check_unique(const struct command_send *send, struct field_error *error)
+{
+    const char **sorted = malloc(send->count * sizeof(*sorted));
+    bool unique = sorted != NULL;
+    if (!unique)
+        return field_fail(error, "to", "cannot be checked now: out of memory");
+    for (size_t i = 0; i < send->count; i++)
+        sorted[i] = send->to[i];
+    qsort(sorted, send->count, sizeof(*sorted), compare_numbers);
+    for (size_t i = 1; i < send->count && unique; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0) {
+            char path[32];
+            size_t second =
+                (size_t)((const char(*)[NUMBER_SIZE])(sorted[i] > sorted[i - 1] ? sorted[i] : sorted[i - 1]) -
+                         (const char(*)[NUMBER_SIZE])send->to[0]);
+            snprintf(path, sizeof(path), "to[%zu]", second);
+            unique = field_fail(error, path, "stands in the list twice");
+        }
+    free(sorted);
+    return unique;
+}
+
+static bool read_recipients(struct command_send *send, const json_t *to, const char *country,
+                            struct field_error *error)
+{
+    char path[32];
+    send->batch = json_is_array(to);
+    send->count = send->batch ? json_array_size(to) : 1;
+    if (!send->batch && !json_is_string(to))
+        return field_fail(error, "to", "must be a phone number, or a list of them");
+    if (send->count < 1 || send->count > SEND_RECIPIENTS_MAX)
+        return field_fail(error, "to", "must hold 1 to %d numbers", SEND_RECIPIENTS_MAX);
+    send->to = calloc(send->count, sizeof(*send->to));
+    if (send->to == NULL)
+        return field_fail(error, "to", "cannot be stored now: out of memory");
+    if (!send->batch)
+        return read_number(send->to[0], to, "to", country, error);
+    for (size_t i = 0; i < send->count; i++) {
+        snprintf(path, sizeof(path), "to[%zu]", i);
+        if (!read_number(send->to[i], json_array_get(to, i), path, country, error))
+            return false;
+    }
+    return check_unique(send, error);
+}
+
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++)
+        count += ((unsigned char)*text & 0xC0) != 0x80;
+    return count;
+}
+
+static bool read_text(struct command_send *send, const char *text, struct field_error *error)
+{
+    struct segments segments;
+    if (characters(text) > SEND_TEXT_MAX_CHARACTERS)
+        return field_fail(error, "text", "has more than %d characters", SEND_TEXT_MAX_CHARACTERS);
+    if (!segments_count(&segments, text, strlen(text)))
+        return field_fail(error, "text", "is not valid UTF-8");
+    send->encoding = segments.encoding;
+    send->parts = segments.parts;
+    send->text = strdup(text);
+    return send->text != NULL || field_fail(error, "text", "cannot be stored now: out of memory");
+}
+
+static bool read_metadata(struct command_send *send, json_t *metadata, struct field_error *error)
+{
+    if (metadata == NULL)
+        return true;
+    send->metadata = json_dumps(metadata, JSON_COMPACT);
+    if (send->metadata == NULL || strlen(send->metadata) > SEND_METADATA_MAX_BYTES)
+        return field_fail(error, "metadata", "takes more than %d bytes as JSON", SEND_METADATA_MAX_BYTES);
+    return true;
+}
+
+static bool read_options(struct command_send *send, const struct body *body, struct field_error *error)
+{
+    if (body->lane != NULL && !lane_parse(&send->lane, body->lane))
+        return field_fail(error, "lane", "must be otp, high, normal or bulk");
+    if (body->ttl != 0 && body->expires_at != 0)
+        return field_fail(error, "ttl", "excludes expires_at: give one of them");
+    if (body->device != NULL && !device_id_valid(body->device, strlen(body->device)))
+        return field_fail(error, "device", "is no device id");
+    api_copy(send->device, sizeof(send->device), body->device);
+    send->sim = body->sim;
+    send->qos = body->qos;
+    send->report = body->report;
+    send->ttl_ms = body->ttl * 1000;
+    send->expires_at = body->expires_at;
+    send->send_at = body->send_at;
+    return true;
+}
+
+static bool read_idempotency_key(struct request *request, struct command_send *send,
+                                 struct field_error *error)
+{
+    size_t length;
+    const char *key = request_header(request, "Idempotency-Key");
+    const char *body = request_body(request, &length);
+    secret_hash(send->request_hash, body, length);
+    if (key == NULL)
+        return true;
+    size_t key_length = strlen(key);
+    bool visible = key_length > 0 && key_length < IDEMPOTENCY_KEY_SIZE;
+    for (size_t i = 0; i < key_length && visible; i++)
+        visible = key[i] > ' ' && key[i] < 0x7F;
+    if (!visible)
+        return field_fail(error, "Idempotency-Key", "must be 1 to %d visible ASCII characters",
+                          IDEMPOTENCY_KEY_SIZE - 1);
+    api_copy(send->idempotency_key, sizeof(send->idempotency_key), key);
+    return true;
+}
+
+static bool read_body(struct request *request, struct command_send *send, json_t *json,
+                      struct field_error *error)
+{
+    struct body body = {.qos = 1, .report = true};
+    send->lane = LANE_NORMAL;
+    return fields_decode(&body, json, BODY_FIELDS, sizeof(BODY_FIELDS) / sizeof(BODY_FIELDS[0]), "", error) &&
+           read_recipients(send, body.to, request_options(request)->default_country, error) &&
+           read_text(send, body.text, error) && read_options(send, &body, error) &&
+           read_metadata(send, body.metadata, error) && read_idempotency_key(request, send, error);
+}
+
+// An accepted message as it is in the command: what the view adds is known from the request.
+static json_t *accepted_json(const struct command_send *send, const struct message *message)
+{
+    struct message_view view = {.message = *message};
+    api_copy(view.want_device_id, sizeof(view.want_device_id), send->device);
+    return api_message_json(&view);
+}
+
+static void created(struct request *request, struct command *command)
+{
+    const struct command_send *send = &command->send;
+    if (command->status == COMMAND_REPLAYED)
+        request_add_header(request, "Idempotency-Replayed", "true");
+    if (!send->batch) {
+        request_reply_json_take(request, 202, accepted_json(send, &send->messages[0]));
+        return;
+    }
+    json_t *messages = json_array();
+    for (size_t i = 0; i < send->message_count; i++)
+        json_array_append_new(messages, accepted_json(send, &send->messages[i]));
+    request_reply_json_take(request, 202,
+                            json_pack("{s:s, s:I, s:o}", "batch", send->batch_id, "count",
+                                      (json_int_t)send->message_count, "messages", messages));
+}
+
+void api_messages_create(struct request *request)
+{
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command = command_new(COMMAND_SEND, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL)
+        request_unavailable(request);
+    else if (!read_body(request, &command->send, json, &error))
+        request_invalid(request, &error);
+    else if (request_charge(request, (int64_t)command->send.count)) {
+        request_submit_take(request, command, created);
+        command = NULL;
+    }
+    command_free(command);
+    json_decref(json);
+}
+
+// Reads the filter of a list. False after replying.
+static bool read_filter(struct request *request, struct message_filter *filter, int64_t *limit)
+{
+    static const char *const NAMES[] = {"state",        "direction",  "to",    "from",   "batch", "device",
+                                        "created_from", "created_to", "limit", "cursor", NULL};
+    struct field_error error = {.path = ""};
+    const char *state = request_query(request, "state"), *direction = request_query(request, "direction");
+    const char *peer = request_query(request, "to"), *batch = request_query(request, "batch");
+    const char *cursor = request_query(request, "cursor");
+    enum state parsed;
+    if (!request_query_check(request, NAMES) || !api_query_int(request, limit, "limit", 1, API_PAGE_MAX) ||
+        !api_query_time(request, &filter->created_from, "created_from") ||
+        !api_query_time(request, &filter->created_to, "created_to"))
+        return false;
+    if (state != NULL && !state_parse(&parsed, state, strlen(state)))
+        field_fail(&error, "state", "is no state of a message");
+    else if (direction != NULL && strcmp(direction, "inbound") != 0 && strcmp(direction, "outbound") != 0)
+        field_fail(&error, "direction", "must be inbound or outbound");
+    else if (batch != NULL && !id_valid(batch, strlen(batch), ID_BATCH))
+        field_fail(&error, "batch", "is no id of a batch");
+    else if (cursor != NULL && !id_valid(cursor, strlen(cursor), ID_MESSAGE))
+        field_fail(&error, "cursor", "is no cursor of this list");
+    if (error.path[0] != '\0') {
+        request_invalid(request, &error);
+        return false;
+    }
+    filter->state = state != NULL ? (int)parsed : 0;
+    filter->direction = direction == NULL ? -1 : direction[0] == 'i' ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
+    if (peer == NULL)
+        peer = request_query(request, "from");
+    if (peer != NULL && number_normalize(filter->peer, peer, strlen(peer),
+                                         request_options(request)->default_country) != NUMBER_OK)
+        api_copy(filter->peer, sizeof(filter->peer), peer); // a sender that is no number
+    api_copy(filter->batch, sizeof(filter->batch), batch);
+    api_copy(filter->before, sizeof(filter->before), cursor);
+    return true;
+}
+
+// Replaces the device's id by its number. False after replying.
+static bool find_device(struct request *request, struct message_filter *filter)
+{
+    const char *id = request_query(request, "device");
+    struct device_view view;
+    if (id == NULL)
+        return true;
+    enum query_status status = query_device(request_store(request), &view, filter->account, id);
+    if (status == QUERY_OK) {
+        filter->device = view.device.n;
+        device_view_clear(&view);
+        return true;
+    }
+    struct field_error error;
+    field_fail(&error, "device", "there is no such device");
+    if (status == QUERY_NONE)
+        request_invalid(request, &error);
+    else
+        request_unavailable(request);
+    return false;
+}
+
+void api_messages_list(struct request *request)
+{
+    struct message_filter filter = {.account = request_principal(request)->account};
+    int64_t limit = API_PAGE_DEFAULT;
+    char cursor[ID_SIZE] = "";
+    size_t count;
+    if (!read_filter(request, &filter, &limit) || !find_device(request, &filter))
+        return;
+    struct message_view *views = calloc((size_t)limit, sizeof(*views));
+    if (views == NULL ||
+        query_messages(request_store(request), views, (size_t)limit, &count, cursor, &filter) != QUERY_OK) {
+        free(views);
+        request_unavailable(request);
+        return;
+    }
+    json_t *messages = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(messages, api_message_json(&views[i]));
+        message_view_clear(&views[i]);
+    }
+    free(views);
+    request_reply_json_take(request, 200,
+                            json_pack("{s:o, s:o}", "messages", messages, "next_cursor", api_text(cursor)));
+}
+
+static json_t *timeline(struct query *store, const struct message *message)
+{
+    struct event_view *events = calloc(TIMELINE_MAX, sizeof(*events));
+    json_t *list = json_array();
+    size_t count = 0;
+    if (events == NULL || query_timeline(store, events, TIMELINE_MAX, &count, message->n) != QUERY_OK)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        json_t *event = api_event_json(&events[i]);
+        json_t *state = json_object_get(json_object_get(event, "message"), "state");
+        if (state != NULL)
+            json_object_set(event, "state", state);
+        json_object_del(event, "message");
+        json_array_append_new(list, event);
+    }
+    free(events);
+    return list;
+}
+
+void api_messages_show(struct request *request)
+{
+    struct message_view view;
+    struct query *store = request_store(request);
+    enum query_status status =
+        query_message(store, &view, request_principal(request)->account, request_param(request, 0));
+    if (status == QUERY_NONE)
+        request_not_found(request, "there is no such message");
+    else if (status == QUERY_FAILED)
+        request_unavailable(request);
+    if (status != QUERY_OK)
+        return;
+    json_t *json = api_message_json_full(store, &view);
+    json_object_set_new(json, "timeline", timeline(store, &view.message));
+    message_view_clear(&view);
+    request_reply_json_take(request, 200, json);
+}
+
+static void cancelled(struct request *request, struct command *command)
+{
+    struct message_view view = {.message = command->cancel.message};
+    request_reply_json_take(request, view.message.cancelling ? 202 : 200, api_message_json(&view));
+}
+
+void api_messages_cancel(struct request *request)
+{
+    struct command *command = command_new(COMMAND_CANCEL, ORIGIN_HTTP, request_principal(request)->account);
+    const char *id = request_param(request, 0);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if (!id_valid(id, strlen(id), ID_MESSAGE)) {
+        command_free(command);
+        request_not_found(request, "there is no such message");
+    } else {
+        api_copy(command->cancel.id, sizeof(command->cancel.id), id);
+        request_submit_take(request, command, cancelled);
+    }
+}

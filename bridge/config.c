@@ -1,0 +1,138 @@
+// The table of the bridge's configuration.
+#include "bridge/config.h"
+
+#include "common/topic.h"
+
+#include <string.h>
+
+#define MEMBER(name) offsetof(struct config, name)
+#define MAX_MS(days) ((int64_t)(days)*86400000)
+
+static const struct setting TABLE[] = {
+    {"http", "bind", SETTING_STRING, MEMBER(http_bind), 1, 64, "127.0.0.1", NULL,
+     "Address on which apps connect; put a proxy with TLS in front of it before it is more than this "
+     "machine"},
+    {"http", "port", SETTING_INT, MEMBER(http_port), 0, 65535, "8080", NULL,
+     "Port on which apps connect; 0 takes any"},
+    {"http", "socket", SETTING_STRING, MEMBER(http_socket), 0, 255, "/run/smsquitto/bridge.sock", NULL,
+     "Unix socket for the admin command on this machine; empty for none"},
+    {"http", "socket-mode", SETTING_STRING, MEMBER(http_socket_mode), 3, 4, "0600", NULL,
+     "Permission bits of that socket; the peer must be root or the bridge's own user all the same"},
+    {"http", "cors-origins", SETTING_STRING, MEMBER(http_cors_origins), 0, 255, "", NULL,
+     "Origins of web pages that may call the API, separated by blanks; * for all, empty for none"},
+    {"http", "default-country", SETTING_STRING, MEMBER(http_default_country), 0, 2, "", NULL,
+     "Country of numbers that are written without a country code, such as DE; empty refuses them"},
+    {"http", "connections", SETTING_INT, MEMBER(http_connections), 1, 100000, "2000", NULL,
+     "Connections at once"},
+    {"http", "connections-per-address", SETTING_INT, MEMBER(http_connections_per_address), 0, 100000, "0",
+     NULL, "Connections at once from one address; 0 for no limit of its own"},
+    {"http", "streams", SETTING_INT, MEMBER(http_streams), 0, 10000, "100", NULL,
+     "Live event streams at once"},
+    {"http", "idle-timeout", SETTING_DURATION, MEMBER(http_idle), 1000, MAX_MS(1), "60s", NULL,
+     "A connection that brings no whole request head for this long is closed"},
+    {"http", "body-timeout", SETTING_DURATION, MEMBER(http_body), 1000, MAX_MS(1), "30s", NULL,
+     "A request whose body takes longer is closed"},
+    {"http", "metrics-open", SETTING_BOOL, MEMBER(http_metrics_open), 0, 0, "false", NULL,
+     "Whether /metrics needs no key"},
+    {"phones", "host", SETTING_STRING, MEMBER(phones_host), 0, 255, "", NULL,
+     "Name or address of the broker as phones reach it, shown when a device is added"},
+    {"phones", "port", SETTING_INT, MEMBER(phones_port), 1, 65535, "8883", NULL,
+     "Port of the broker as phones reach it"},
+    {"phones", "tls", SETTING_BOOL, MEMBER(phones_tls), 0, 0, "true", NULL, "Whether phones use TLS"},
+    {"store", "path", SETTING_STRING, MEMBER(store_path), 1, 255, "/var/lib/smsquitto/smsquitto.db", NULL,
+     "The database"},
+    {"store", "busy-timeout", SETTING_DURATION, MEMBER(store_busy_timeout), 0, 60000, "2s", NULL,
+     "How long to wait while another program locks the database, before requests get 'try later'"},
+    {"store", "checkpoint-pages", SETTING_INT, MEMBER(store_checkpoint_pages), 100, 1000000, "4000", NULL,
+     "Pages in the write-ahead log before they are copied into the database"},
+    {"mqtt", "socket", SETTING_STRING, MEMBER(mqtt_socket), 1, 107, "/run/smsquitto/mqtt.sock", NULL,
+     "The broker's unix-socket listener for the bridge"},
+    {"mqtt", "name", SETTING_STRING, MEMBER(mqtt_name), 1, DEVICE_ID_MAX, "bridge", NULL,
+     "User name and client id of this bridge at the broker"},
+    {"mqtt", "key-file", SETTING_STRING, MEMBER(mqtt_key_file), 1, 255, "/var/lib/smsquitto/bridge.key", NULL,
+     "File with the bridge's own key; made when it is missing"},
+    {"mqtt", "roster", SETTING_STRING, MEMBER(mqtt_roster), 1, 255, "/var/lib/smsquitto/roster.db", NULL,
+     "File that tells the broker's plugin who may log in"},
+    {"mqtt", "keepalive", SETTING_INT, MEMBER(mqtt_keepalive), 5, 1200, "30", NULL,
+     "Seconds between signs of life"},
+    {"engine", "default-ttl", SETTING_DURATION, MEMBER(engine.default_ttl_ms), 1000, MAX_MS(30), "24h", NULL,
+     "How long a message may take to be sent when it does not say so itself"},
+    {"engine", "lease", SETTING_DURATION, MEMBER(engine.lease_ms), 1000, MAX_MS(1), "5m", NULL,
+     "How long a device may take to begin sending before another one may have the message"},
+    {"engine", "confirm", SETTING_DURATION, MEMBER(engine.confirm_ms), 100, 3600000, "15s", NULL,
+     "First wait for a device's word before it is asked again; doubles up to 16 times"},
+    {"engine", "offline-grace", SETTING_DURATION, MEMBER(engine.offline_grace_ms), 0, MAX_MS(1), "30s", NULL,
+     "How long a device may be away before its waiting messages are held"},
+    {"engine", "answer-wait", SETTING_DURATION, MEMBER(engine.answer_wait_ms), 0, MAX_MS(30), "1h", NULL,
+     "How long past its end of life a message waits for a device that may have sent it; then it is unknown"},
+    {"engine", "delivery-wait", SETTING_DURATION, MEMBER(engine.delivery_wait_ms), 1000, MAX_MS(30), "72h",
+     NULL, "How long a sent message waits for its delivery report"},
+    {"engine", "retry-delay", SETTING_DURATION, MEMBER(engine.retry_delay_ms), 10, MAX_MS(1), "30s", NULL,
+     "Wait after a first temporary failure; doubles with each"},
+    {"engine", "retries", SETTING_INT, MEMBER(engine.retries), 0, 20, "3", NULL,
+     "Temporary failures after which a message is tried again"},
+    {"engine", "cool-down", SETTING_DURATION, MEMBER(engine.cool_down_ms), 100, MAX_MS(1), "15m", NULL,
+     "How long a device rests when its phone or network refuses more"},
+    {"engine", "window-out", SETTING_INT, MEMBER(engine.window_out), 1, 64, "20", NULL,
+     "Messages that a device may hold without having sent them"},
+    {"engine", "window-unaccepted", SETTING_INT, MEMBER(engine.window_unaccepted), 1, 19, "10", NULL,
+     "Of these, messages that it has not confirmed yet"},
+    {"engine", "idempotency-keep", SETTING_DURATION, MEMBER(engine.idempotency_keep_ms), 60000, MAX_MS(30),
+     "24h", NULL, "How long idempotency keys are remembered"},
+    {"engine", "telemetry-interval", SETTING_DURATION, MEMBER(engine.telemetry_interval_ms), 1000, MAX_MS(1),
+     "60s", NULL, "Time between two states of health of a device"},
+    {"engine", "min-gap", SETTING_DURATION, MEMBER(engine.min_gap_ms), 0, 3600000, "0s", NULL,
+     "Least time between two messages into one radio"},
+    {"engine", "queue-max", SETTING_INT, MEMBER(engine.queue_max), 16, 1000000, "4096", NULL,
+     "Requests and reports that may wait for the engine"},
+    {"engine", "cache-messages", SETTING_INT, MEMBER(engine.cache_messages), 64, 1000000, "8192", NULL,
+     "Messages kept in memory"},
+    {"log", "level", SETTING_CHOICE, MEMBER(log_level), 0, 0, "info", "error|warning|info|debug",
+     "Lowest level that is logged"},
+    {"log", "format", SETTING_CHOICE, MEMBER(log_format), 0, 0, "text", "text|json", "Form of a log line"},
+};
+
+enum { TABLE_COUNT = sizeof(TABLE) / sizeof(TABLE[0]) };
+
+// Puts the folder of the configuration file before a relative path.
+static bool anchor(config_text path, const char *file, struct setting_error *error)
+{
+    config_text joined;
+    const char *slash = file != NULL ? strrchr(file, '/') : NULL;
+    if (path[0] == '\0' || path[0] == '/' || slash == NULL)
+        return true;
+    int length = snprintf(joined, sizeof(joined), "%.*s/%s", (int)(slash - file), file, path);
+    if (length < 0 || length >= (int)sizeof(joined)) {
+        snprintf(error->text, sizeof(error->text), "%.100s: the path %.100s is too long", file, path);
+        return false;
+    }
+    memcpy(path, joined, sizeof(joined));
+    return true;
+}
+
+static bool check(const struct config *config, const char *path, struct setting_error *error)
+{
+    const char *wrong = NULL;
+    if (!device_id_valid(config->mqtt_name, strlen(config->mqtt_name)))
+        wrong = "[mqtt] name: must be 1 to 21 of a-z, 0-9 and -, not - at an end";
+    else if (strspn(config->http_socket_mode, "01234567") != strlen(config->http_socket_mode))
+        wrong = "[http] socket-mode: must be octal, such as 0660";
+    if (wrong != NULL)
+        snprintf(error->text, sizeof(error->text), "%.100s: %s", path != NULL ? path : "configuration",
+                 wrong);
+    return wrong == NULL;
+}
+
+bool config_load(struct config *config, const char *path, struct setting_error *error)
+{
+    *config = (struct config){.http_port = 0};
+    return settings_load(config, TABLE, TABLE_COUNT, path, "SMSQUITTO", error) &&
+           check(config, path, error) && anchor(config->http_socket, path, error) &&
+           anchor(config->store_path, path, error) && anchor(config->mqtt_socket, path, error) &&
+           anchor(config->mqtt_key_file, path, error) && anchor(config->mqtt_roster, path, error);
+}
+
+void config_print(FILE *file, const struct config *config)
+{
+    settings_print(file, config, TABLE, TABLE_COUNT);
+}

@@ -1,0 +1,278 @@
+// smsquitto-bridge: reads the configuration, starts and stops the rest in order.
+#include "bridge/api/api.h"
+#include "bridge/config.h"
+#include "bridge/http/server.h"
+#include "bridge/link/link.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/number.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+// Exit codes, as in the manual.
+enum { EXIT_OK = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_STORE = 4, EXIT_HTTP = 5 };
+
+struct bridge {
+    struct config config;
+    char key[SECRET_SIZE];
+    struct store *store;
+    struct store_checkpointer *checkpointer;
+    struct engine *engine;
+    struct http_server *http;
+    struct link *link;
+};
+
+static void on_answer(void *bridge, struct command *commands)
+{
+    http_answer(((struct bridge *)bridge)->http, commands);
+}
+
+static void on_publish(void *bridge, struct publish *items)
+{
+    link_publish(((struct bridge *)bridge)->link, items);
+}
+
+static void on_roster_changed(void *bridge, const char *kick)
+{
+    link_roster_changed(((struct bridge *)bridge)->link, kick);
+}
+
+static void on_fed(void *bridge, int64_t last_event)
+{
+    http_fed(((struct bridge *)bridge)->http, last_event);
+}
+
+static void on_keys_changed(void *bridge)
+{
+    http_keys_changed(((struct bridge *)bridge)->http);
+}
+
+static int fail(int code, const char *what, const char *why)
+{
+    log_event(LOG_ERROR, what, "why", why, NULL);
+    return code;
+}
+
+// Reads the bridge's key, or makes one that only this user can read.
+static bool load_key(struct bridge *bridge)
+{
+    const char *path = bridge->config.mqtt_key_file;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        ssize_t length = read(fd, bridge->key, sizeof(bridge->key) - 1);
+        close(fd);
+        bridge->key[length > 0 ? length : 0] = '\0';
+        bridge->key[strcspn(bridge->key, "\n")] = '\0';
+        return strlen(bridge->key) == SECRET_SIZE - 1;
+    }
+    if (errno != ENOENT || !secret_new(bridge->key, SECRET_BRIDGE_KEY))
+        return false;
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && write(fd, bridge->key, SECRET_SIZE - 1) == SECRET_SIZE - 1 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return written;
+}
+
+static struct engine *make_engine(struct bridge *bridge, const char **why)
+{
+    struct engine_options options = bridge->config.engine;
+    options.roster_path = bridge->config.mqtt_roster;
+    options.bridge_name = bridge->config.mqtt_name;
+    secret_hash(options.bridge_key_hash, bridge->key, strlen(bridge->key));
+    const struct outlets outlets = {.http = bridge,
+                                    .answer = on_answer,
+                                    .link = bridge,
+                                    .publish = on_publish,
+                                    .roster_changed = on_roster_changed,
+                                    .feed = bridge,
+                                    .fed = on_fed,
+                                    .keys_changed = on_keys_changed};
+    return engine_new(bridge->store, &options, &outlets, why);
+}
+
+static struct http_server *make_http(struct bridge *bridge)
+{
+    const struct config *config = &bridge->config;
+    size_t count;
+    const struct http_route *routes = api_routes(&count);
+    const struct http_options options = {
+        .bind = config->http_bind,
+        .port = config->http_port,
+        .socket_path = config->http_socket,
+        .socket_mode = strtol(config->http_socket_mode, NULL, 8),
+        .cors_origins = config->http_cors_origins,
+        .default_country = config->http_default_country,
+        .public_host = config->phones_host,
+        .public_port = config->phones_port,
+        .public_tls = config->phones_tls,
+        .connections_max = config->http_connections,
+        .connections_per_address_max = config->http_connections_per_address,
+        .idle_ms = config->http_idle,
+        .body_ms = config->http_body,
+        .streams_max = config->http_streams,
+        .metrics_open = config->http_metrics_open,
+    };
+    return http_new(&options, routes, count);
+}
+
+static struct link *make_link(struct bridge *bridge)
+{
+    return link_new(&(struct link_options){.socket_path = bridge->config.mqtt_socket,
+                                           .name = bridge->config.mqtt_name,
+                                           .key = bridge->key,
+                                           .keepalive_s = bridge->config.mqtt_keepalive});
+}
+
+// Opens and makes everything; nothing runs yet.
+static int set_up(struct bridge *bridge)
+{
+    const struct config *config = &bridge->config;
+    enum store_status status;
+    const char *why;
+    if (config->http_default_country[0] != '\0' && !number_country_known(config->http_default_country))
+        return fail(EXIT_CONFIG, "[http] default-country is not known", config->http_default_country);
+    if (!load_key(bridge))
+        return fail(EXIT_CONFIG, "the bridge's key file cannot be read or made", config->mqtt_key_file);
+    bridge->store = store_open(config->store_path, (int)config->store_busy_timeout, &status);
+    if (bridge->store == NULL)
+        return fail(EXIT_STORE, "the database cannot be opened", store_status_text(status));
+    bridge->http = make_http(bridge);
+    bridge->link = make_link(bridge);
+    if (bridge->http == NULL || bridge->link == NULL)
+        return fail(EXIT_TROUBLE, "cannot start", "out of memory or descriptors");
+    bridge->engine = make_engine(bridge, &why);
+    return bridge->engine != NULL ? EXIT_OK : fail(EXIT_STORE, "the engine cannot start", why);
+}
+
+// Starts the threads, the engine first: what the others submit must be taken.
+static int start(struct bridge *bridge)
+{
+    const struct config *config = &bridge->config;
+    char why[256];
+    bridge->checkpointer = store_checkpointer_start(config->store_path, (int)config->store_checkpoint_pages);
+    if (bridge->checkpointer == NULL || !engine_start(bridge->engine))
+        return fail(EXIT_TROUBLE, "cannot start", "no thread");
+    if (!http_start(bridge->http, bridge->engine, config->store_path, why, sizeof(why)))
+        return fail(EXIT_HTTP, "the HTTP server cannot start", why);
+    if (!link_start(bridge->link, bridge->engine))
+        return fail(EXIT_TROUBLE, "cannot start", "no thread");
+    log_event(LOG_INFO, "bridge ready", "version", SMSQUITTO_VERSION, "address", config->http_bind, "port",
+              log_number(http_port(bridge->http)), "socket", config->http_socket, NULL);
+    return EXIT_OK;
+}
+
+// Stops in the order of the flow: no new requests, what has queued up is committed, and goes out.
+static void stop(struct bridge *bridge)
+{
+    http_quiesce(bridge->http);
+    engine_stop(bridge->engine);
+    link_stop(bridge->link);
+    http_stop(bridge->http);
+}
+
+static void tear_down(struct bridge *bridge)
+{
+    store_checkpointer_stop(bridge->checkpointer);
+    engine_free(bridge->engine);
+    link_free(bridge->link);
+    http_free(bridge->http);
+    store_close(bridge->store);
+    secret_clear(bridge->key, sizeof(bridge->key));
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int run(struct bridge *bridge)
+{
+    sigset_t signals;
+    int signal_number = 0;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); // before the threads, which inherit it
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    int code = set_up(bridge);
+    if (code == EXIT_OK)
+        code = start(bridge);
+    if (code != EXIT_OK)
+        _exit(code); // half started: the threads that run hold nothing that is not on disk
+    sigwait(&signals, &signal_number);
+    log_event(LOG_INFO, "bridge stops", "signal", log_number(signal_number), NULL);
+    stop(bridge);
+    tear_down(bridge);
+    log_event(LOG_INFO, "bridge stopped", NULL);
+    return EXIT_OK;
+}
+
+static void usage(FILE *file)
+{
+    fputs("Usage: smsquitto-bridge [-c FILE] [--check | --print-config]\n"
+          "  -c, --config FILE  configuration; without it: defaults and SMSQUITTO_<SECTION>_<KEY>\n"
+          "      --check        read the configuration, say what is wrong, and end\n"
+          "      --print-config write the effective configuration, and end\n"
+          "      --version      write the version, and end\n"
+          "  -h, --help         write this, and end\n"
+          "Exit codes: 0 ended as asked, 1 trouble, 2 usage, 3 configuration, 4 database, 5 HTTP address.\n",
+          file);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option OPTIONS[] = {
+        {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
+        {"print-config", no_argument, NULL, 'p'}, {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static struct bridge bridge;
+    const char *file = NULL;
+    int mode = 0;
+    for (int option; (option = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;)
+        switch (option) {
+        case 'c':
+            file = optarg;
+            break;
+        case 'h':
+            usage(stdout);
+            return EXIT_OK;
+        case 'v':
+            puts("smsquitto-bridge " SMSQUITTO_VERSION);
+            return EXIT_OK;
+        case 'k':
+        case 'p':
+            mode = option;
+            break;
+        default:
+            usage(stderr);
+            return EXIT_USAGE;
+        }
+    struct setting_error error;
+    if (optind < argc) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (!config_load(&bridge.config, file, &error)) {
+        fprintf(stderr, "smsquitto-bridge: %s\n", error.text);
+        return EXIT_CONFIG;
+    }
+    if (mode == 'p')
+        config_print(stdout, &bridge.config);
+    if (mode != 0)
+        return EXIT_OK;
+    log_setup((enum log_level)bridge.config.log_level, bridge.config.log_format == 1);
+    return run(&bridge);
+}
