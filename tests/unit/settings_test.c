@@ -174,9 +174,10 @@ static void test_long_values_and_lines(void **context)
         struct sample sample;
         struct setting_error error = {""};
         char expected[320];
-        char *end = stpcpy(text, "[main]\nname = ");
-        memset(end, 'x', rows[i].length);
-        strcpy(end + rows[i].length, "\nlevel = info\n");
+        static const char head[] = "[main]\nname = ", tail[] = "\nlevel = info\n";
+        memcpy(text, head, sizeof head - 1);
+        memset(text + sizeof head - 1, 'x', rows[i].length);
+        memcpy(text + sizeof head - 1 + rows[i].length, tail, sizeof tail);
         bool good = load(&sample, text, &error);
         CHECK(good == (rows[i].error == NULL), "%zu: %s", rows[i].length, error.text);
         snprintf(expected, sizeof expected, "%s%s", path, good ? "" : rows[i].error);
