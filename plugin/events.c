@@ -47,7 +47,7 @@ static bool is_ready(struct state *state)
                               ? "the broker does not tick: per_listener_settings must be false"
                               : NULL;
     uint64_t withheld;
-    if (problem != NULL && ration_take(&state->roster_lines, &withheld, state_now_ms()))
+    if (problem != NULL && ration_take(&state->login_lines, &withheld, state_now_ms()))
         mosquitto_log_printf(MOSQ_LOG_ERR, "smsquitto: login put off reason=\"%s\" withheld=%llu", problem,
                              (unsigned long long)withheld);
     return problem == NULL;

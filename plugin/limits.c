@@ -28,12 +28,17 @@ bool bucket_take(struct bucket *bucket, int64_t rate, int64_t burst, int64_t now
     return true;
 }
 
+static void roll(struct ration *ration, int64_t now_ms)
+{
+    if (now_ms - ration->start_ms < RATION_WINDOW_MS)
+        return;
+    ration->start_ms = now_ms;
+    ration->lines = 0;
+}
+
 bool ration_take(struct ration *ration, uint64_t *withheld, int64_t now_ms)
 {
-    if (now_ms - ration->start_ms >= RATION_WINDOW_MS) {
-        ration->start_ms = now_ms;
-        ration->lines = 0;
-    }
+    roll(ration, now_ms);
     if (ration->lines == RATION_LINES) {
         ration->withheld++;
         return false;
@@ -42,4 +47,14 @@ bool ration_take(struct ration *ration, uint64_t *withheld, int64_t now_ms)
     *withheld = ration->withheld;
     ration->withheld = 0;
     return true;
+}
+
+uint64_t ration_settle(struct ration *ration, int64_t now_ms)
+{
+    roll(ration, now_ms);
+    if (ration->lines == RATION_LINES)
+        return 0;
+    uint64_t withheld = ration->withheld;
+    ration->withheld = 0;
+    return withheld;
 }

@@ -44,4 +44,7 @@ struct ration {
 // Asks to write a line. When it may be written, *withheld is how many were not since the last one that was.
 bool ration_take(struct ration *ration, uint64_t *withheld, int64_t now_ms);
 
+// After the window has ended: how many lines were withheld in it and not yet told, 0 when none; tells them.
+uint64_t ration_settle(struct ration *ration, int64_t now_ms);
+
 #endif

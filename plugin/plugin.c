@@ -84,7 +84,7 @@ static struct state *state_new(struct options *options)
         return NULL;
     }
     state->options = *options;
-    state->last_tick_ms = state_now_ms();
+    state->last_tick_ms = state->seen_ms = state_now_ms();
     return state;
 }
 

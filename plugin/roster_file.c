@@ -19,7 +19,7 @@ struct roster_file {
     bool loaded; // a table came from this very file
     int64_t loaded_generation;
     size_t skipped;
-    char error[160];
+    char error[ROSTER_ERROR_SIZE];
 };
 
 struct roster_file *roster_file_new(const char *path)

@@ -26,7 +26,10 @@ void roster_file_free(struct roster_file *file);
 // it did.
 enum roster_look roster_file_look(struct roster_file *file, struct roster **roster);
 
-// Why the last look failed, and how many rows of the last table were unusable. Borrowed until the next look.
+enum { ROSTER_ERROR_SIZE = 160 };
+
+// Why the last look failed (fits ROSTER_ERROR_SIZE), and how many rows of the last table were unusable.
+// Borrowed until the next look.
 const char *roster_file_error(const struct roster_file *file);
 size_t roster_file_skipped(const struct roster_file *file);
 

@@ -31,9 +31,12 @@ struct state {
     struct waiter waiters[ROSTER_WAITERS_MAX];
     size_t waiter_count;
     int64_t next_look_ms;
-    uint64_t refused[REFUSAL_COUNT]; // of everybody, unknown names included
+    int64_t seen_ms;                   // when the roster file could be looked at last
+    int64_t complained_ms;             // when it was last logged that it could not
+    char complaint[ROSTER_ERROR_SIZE]; // and why; empty when it could
+    uint64_t refused[REFUSAL_COUNT];   // of everybody, unknown names included
     struct ration refusal_lines;
-    struct ration roster_lines;
+    struct ration login_lines;
     bool has_connect_event; // the broker is 2.1 or later
     bool ticked;            // ticks do arrive
     int64_t last_tick_ms;   // or the start

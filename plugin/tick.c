@@ -8,8 +8,9 @@
 #include <mosquitto_broker.h>
 #include <string.h>
 
-enum { TICK_WISH_MS = 100 };  // how often brokers that listen to such wishes should tick
-enum { KICK_BUDGET_MS = 5 };  // a kick walks all connections: many of them take turns
+enum { TICK_WISH_MS = 100 }; // how often brokers that listen to such wishes should tick
+enum { KICK_BUDGET_MS = 5 }; // a kick walks all connections: many of them take turns
+enum { BUSY_PATIENCE_MS = 10000, COMPLAIN_AGAIN_MS = 60000 };
 enum { REPEAT_LOOK_MS = 50 }; // while the bridge has asked for a look and the file is busy
 
 static bool still_listed(const void *roster, const struct peer *peer)
@@ -38,18 +39,31 @@ static void swap(struct state *state, struct roster *fresh)
     roster_free(old);
 }
 
+// A reason is logged when it is new, and once a minute while it lasts.
+static void complain(struct state *state, const char *reason, int64_t now_ms)
+{
+    if (strcmp(reason, state->complaint) == 0 && now_ms - state->complained_ms < COMPLAIN_AGAIN_MS)
+        return;
+    stpncpy(state->complaint, reason, sizeof state->complaint - 1);
+    state->complained_ms = now_ms;
+    mosquitto_log_printf(MOSQ_LOG_ERR, "smsquitto: roster not read reason=\"%s\" table=%s", reason,
+                         state->roster == NULL ? "none" : "kept");
+}
+
 static void log_look(struct state *state, enum roster_look look)
 {
-    uint64_t withheld;
+    int64_t now_ms = state_now_ms();
+    if (look == ROSTER_READ || look == ROSTER_SAME) {
+        state->seen_ms = now_ms;
+        state->complaint[0] = '\0';
+    }
     if (look == ROSTER_READ)
         mosquitto_log_printf(MOSQ_LOG_NOTICE,
                              "smsquitto: roster loaded generation=%lld logins=%zu skipped=%zu",
                              (long long)roster_generation(state->roster), roster_count(state->roster),
                              roster_file_skipped(state->file));
-    else if (look == ROSTER_FAIL && ration_take(&state->roster_lines, &withheld, state_now_ms()))
-        mosquitto_log_printf(MOSQ_LOG_ERR, "smsquitto: roster not read reason=\"%s\" table=%s withheld=%llu",
-                             roster_file_error(state->file), state->roster == NULL ? "none" : "kept",
-                             (unsigned long long)withheld);
+    else if (look == ROSTER_FAIL || (look == ROSTER_BUSY && now_ms - state->seen_ms > BUSY_PATIENCE_MS))
+        complain(state, roster_file_error(state->file), now_ms);
 }
 
 enum roster_look tick_look(struct state *state)
@@ -78,6 +92,15 @@ static void run_kicks(struct state *state)
     }
 }
 
+// Says how many refusals went unlogged, when no later one says it.
+static void log_withheld(struct state *state, int64_t now_ms)
+{
+    uint64_t withheld = ration_settle(&state->refusal_lines, now_ms);
+    if (withheld > 0)
+        mosquitto_log_printf(MOSQ_LOG_WARNING, "smsquitto: more refusals withheld=%llu",
+                             (unsigned long long)withheld);
+}
+
 int tick_on_tick(int event, void *event_data, void *userdata)
 {
     struct mosquitto_evt_tick *tick = event_data;
@@ -91,6 +114,7 @@ int tick_on_tick(int event, void *event_data, void *userdata)
     if (now_ms >= state->next_look_ms) {
         enum roster_look look = tick_look(state);
         state->next_look_ms = now_ms + ROSTER_LOOK_MS;
+        log_withheld(state, now_ms);
         if (state->waiter_count > 0 && !control_answer_waiters(state, look, now_ms))
             state->next_look_ms = now_ms + REPEAT_LOOK_MS;
     }

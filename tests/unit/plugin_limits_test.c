@@ -70,6 +70,18 @@ static void test_ration(void **unused)
     assert_int_equal(withheld, 0);
 }
 
+static void test_ration_settles_after_the_window(void **unused)
+{
+    (void)unused;
+    struct ration ration = {0};
+    uint64_t withheld;
+    for (int i = 0; i < RATION_LINES + 5; i++)
+        ration_take(&ration, &withheld, 100000);
+    assert_int_equal(ration_settle(&ration, 100000 + RATION_WINDOW_MS - 1), 0);
+    assert_int_equal(ration_settle(&ration, 100000 + RATION_WINDOW_MS), 5);
+    assert_int_equal(ration_settle(&ration, 100000 + RATION_WINDOW_MS), 0);
+}
+
 static void test_names(void **unused)
 {
     (void)unused;
@@ -85,6 +97,7 @@ int main(void)
         cmocka_unit_test(test_clock_that_stands_or_steps_back),
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_ration),
+        cmocka_unit_test(test_ration_settles_after_the_window),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 #include <mosquitto.h>
+#include <sqlite3.h>
 
 #define RESPONSE TOPIC_CONTROL "/response"
 
@@ -468,6 +469,53 @@ static void test_log_is_bounded_and_keeps_no_keys(void **unused)
     fake_stop();
 }
 
+static int count_lines(const char *words)
+{
+    int lines = 0;
+    for (const char *at = fake.log; (at = strstr(at, words)) != NULL; at++)
+        lines++;
+    return lines;
+}
+
+static void test_a_lasting_problem_is_logged_now_and_then(void **unused)
+{
+    (void)unused;
+    fake_start(MOSQ_EVT_DISCONNECT);
+    for (int i = 0; i < 240; i++)
+        fake_tick(250);
+    assert_int_equal(count_lines("roster not read reason=\"no file\" table=none"), 2);
+    fake_make_roster();
+    fake_tick(250);
+    assert_int_equal(count_lines("roster loaded generation=3 logins=2 skipped=0"), 1);
+    sqlite3 *writer;
+    assert_int_equal(sqlite3_open(fake.roster_path, &writer), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(writer, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+    for (int i = 0; i < 40; i++)
+        fake_tick(250);
+    assert_int_equal(count_lines("locked"), 0);
+    fake_tick(250);
+    assert_int_equal(count_lines("reason=\"database is locked\" table=kept"), 1);
+    sqlite3_close(writer);
+    fake_stop();
+}
+
+static void test_withheld_refusals_are_told_in_the_end(void **unused)
+{
+    (void)unused;
+    fake_make_roster();
+    fake_start(MOSQ_EVT_DISCONNECT);
+    struct mosquitto client = fake_phone();
+    for (int i = 0; i < 25; i++)
+        assert_int_equal(fake_login(&client, "wrong"), MOSQ_ERR_AUTH);
+    fake_tick(250);
+    assert_int_equal(count_lines("withheld=5"), 0);
+    fake_tick(10000);
+    assert_int_equal(count_lines("more refusals withheld=5"), 1);
+    fake_tick(10000);
+    assert_int_equal(count_lines("more refusals"), 1);
+    fake_stop();
+}
+
 #define LOADED(test) cmocka_unit_test_setup_teardown(test, fake_set_up, fake_tear_down)
 
 int main(void)
@@ -497,6 +545,8 @@ int main(void)
         LOADED(test_presence_outlasts_lack_of_memory),
         LOADED(test_replies_lost_for_lack_of_memory_are_logged),
         LOADED(test_log_is_bounded_and_keeps_no_keys),
+        LOADED(test_a_lasting_problem_is_logged_now_and_then),
+        LOADED(test_withheld_refusals_are_told_in_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
