@@ -196,6 +196,7 @@ static int64_t wait_ms(const struct engine *engine)
 static void *engine_main(void *context)
 {
     struct engine *engine = context;
+    pthread_setname_np(pthread_self(), "engine");
     for (bool closed = false; !closed;) {
         struct command *commands = queue_take(engine->queue, BATCH_MAX, wait_ms(engine), &closed);
         run_batch(engine, commands);

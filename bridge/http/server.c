@@ -225,6 +225,7 @@ static void *run(void *context)
     struct pollfd waits[3] = {{.fd = server->wake, .events = POLLIN},
                               {.fd = daemon_fd(server->tcp), .events = POLLIN},
                               {.fd = daemon_fd(server->local), .events = POLLIN}};
+    pthread_setname_np(pthread_self(), "http");
     for (bool stop = false; !stop;) {
         struct command *answers;
         int64_t last_event;

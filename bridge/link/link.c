@@ -188,6 +188,7 @@ static void *run(void *context)
 {
     struct link *link = context;
     int64_t retry_ms = RETRY_FIRST_MS;
+    pthread_setname_np(pthread_self(), "link");
     while (!must_stop(link)) {
         bool connected = connect_client(link);
         while (connected && !link->lost && !must_stop(link)) {

@@ -11,8 +11,6 @@
 enum {
     LOOK_MS = 250,
     PAGE_BYTES = 4096,
-    RESTART_FACTOR =
-        4, // from this many times the limit on the writer waits a moment, so that the log can start anew
     BUSY_MS = 1000,
 };
 
@@ -54,6 +52,7 @@ static void *run(void *context)
     int64_t done_bytes =
         0; // size of the log at the last pass: it is rewritten in place, so only growth and time tell
     int idle = 0;
+    pthread_setname_np(pthread_self(), "checkpoint");
     while (!wait_or_stop(checkpointer)) {
         enum store_status status;
         int64_t bytes = wal_bytes(checkpointer);
@@ -61,10 +60,10 @@ static void *run(void *context)
             continue;
         if (db == NULL)
             db = db_open(checkpointer->path, DB_READER, BUSY_MS, &status);
-        if (db != NULL && db_checkpoint(db, false) && bytes > RESTART_FACTOR * checkpointer->limit_bytes)
-            (void)db_checkpoint(db, true);
-        if (db != NULL)
+        if (db != NULL) {
+            (void)db_checkpoint(db);
             db_clear(db);
+        }
         done_bytes = bytes;
         idle = 0;
     }

@@ -52,8 +52,7 @@ void db_rollback(struct db *db);
 enum store_status db_failure(const struct db *db);
 void db_clear(struct db *db);
 
-// Copies the write-ahead log into the database, without waiting for anybody; with restart also lets the log
-// start anew, which may hold a writer up for a moment.
-bool db_checkpoint(struct db *db, bool restart);
+// Copies the write-ahead log into the database, without waiting for anybody.
+bool db_checkpoint(struct db *db);
 
 #endif

@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { WAL_PAGES_MAX = 16384 }; // 64 MiB
+
 struct db {
     sqlite3 *handle;
     enum store_status failure;
+    int wal_pages; // in the write-ahead log after this connection's last commit
 };
 
 struct db_statement {
@@ -59,6 +62,15 @@ static const char READER_SETUP[] = "PRAGMA query_only = ON;"
                                    "PRAGMA cache_size = -4096;"
                                    "PRAGMA temp_store = MEMORY;";
 
+// Called by SQLite after each commit.
+static int on_commit(void *context, sqlite3 *handle, const char *name, int pages)
+{
+    struct db *db = context;
+    (void)handle, (void)name;
+    db->wal_pages = pages;
+    return SQLITE_OK;
+}
+
 struct db *db_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status)
 {
     struct db *db = calloc(1, sizeof(*db));
@@ -71,8 +83,10 @@ struct db *db_open(const char *path, enum db_mode mode, int busy_ms, enum store_
                   check(db, sqlite3_busy_timeout(db->handle, busy_ms)) &&
                   db_run(db, mode == DB_WRITER ? WRITER_SETUP : READER_SETUP);
     *status = db->failure;
-    if (opened)
+    if (opened) {
+        sqlite3_wal_hook(db->handle, on_commit, db);
         return db;
+    }
     db_close(db);
     return NULL;
 }
@@ -181,7 +195,14 @@ bool db_begin(struct db *db)
 
 bool db_commit(struct db *db)
 {
-    return db_run(db, "COMMIT");
+    if (!db_run(db, "COMMIT"))
+        return false;
+    // Checkpoints have their own thread, but under steady load the log starts anew only when a checkpoint
+    // reaches its very end, and that takes the writer to stand still: it copies the little that is left
+    // itself.
+    if (db->wal_pages > WAL_PAGES_MAX)
+        sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return true;
 }
 
 void db_rollback(struct db *db)
@@ -200,8 +221,7 @@ void db_clear(struct db *db)
     db->failure = STORE_OK;
 }
 
-bool db_checkpoint(struct db *db, bool restart)
+bool db_checkpoint(struct db *db)
 {
-    int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
-    return check(db, sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, NULL, NULL));
+    return check(db, sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
 }
