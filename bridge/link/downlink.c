@@ -110,8 +110,11 @@ static void publish_one(struct link *link, const struct publish *item)
     int code = mosquitto_publish_v5(link->client, &mid, topic, (int)strlen(payload), payload, item->qos,
                                     false, NULL);
     free(payload);
-    if (code == MOSQ_ERR_SUCCESS && item->leaf == TOPIC_SEND && mid > 0 && mid < LINK_MIDS)
+    if (code == MOSQ_ERR_SUCCESS && item->leaf == TOPIC_SEND && mid > 0 && mid < LINK_MIDS) {
         remember(link, mid, item);
+        if (item->qos == 0)
+            link_acknowledge(link, mid, false); // nobody answers: its callback has been called already
+    }
 }
 
 void link_control(struct link *link, const char *command, const char *device)
