@@ -63,7 +63,7 @@ def reconcile(accepted, air, messages, crashes=(), allowed_ends=frozenset(HONEST
     for id in sorted(set(lines) - set(known)):
         findings.append(f"stray: {id} was on the air, and REST knows no such message")
     for message in messages:
-        findings += _ending(message, lines.get(message.id, []))
+        findings += _ending(message, lines.get(message.id, []), crashes)
         findings += _doubles(message, lines.get(message.id, []), crashes)
         findings += _order(message)
     return findings
@@ -82,10 +82,18 @@ def _promise(promise, message, lines, allowed_ends):
     return []
 
 
-def _ending(message, lines):
+def has_ended(message, lines, crashes):
+    """Whether nothing more can be expected of it. Sent is an end only when its device crashed afterwards: the
+    simulated phone then loses the network's delivery report, and nobody else has it."""
+    if message.state == "sent":
+        return any(crash.device == line.device and line.at <= crash.end for line in lines for crash in crashes)
+    return message.state in FINAL or _left_at_dispatched(message)
+
+
+def _ending(message, lines, crashes):
     """Every message ends, and none claims a radio that it did not see."""
     findings = []
-    if message.state not in FINAL and not _left_at_dispatched(message):
+    if not has_ended(message, lines, crashes):
         findings.append(f"unfinished: {message.id} is still {message.state}")
     if message.state in REACHED_THE_NETWORK and not lines:
         findings.append(f"pretended: {message.id} is {message.state} and was never on the air")

@@ -29,6 +29,8 @@ CLEAN = [
     ("QoS 0 ends when the broker has it", [Accepted("SM1", 0)], [air()],
      [message(qos=0, state="dispatched", timeline=[(1, "queued"), (1, "dispatched")])], []),
     ("QoS 0 lost behind the broker", [Accepted("SM1", 0)], [], [message(qos=0, state="dispatched", timeline=[])], []),
+    ("the delivery report died with the phone", [Accepted("SM1", 1)], [air()],
+     [message(qos=1, state="sent", timeline=GOOD_LIFE[:4])], [Crash("phone-1", 11, 12)]),
     ("a second lease starts again", [Accepted("SM1", 1)], [air()],
      [message(qos=1, timeline=[(1, "queued"), (1, "dispatched"), (2, "queued"), *[(2, s) for _, s in GOOD_LIFE]])], []),
 ]
@@ -41,6 +43,8 @@ FAULTY = [
     ("pretended without an answer", [], [], [message(state="sent", timeline=[])], [], ["unfinished", "pretended"]),
     ("on the air, never finished", [Accepted("SM1", 2)], [air()], [message(state="sent", timeline=GOOD_LIFE[:4])], [],
      ["unfinished"]),
+    ("sent, and the phone had crashed before", [Accepted("SM1", 2)], [air(at=10)],
+     [message(state="sent", timeline=GOOD_LIFE[:4])], [Crash("phone-1", 8, 9)], ["unfinished"]),
     ("QoS 1 stuck at dispatched", [Accepted("SM1", 1)], [air()],
      [message(qos=1, state="dispatched", timeline=GOOD_LIFE[:2])], [], ["unfinished"]),
     ("double at QoS 2", [Accepted("SM1", 2)], [air(at=10), air(at=14)], [message()], [Crash("phone-1", 11, 12)],
