@@ -102,8 +102,8 @@ class Bridge(Process):
         self.conf = self.folder / "smsquitto.conf"
         values = {("store", "path"): self.folder / "smsquitto.db",
                   ("http", "bind"): "127.0.0.1", ("http", "port"): self.port, ("http", "socket"): self.socket,
-                  ("broker", "socket"): world.broker.socket, ("broker", "key-file"): self.folder / "bridge.key",
-                  ("broker", "roster"): world.broker.roster_path, ("log", "level"): "debug"}
+                  ("mqtt", "socket"): world.broker.socket, ("mqtt", "key-file"): self.folder / "bridge.key",
+                  ("mqtt", "roster"): world.broker.roster_path, ("log", "level"): "debug"}
         values.update(QUICK)
         values.update(settings or {})
         write_ini(self.conf, values)

@@ -1,0 +1,126 @@
+"""Devices that come, go, rest, change their key and are removed; and who of several sends."""
+import collections
+
+from world import World, until
+
+
+def test_a_text_for_an_offline_device_is_held_with_its_reason_and_released():
+    with World(devices=1) as world:
+        world.devices["phone-1"].stop()
+        world.wait_online("phone-1", online=False)
+        made = world.send(device="phone-1")
+        shown = world.wait_reason(made["id"], "device_offline")
+        assert shown["state"] == "held" and "phone-1" in shown["waiting"]["text"]
+        world.devices["phone-1"].start()
+        world.wait_state(made["id"], "delivered")
+        assert len(world.air(made["id"])) == 1
+
+
+def test_an_account_without_devices_holds_its_texts_for_the_first():
+    with World(devices=0) as world:
+        made = world.send()
+        world.wait_reason(made["id"], "no_device")
+        world.add_device("late")
+        shown = world.wait_state(made["id"], "delivered")
+        assert shown["device"] == "late"
+
+
+def test_a_paused_device_sends_nothing_until_it_resumes():
+    with World(devices=1) as world:
+        world.api.ok("POST", "/v1/devices/phone-1/pause")
+        made = world.send()
+        world.wait_reason(made["id"], "device_paused")
+        assert world.api.ok("GET", "/v1/devices/phone-1")["state"] == "paused"
+        assert not world.air()
+        world.api.ok("POST", "/v1/devices/phone-1/resume")
+        world.wait_state(made["id"], "delivered")
+
+
+def test_a_rotated_key_ends_the_old_connection_and_the_new_one_works():
+    with World(devices=1) as world:
+        phone = world.devices["phone-1"]
+        key = world.api.ok("POST", "/v1/devices/phone-1/rotate")["key"]
+        world.wait_online("phone-1", online=False)
+        phone.wait_log("refuse")
+        phone.stop()
+        phone.set_key(key)
+        phone.start()
+        world.wait_online("phone-1")
+        world.wait_state(world.send()["id"], "delivered")
+
+
+def test_a_removed_device_is_thrown_out_and_its_texts_end():
+    with World(devices=2) as world:
+        world.devices["phone-1"].stop()
+        world.wait_online("phone-1", online=False)
+        waits = world.send(device="phone-1")
+        world.wait_reason(waits["id"], "device_offline")
+        assert world.api.call("DELETE", "/v1/devices/phone-1").status == 204
+        shown = world.wait_state(waits["id"], "failed")
+        assert shown["error"]["code"] == "device_removed"
+        assert world.api.get("/v1/devices/phone-1").status == 404
+        phone = world.devices["phone-2"]
+        assert world.api.call("DELETE", "/v1/devices/phone-2").status == 204
+        phone.wait_log("refuse")
+
+
+def test_presence_follows_the_device_s_connection():
+    with World(devices=1) as world:
+        world.devices["phone-1"].kill()
+        world.wait_online("phone-1", online=False)
+        world.devices["phone-1"].start()
+        world.wait_online("phone-1")
+        stream = world.api.events()
+        world.broker.kill()
+        world.broker.start()
+        stream.wait(lambda event: event["event"] == "device.offline")
+        stream.wait(lambda event: event["event"] == "device.online")
+        stream.close()
+        world.wait_online("phone-1")
+
+
+def test_a_device_shows_its_sims_battery_and_signal():
+    rules = {"battery": 55, "charging": False,
+             "sims": [{"slot": 1, "number": "+15550000001", "carrier": "One", "signal": 40},
+                      {"slot": 2, "carrier": "Two", "signal": 90}]}
+    with World(devices=1, rules=rules) as world:
+        shown = world.api.ok("GET", "/v1/devices/phone-1")
+        assert shown["battery"] == {"level": 55, "charging": False}, shown
+        assert [(sim["slot"], sim["carrier"], sim["signal"]) for sim in shown["sims"]] == [(1, "One", 40), (2, "Two", 90)]
+
+
+def test_many_texts_are_shared_and_a_recipient_keeps_its_device():
+    with World(devices=3, rules={"otherwise": {"sent_ms": [50, 100], "delivered_ms": 10}}) as world:
+        numbers = [f"+491511234{n:04}" for n in range(60)]
+        first = {}
+        for message in world.send(to=numbers, text="first")["messages"]:
+            shown = world.wait_state(message["id"], "delivered")
+            first[shown["to"]] = shown["device"]
+        share = collections.Counter(first.values())
+        assert len(share) == 3 and min(share.values()) >= 10, share
+        for number in numbers[:9]:
+            shown = world.wait_state(world.send(to=number, text="again")["id"], "delivered")
+            assert shown["device"] == first[number]
+
+
+def test_a_named_device_sends_also_when_others_are_idle():
+    with World(devices=2) as world:
+        for _ in range(4):
+            shown = world.wait_state(world.send(device="phone-2")["id"], "delivered")
+            assert shown["device"] == "phone-2"
+
+
+def test_another_device_takes_over_what_the_first_never_accepted():
+    settings = {("engine", "lease"): "2s"}
+    with World(devices=1, bridge=settings, rules={"otherwise": {"sent_ms": 10, "delivered_ms": 10}}) as world:
+        world.devices["phone-1"].kill()
+        world.wait_online("phone-1", online=False)
+        made = world.send()
+        world.wait_reason(made["id"], "device_offline")
+        world.add_device("phone-2")
+        shown = world.wait_state(made["id"], "delivered")
+        assert shown["device"] == "phone-2" and len(world.air(made["id"])) == 1
+        world.devices["phone-1"].start()
+        world.wait_online("phone-1")
+        until(lambda: world.message(made["id"])["state"] == "delivered", "nothing changes")
+        assert len(world.air(made["id"])) == 1

@@ -1,0 +1,93 @@
+"""Each part ends and comes back, cleanly or not, and no text suffers."""
+import pytest
+
+from world import World, until
+
+SLOW = {"otherwise": {"sent_ms": [200, 400], "delivered_ms": [200, 400]}}
+
+
+def send_many(world, count=20, **fields):
+    return [message["id"] for message in
+            world.send(to=[f"+491511234{n:04}" for n in range(count)], **fields)["messages"]]
+
+
+def all_delivered_once(world, ids):
+    for id in ids:
+        world.wait_state(id, "delivered", timeout=40)
+        assert len(world.air(id)) == 1, world.message(id)
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["stop", "kill"])
+def test_the_bridge_restarts_in_the_middle(kill):
+    with World(devices=1, rules=SLOW) as world:
+        ids = send_many(world, qos=2)
+        until(lambda: world.air(), "the first is on the air")
+        world.restart_bridge(kill=kill)
+        all_delivered_once(world, ids)
+
+
+@pytest.mark.parametrize("forget", [False, True], ids=["with-its-state", "without-its-state"])
+def test_the_broker_is_killed_in_the_middle(forget):
+    with World(devices=1, rules=SLOW) as world:
+        ids = send_many(world, qos=2)
+        until(lambda: world.air(), "the first is on the air")
+        world.broker.kill()
+        if forget:
+            world.forget_broker_state()
+        world.broker.start()
+        all_delivered_once(world, ids)
+
+
+def test_the_device_stops_cleanly_and_starts_again():
+    with World(devices=1, rules=SLOW) as world:
+        ids = send_many(world, qos=1)
+        until(lambda: world.air(), "the first is on the air")
+        assert world.devices["phone-1"].stop() == 0
+        world.devices["phone-1"].start()
+        for id in ids:
+            # The simulated phone forgets delivery reports that were on their way when it stopped.
+            world.wait_state(id, "sent", "delivered", timeout=40)
+            assert world.air(id)
+
+
+def test_texts_are_accepted_while_the_broker_is_down():
+    with World(devices=1) as world:
+        world.broker.kill()
+        made = world.send()
+        world.wait_reason(made["id"], "no_broker")
+        world.broker.start()
+        world.wait_state(made["id"], "delivered")
+
+
+def test_a_second_run_keeps_keys_devices_and_messages():
+    with World(devices=1) as world:
+        made = world.send()
+        world.wait_state(made["id"], "delivered")
+        world.devices["phone-1"].stop()
+        assert world.bridge.stop() == 0
+        world.broker.stop()
+        world.broker.start()
+        world.start_bridge()
+        world.devices["phone-1"].start()
+        world.wait_online("phone-1")
+        assert world.message(made["id"])["state"] == "delivered"
+        world.wait_state(world.send()["id"], "delivered")
+
+
+def test_a_bridge_under_load_stops_within_ten_seconds():
+    with World(devices=1, rules=SLOW) as world:
+        ids = send_many(world, 50)
+        assert world.bridge.stop() == 0
+        world.start_bridge()
+        for id in ids:
+            world.wait_state(id, "delivered", timeout=40)
+
+
+def test_a_second_bridge_on_the_same_store_is_refused():
+    with World(devices=0) as world:
+        other = type(world.bridge)(world)
+        other.start()
+        code = other.process.wait(20)
+        assert code not in (0, None), other.log
+        other.process = None
+        assert world.api.get("/readyz").status == 200
