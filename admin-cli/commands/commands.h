@@ -1,0 +1,36 @@
+// All commands, one line each; each is defined in the file of its group.
+#ifndef SMSQUITTO_ADMIN_CLI_COMMANDS_COMMANDS_H
+#define SMSQUITTO_ADMIN_CLI_COMMANDS_COMMANDS_H
+
+#include "admin-cli/cli.h"
+#include "admin-cli/command.h"
+
+// The members `options` and `option_count` of a command from an array.
+#define COMMAND_OPTIONS(array) .options = (array), .option_count = sizeof(array) / sizeof *(array)
+
+extern const struct command command_init;
+extern const struct command command_send;
+extern const struct command command_messages_list;
+extern const struct command command_messages_show;
+extern const struct command command_messages_cancel;
+extern const struct command command_messages_tail;
+extern const struct command command_device_add;
+extern const struct command command_device_list;
+extern const struct command command_device_show;
+extern const struct command command_device_pause;
+extern const struct command command_device_resume;
+extern const struct command command_device_rotate;
+extern const struct command command_device_remove;
+extern const struct command command_key_create;
+extern const struct command command_key_list;
+extern const struct command command_key_revoke;
+extern const struct command command_account_create;
+extern const struct command command_account_list;
+extern const struct command command_status;
+extern const struct command command_doctor;
+extern const struct command command_completion;
+
+// The whole table, with the options of every command.
+extern const struct command_table commands_table;
+
+#endif

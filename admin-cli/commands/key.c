@@ -1,0 +1,133 @@
+// key create, list, revoke: the keys of apps.
+#include "admin-cli/commands/commands.h"
+#include "admin-cli/words.h"
+#include "common/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option_spec create_options[] = {
+    {"scope", "messages:send|messages:read|devices:read|devices:write|keys:write|events:read|metrics:read...",
+     "what it may do, once for each scope; everything otherwise"},
+    {"rate", "N", "sends a minute, 0 = no limit"},
+    {"expires", "TIME", "when it ends: RFC 3339, or +90d counted from now"},
+};
+
+static const struct view_field fields[] = {
+    {"ID", "id", VIEW_TEXT, false, NULL},
+    {"NAME", "name", VIEW_TEXT, true, NULL},
+    {"BEGINS", "hint", VIEW_TEXT, false, NULL},
+    {"RATE", "rate_per_minute", VIEW_NUMBER, false, NULL},
+    {"USED", "used_at", VIEW_SINCE, false, NULL},
+    {"EXPIRES", "expires_at", VIEW_SINCE, false, NULL},
+    {"REVOKED", "revoked_at", VIEW_SINCE, false, NULL},
+    {"SCOPES", "scopes", VIEW_LIST, true, NULL},
+};
+
+static json_t *given_scopes(const struct args *args)
+{
+    json_t *scopes = json_array();
+    for (size_t i = 0; i < args->given_count; i++) {
+        if (strcmp(args->given[i].option->name, "scope") == 0)
+            json_array_append_new(scopes, json_string(args->given[i].value));
+    }
+    return scopes;
+}
+
+// The body from the command line; owned, NULL after printing what is wrong.
+static json_t *make_body(const struct cli *cli)
+{
+    struct args_error error;
+    int64_t rate = 0;
+    const char *expires = args_text(&cli->args, "expires");
+    if (!args_int(&cli->args, "rate", 0, INT64_MAX, &rate, &error)) {
+        cli_usage(&error);
+        return NULL;
+    }
+    char *when = expires ? words_when(expires, clock_wall_ms()) : NULL;
+    json_t *body = json_pack("{s:s, s:s*}", "name", cli->args.words[0], "expires_at", when);
+    free(when);
+    if (!body)
+        cli_fail(EXIT_USAGE, "the name or the time is not UTF-8");
+    if (body && args_flag(&cli->args, "rate"))
+        json_object_set_new(body, "rate_per_minute", json_integer(rate));
+    if (body && args_flag(&cli->args, "scope"))
+        json_object_set_new(body, "scopes", given_scopes(&cli->args));
+    return body;
+}
+
+static void print_key(const json_t *key)
+{
+    printf("Key:  %s\nId:   %s\n", words_string(key, "key"), words_string(key, "id"));
+    puts("The key is not shown again. Apps send it as \"Authorization: Bearer KEY\".");
+}
+
+static int run_create(struct cli *cli)
+{
+    struct response response;
+    json_t *body = make_body(cli);
+    if (!body)
+        return EXIT_USAGE;
+    int code =
+        cli_call(cli, &response, &(struct request){.method = "POST", .path = "/v1/keys", .body = body});
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(response.body);
+    else if (code == EXIT_OK)
+        print_key(response.body);
+    response_clear(&response);
+    json_decref(body);
+    return code;
+}
+
+static int run_list(struct cli *cli)
+{
+    json_t *body;
+    struct view view = cli_view(cli);
+    int code = cli_get_all(cli, &body, "/v1/keys", "keys");
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(body);
+    else if (code == EXIT_OK)
+        view_table(&view, fields, sizeof fields / sizeof *fields, json_object_get(body, "keys"),
+                   "No keys. \"smsquitto key create NAME\" makes one.");
+    json_decref(body);
+    return code;
+}
+
+static int run_revoke(struct cli *cli)
+{
+    json_t *nothing;
+    int code = cli_act(cli, &nothing, "DELETE", "/v1/keys/%s", cli->args.words[0]);
+    if (code == EXIT_OK && !cli->json)
+        puts("Revoked.");
+    json_decref(nothing);
+    return code;
+}
+
+const struct command command_key_create = {
+    .group = "key",
+    .name = "create",
+    .words = "NAME",
+    .words_min = 1,
+    .words_max = 1,
+    .help = "make an app key; it is shown this once",
+    COMMAND_OPTIONS(create_options),
+    .run = run_create,
+};
+
+const struct command command_key_list = {
+    .group = "key",
+    .name = "list",
+    .words = "",
+    .help = "list the app keys and when they were used last",
+    .run = run_list,
+};
+
+const struct command command_key_revoke = {
+    .group = "key",
+    .name = "revoke",
+    .words = "ID",
+    .words_min = 1,
+    .words_max = 1,
+    .help = "end an app key at once",
+    .run = run_revoke,
+};

@@ -1,0 +1,230 @@
+// send: a text to one or several people.
+#include "admin-cli/commands/commands.h"
+#include "admin-cli/commands/wait.h"
+#include "admin-cli/words.h"
+#include "common/clock.h"
+#include "common/secret.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_MAX_BYTES = 64 * 1024, KEY_SIZE = 40 };
+
+static const struct option_spec options[] = {
+    {"text", "TEXT", "the text; - reads it from standard input"},
+    {"device", "ID", "through this device only"},
+    {"sim", "N", "with the SIM in this slot, from 1"},
+    {"qos", "0|1|2",
+     "0 at most once, 1 at least once (default), 2 at most once and in doubt reported as unknown"},
+    {"lane", "otp|high|normal|bulk", "how urgent it is (default normal)"},
+    {"ttl", "TIME", "give up when it was not sent after this time, such as 90s, 10m, 2h, 7d"},
+    {"send-at", "TIME", "not before this time: RFC 3339, or +10m counted from now"},
+    {"expires-at", "TIME", "give up at this time, instead of --ttl"},
+    {"metadata", "NAME=VALUE...", "keep this with the message; may be given several times"},
+    {"no-report", NULL, "ask the network for no delivery report"},
+    {"idempotency-key", "KEY", "the same key is the same message, however often it is sent"},
+    {"wait", "[SECONDS]", "follow it until it is delivered or has ended otherwise, and print each step"},
+};
+
+// The text of --text: as given, or standard input without its last line break. Owned; NULL with *error set.
+static json_t *text_of(const char *given, struct args_error *error)
+{
+    if (strcmp(given, "-") != 0)
+        return json_string(given);
+    char *text = malloc(TEXT_MAX_BYTES + 1);
+    size_t length = text ? fread(text, 1, TEXT_MAX_BYTES + 1, stdin) : 0;
+    json_t *json = NULL;
+    if (length > TEXT_MAX_BYTES)
+        *error = (struct args_error){.text = "the text on standard input is longer than 64 KiB"};
+    else
+        json = json_stringn(text, length > 0 && text[length - 1] == '\n' ? length - 1 : length);
+    free(text);
+    return json;
+}
+
+static json_t *recipients(const struct args *args)
+{
+    if (args->word_count == 1)
+        return json_string(args->words[0]);
+    json_t *list = json_array();
+    for (size_t i = 0; i < args->word_count; i++)
+        json_array_append_new(list, json_string(args->words[i]));
+    return list;
+}
+
+// Collects --metadata NAME=VALUE; false with *error set for one without '='.
+static bool add_metadata(json_t *body, const struct args *args, struct args_error *error)
+{
+    json_t *metadata = json_object();
+    for (size_t i = 0; i < args->given_count; i++) {
+        const char *value = args->given[i].value;
+        if (strcmp(args->given[i].option->name, "metadata") != 0)
+            continue;
+        const char *equals = strchr(value, '=');
+        if (!equals) {
+            snprintf(error->text, sizeof error->text, "--metadata: \"%.60s\" is not NAME=VALUE", value);
+            json_decref(metadata);
+            return false;
+        }
+        char *name = strndup(value, (size_t)(equals - value));
+        json_object_set_new(metadata, name ? name : "", json_string(equals + 1));
+        free(name);
+    }
+    if (json_object_size(metadata) > 0)
+        json_object_set(body, "metadata", metadata);
+    json_decref(metadata);
+    return true;
+}
+
+// The members that are whole numbers. What they may be is the bridge's to say.
+static bool add_numbers(json_t *body, const struct args *args, struct args_error *error)
+{
+    static const char *const names[] = {"sim", "qos"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        int64_t value = 0;
+        if (!args_int(args, names[i], INT64_MIN, INT64_MAX, &value, error))
+            return false;
+        if (args_flag(args, names[i]))
+            json_object_set_new(body, names[i], json_integer(value));
+    }
+    const char *ttl = args_text(args, "ttl");
+    int64_t ttl_ms = 0;
+    if (ttl && !args_duration(&ttl_ms, ttl)) {
+        snprintf(error->text, sizeof error->text, "--ttl: \"%.40s\" is no time such as 90s, 10m, 2h or 7d",
+                 ttl);
+        return false;
+    }
+    if (ttl)
+        json_object_set_new(body, "ttl", json_integer(ttl_ms / 1000));
+    return true;
+}
+
+static void add_texts(json_t *body, const struct args *args)
+{
+    static const struct {
+        const char *option, *name;
+        bool time;
+    } members[] = {{"device", "device", false},
+                   {"lane", "lane", false},
+                   {"send-at", "send_at", true},
+                   {"expires-at", "expires_at", true}};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const char *given = args_text(args, members[i].option);
+        char *when = given && members[i].time ? words_when(given, clock_wall_ms()) : NULL;
+        if (given)
+            json_object_set_new(body, members[i].name, json_string(when ? when : given));
+        free(when);
+    }
+    if (args_flag(args, "no-report"))
+        json_object_set_new(body, "report", json_false());
+}
+
+// The request from the command line; owned, NULL with *error set.
+static json_t *make_body(const struct args *args, struct args_error *error)
+{
+    const char *given = args_text(args, "text");
+    if (!given) {
+        *error = (struct args_error){.text = "send needs --text TEXT (or --text - for standard input)"};
+        return NULL;
+    }
+    *error = (struct args_error){.text = "the numbers and the text must be UTF-8"};
+    json_t *body = json_pack("{s:o, s:o}", "to", recipients(args), "text", text_of(given, error));
+    if (!body)
+        return NULL;
+    add_texts(body, args);
+    if (add_numbers(body, args, error) && add_metadata(body, args, error))
+        return body;
+    json_decref(body);
+    return NULL;
+}
+
+// One message of an answer as a list of one, so that both answers read alike. Owned.
+static json_t *messages_of(const json_t *answer)
+{
+    json_t *messages = json_object_get(answer, "messages");
+    return messages ? json_incref(messages) : json_pack("[O]", answer);
+}
+
+static const struct view_field fields[] = {
+    {"ID", "id", VIEW_TEXT, false, NULL},
+    {"TO", "to", VIEW_TEXT, false, NULL},
+    {"STATE", "state", VIEW_TEXT, false, NULL},
+    {"PARTS", "segments.count", VIEW_NUMBER, false, NULL},
+    {"EXPIRES", "expires_at", VIEW_SINCE, false, NULL},
+};
+
+static int show_accepted(struct cli *cli, const json_t *answer, int64_t wait_ms)
+{
+    struct view view = cli_view(cli);
+    bool wait = args_flag(&cli->args, "wait");
+    json_t *messages = messages_of(answer);
+    int code = EXIT_OK;
+    if (!cli->json)
+        view_table(&view, fields, sizeof fields / sizeof *fields, messages, "Nothing was accepted.");
+    else if (!wait)
+        cli_print_json(answer);
+    fflush(stdout);
+    if (wait)
+        code = wait_for_messages(cli, messages, wait_ms);
+    json_decref(messages);
+    return code;
+}
+
+// A key of our own makes it safe to say the same again when no answer came.
+static bool make_key(char key[KEY_SIZE])
+{
+    unsigned char bytes[16];
+    if (!secret_random(bytes, sizeof bytes))
+        return false;
+    int used = snprintf(key, KEY_SIZE, "cli-");
+    for (size_t i = 0; i < sizeof bytes; i++)
+        used += snprintf(key + used, KEY_SIZE - (size_t)used, "%02x", bytes[i]);
+    return true;
+}
+
+static int send_body(struct cli *cli, const json_t *body, int64_t wait_ms)
+{
+    char own_key[KEY_SIZE];
+    const char *key = args_text(&cli->args, "idempotency-key");
+    struct response response;
+    if (!key && !make_key(own_key))
+        return cli_fail(EXIT_FAILED, "the system has no randomness");
+    key = key ? key : own_key;
+    const struct request request = {
+        .method = "POST", .path = "/v1/messages", .body = body, .idempotency_key = key};
+    int code = cli_call(cli, &response, &request);
+    if (code == EXIT_UNREACHABLE && response.sent)
+        fprintf(stderr, "It may have been accepted. To be sure, say the same with --idempotency-key %s\n",
+                key);
+    if (code == EXIT_OK)
+        code = show_accepted(cli, response.body, wait_ms);
+    response_clear(&response);
+    return code;
+}
+
+static int run_send(struct cli *cli)
+{
+    struct args_error error;
+    const char *wait = args_text(&cli->args, "wait");
+    int64_t wait_ms = 0;
+    if (wait && !args_duration(&wait_ms, wait))
+        return cli_fail(EXIT_USAGE, "--wait: \"%.40s\" is no time such as 30 or 5m", wait);
+    json_t *body = make_body(&cli->args, &error);
+    if (!body)
+        return cli_usage(&error);
+    int code = send_body(cli, body, wait_ms);
+    json_decref(body);
+    return code;
+}
+
+const struct command command_send = {
+    .name = "send",
+    .words = "TO...",
+    .words_min = 1,
+    .words_max = COMMAND_ANY,
+    .help = "send a text to one or several numbers",
+    .more = "Numbers are written as +491701234567, or as in the bridge's default country.",
+    COMMAND_OPTIONS(options),
+    .run = run_send,
+};
