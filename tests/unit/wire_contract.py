@@ -1,7 +1,8 @@
-"""Holds the C codecs and schemas/mqtt against each other.
+"""Holds the C codecs and topics, schemas/mqtt and schemas/asyncapi.yaml against each other.
 
 What C encodes must pass the schema. What the schema gives as examples must pass the decoder. And for every
-example, each of many small changes must be judged alike by both.
+example, each of many small changes must be judged alike by both. The AsyncAPI file must have each topic of C
+with the right publisher, and each schema once.
 
 usage: wire_contract.py WIRE_PEER SCHEMAS_DIR
 """
@@ -13,6 +14,7 @@ import subprocess
 import sys
 
 import jsonschema
+import yaml
 
 KINDS = ["send", "cancel", "query", "receipt", "config", "report", "inbound", "status"]
 VALUES = [None, True, False, -1, 0, 1, 2, 3, 8, 9, 33, 101, 0.5, 2**53, 2**53 + 1, "", "x", "é" * 40, "x" * 65,
@@ -56,9 +58,14 @@ class Peer:
     def __init__(self, program):
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
         self.samples = {}
+        self.topics = {}
         for line in iter(self.process.stdout.readline, "end\n"):
-            kind, text = line.split(" ", 1)
-            self.samples[kind] = json.loads(text)
+            kind, text = line.rstrip("\n").split(" ", 1)
+            if kind == "topic":
+                leaf, address, action = text.split(" ")
+                self.topics[leaf] = (address, action)
+            else:
+                self.samples[kind] = json.loads(text)
 
     def ask(self, kind, value):
         """Returns whether C takes value, and what it says."""
@@ -75,7 +82,7 @@ class Peer:
 
 def load(folder, kind):
     """The validator of one kind's schema, which must itself be valid."""
-    schema = json.loads((pathlib.Path(folder) / f"{kind}.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((folder / f"{kind}.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 
@@ -101,20 +108,65 @@ def judge_mutants(peer, kind, validator, example):
     return count
 
 
-def main(program, folder):
+def references(value):
+    """Yields every $ref inside value."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "$ref":
+                yield inner
+            else:
+                yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def resolve(document, reference):
+    """What a local reference names."""
+    for key in reference.removeprefix("#/").split("/"):
+        document = document[key]
+    return document
+
+
+def check_asyncapi(peer, folder):
+    """Fails unless schemas/asyncapi.yaml has what C and the folder of schemas have."""
+    document = yaml.safe_load((folder / "asyncapi.yaml").read_text(encoding="utf-8"))
+    files = []
+    for reference in references(document):
+        if reference.startswith("#/"):
+            resolve(document, reference)
+        else:
+            files.append(reference)
+    assert sorted(files) == sorted(f"mqtt/{path.name}" for path in (folder / "mqtt").glob("*.json")), files
+
+    topics = {}
+    for name, operation in document["operations"].items():
+        channel = resolve(document, operation["channel"]["$ref"])
+        topics[name] = (channel["address"], operation["action"])
+        (message,) = channel["messages"].values()
+        schema = folder / resolve(document, message["$ref"])["payload"]["schema"]["$ref"]
+        title = json.loads(schema.read_text(encoding="utf-8"))["title"]
+        assert title == channel["address"], f"{schema} describes {title}"
+    response = (peer.topics["control"][0] + "/response", "send")
+    assert topics == {**peer.topics, "controlResponse": response}, topics
+
+
+def main(program, schemas):
+    folder = pathlib.Path(schemas)
     peer = Peer(program)
+    check_asyncapi(peer, folder)
     total = 0
     for kind in KINDS:
-        validator = load(folder, kind)
+        validator = load(folder / "mqtt", kind)
         examples = validator.schema["examples"]
         assert examples, f"{kind} has no examples"
         for example in examples + [peer.samples[kind]]:
             judge_whole(peer, kind, validator, example)
             total += judge_mutants(peer, kind, validator, example)
     for example in PRESENCE:
-        judge_whole(peer, "presence", load(folder, "presence"), example)
+        judge_whole(peer, "presence", load(folder / "mqtt", "presence"), example)
     peer.close()
-    print(f"{total} changed payloads judged alike")
+    print(f"{len(peer.topics)} topics described, {total} changed payloads judged alike")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-// The C side of the contract test: prints the samples, then answers lines "kind payload" from standard input
-// with "ok" and the payload as C writes it, or with "error", the field and what is wrong.
+// The C side of the contract tests: prints the topics and the samples, then answers lines "kind payload" from
+// standard input with "ok" and the payload as C writes it, or with "error", the field and what is wrong.
 #include "tests/unit/wire_samples.h"
+
+#include "common/topic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,17 @@ static void print_samples(void)
         free(text);
     }
     puts("end");
+}
+
+// Lines "topic", leaf, address with {device} left open, and who publishes: of every leaf there is.
+static void print_topics(void)
+{
+    for (enum topic_leaf leaf = TOPIC_SEND; leaf <= TOPIC_PRESENCE; leaf++) {
+        char topic[TOPIC_SIZE];
+        topic_format(topic, "{device}", leaf);
+        printf("topic %s %s %s\n", topic_leaf_name(leaf), topic, topic_is_uplink(leaf) ? "receive" : "send");
+    }
+    printf("topic control %s send\n", TOPIC_CONTROL);
 }
 
 static void answer(const struct wire_kind *kind, const char *payload)
@@ -34,6 +47,7 @@ int main(void)
     char *line = NULL;
     size_t size = 0;
     setvbuf(stdout, NULL, _IOLBF, 0); // each answer is waited for
+    print_topics();
     print_samples();
     while (getline(&line, &size, stdin) > 0) {
         size_t name = strcspn(line, " ");
