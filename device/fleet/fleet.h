@@ -91,6 +91,7 @@ struct fleet {
     struct fleet_report *free_reports;
 
     struct buffer out;     // of the device that is being served
+    bool urgent;           // it has more than acknowledgements
     struct buffer answers; // its reports of seq 0, a payload without its end
     size_t answer_count;
     struct buffer payload;   // scratch

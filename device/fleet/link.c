@@ -16,6 +16,7 @@ enum {
     REFUSED_WAIT_MS = 60000,
     LEFTOVER_MAX_BYTES = 4 << 20,
     LOGIN_TIMEOUT_MS = 20000,
+    ACKS_MAX_BYTES = 32, // 8 of them; brokers have 20 messages in flight
 };
 
 static void watch(const struct fleet *fleet, struct fleet_device *device, int operation, bool write)
@@ -101,6 +102,7 @@ void fleet_publish(struct fleet *fleet, struct fleet_device *device, enum topic_
 {
     char topic[TOPIC_SIZE];
     topic_format(topic, device->id, leaf);
+    fleet->urgent = true;
     packet_publish(&fleet->out, next_id(device), topic, payload->bytes, payload->length);
     device->in_flight++;
 }
@@ -240,10 +242,21 @@ void fleet_send_answers(struct fleet *fleet, struct fleet_device *device)
     fleet->answer_count = 0;
 }
 
+// Acknowledgements alone can wait for the next report or sweep: a call less for each receipt.
+static bool may_wait(const struct fleet *fleet, const struct fleet_device *device)
+{
+    return !fleet->urgent && !device->wants_write && device->phase == FLEET_ONLINE &&
+           device->out.length + fleet->out.length <= ACKS_MAX_BYTES;
+}
+
 // Sends leftovers and fleet->out with one call; keeps what the kernel does not take.
 static bool send_out(struct fleet *fleet, struct fleet_device *device)
 {
     struct buffer *out = &fleet->out;
+    if (may_wait(fleet, device)) {
+        buffer_add(&device->out, out->bytes, out->length);
+        return true;
+    }
     if (device->out.length > 0) {
         buffer_add(&device->out, out->bytes, out->length);
         out->length = 0;
@@ -307,6 +320,7 @@ void fleet_flush(struct fleet *fleet, struct fleet_device *device)
         lost(fleet, device);
     fleet->out.length = 0;
     fleet->answer_count = 0;
+    fleet->urgent = false;
 }
 
 void fleet_event(struct fleet *fleet, struct fleet_device *device, uint32_t events)
@@ -326,9 +340,16 @@ void fleet_event(struct fleet *fleet, struct fleet_device *device, uint32_t even
     } else if ((events & ~(uint32_t)EPOLLOUT) != 0 && !read_packets(fleet, device)) {
         write_air(fleet);
         fleet->out.length = fleet->answer_count = 0;
+        fleet->urgent = false;
         return;
     }
     fleet_flush(fleet, device);
+}
+
+static void ping(struct fleet *fleet)
+{
+    packet_pingreq(&fleet->out);
+    fleet->urgent = true;
 }
 
 static void sweep_online(struct fleet *fleet, struct fleet_device *device)
@@ -345,13 +366,14 @@ static void sweep_online(struct fleet *fleet, struct fleet_device *device)
     }
     if (fleet->mono_ms - device->written_ms > keepalive_ms / 2 ||
         fleet->mono_ms - device->read_ms > keepalive_ms)
-        packet_pingreq(&fleet->out);
+        ping(fleet);
     if (device->waiting.first != NULL)
         fleet_feed(fleet, device);
     int64_t sent = device->uplink.sent;
     uplink_tick(&device->uplink, fleet->mono_ms, (uint32_t)(fleet_random(fleet) * 0x1p32));
     fleet->stats.repeated_uplinks += sent - device->uplink.sent;
-    if (fleet->out.length > 0 || device->uplink.sent < device->uplink.next - 1)
+    fleet->urgent |= device->out.length > 0;
+    if (fleet->urgent || fleet->out.length > 0 || device->uplink.sent < device->uplink.next - 1)
         fleet_flush(fleet, device);
 }
 
@@ -372,6 +394,7 @@ void fleet_goodbye(struct fleet *fleet)
         struct fleet_device *device = &fleet->devices[i];
         if (device->phase == FLEET_ONLINE) {
             packet_disconnect(&fleet->out);
+            fleet->urgent = true;
             fleet_flush(fleet, device);
         }
         went_offline(fleet, device, 0);
