@@ -2,8 +2,8 @@
 #include "bridge/http/http_internal.h"
 
 #include "common/clock.h"
+#include "common/parse.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,70 +63,18 @@ void http_cut_late(struct http_server *server, int64_t now_ms)
         }
 }
 
-static bool is_hex_pair(const char *text)
-{
-    return isxdigit((unsigned char)text[0]) && isxdigit((unsigned char)text[1]);
-}
-
-// Copies one segment of a path, with %XX undone. False when it is too long or holds a NUL.
-static bool copy_segment(char out[HTTP_PATH_MAX], const char *segment, size_t length)
-{
-    size_t used = 0;
-    for (size_t i = 0; i < length; i++) {
-        char c = segment[i];
-        if (c == '%' && length - i > 2 && is_hex_pair(segment + i + 1)) {
-            char digits[3] = {segment[i + 1], segment[i + 2], '\0'};
-            c = (char)strtol(digits, NULL, 16);
-            i += 2;
-        }
-        if (c == '\0' || used + 1 >= HTTP_PATH_MAX)
-            return false;
-        out[used++] = c;
-    }
-    out[used] = '\0';
-    return used > 0;
-}
-
-// Whether the path fits the pattern; fills the parameters.
-static bool matches(struct request *request, const char *pattern, const char *path)
-{
-    int param = 0;
-    while (*pattern != '\0' && *path != '\0') {
-        size_t want = strcspn(pattern + 1, "/"), got = strcspn(path + 1, "/");
-        if (pattern[1] == '*' && want == 1) {
-            if (!copy_segment(request->params[param++], path + 1, got))
-                return false;
-        } else if (want != got || memcmp(pattern, path, want + 1) != 0) {
-            return false;
-        }
-        pattern += want + 1;
-        path += got + 1;
-    }
-    return *pattern == '\0' && *path == '\0';
-}
-
 // Finds the route, or replies 404, or 405 with what is allowed.
 static bool find_route(struct request *request, const char *method, const char *path)
 {
-    const struct http_server *server = request->server;
-    char allowed[64] = "";
-    bool head = strcmp(method, "HEAD") == 0;
-    for (size_t i = 0; i < server->route_count; i++) {
-        const struct http_route *route = &server->routes[i];
-        if (!matches(request, route->pattern, path))
-            continue;
-        if (strcmp(route->method, head ? "GET" : method) == 0) {
-            request->route = route;
-            return true;
-        }
-        size_t used = strlen(allowed);
-        snprintf(allowed + used, sizeof(allowed) - used, "%s%s", used > 0 ? ", " : "", route->method);
-    }
-    if (allowed[0] == '\0') {
+    struct route_match *match = &request->match;
+    route_find(match, request->server->routes, request->server->route_count, method, path);
+    if (match->route != NULL)
+        return true;
+    if (match->allowed[0] == '\0') {
         request_not_found(request, "there is nothing at this path");
         return false;
     }
-    request_add_header(request, "Allow", allowed);
+    request_add_header(request, "Allow", match->allowed);
     request_problem(request, 405, "method-not-allowed", "Method not allowed", "",
                     "this path does not take this method");
     return false;
@@ -185,7 +133,7 @@ static bool key_principal(struct request *request)
 // Finds out who asks, and whether they may. False after replying.
 static bool check_access(struct request *request)
 {
-    const struct http_route *route = request->route;
+    const struct http_route *route = request->match.route;
     bool open = route->access == HTTP_PUBLIC ||
                 (route->scope == SCOPE_METRICS_READ && request->server->options.metrics_open);
     if (open)
@@ -207,47 +155,67 @@ static bool check_access(struct request *request)
     return false;
 }
 
-struct lengths {
-    int count;
-    const char *value;
+// The headers that say how long the body is.
+struct framing {
+    int lengths, encodings;
+    uint64_t length;
+    bool chunked, number;
 };
 
-static enum MHD_Result count_length(void *context, enum MHD_ValueKind kind, const char *name,
+static enum MHD_Result read_framing(void *context, enum MHD_ValueKind kind, const char *name,
                                     const char *value)
 {
-    struct lengths *lengths = context;
+    struct framing *framing = context;
+    int64_t length;
     (void)kind;
     if (strcasecmp(name, "Content-Length") == 0) {
-        lengths->count++;
-        lengths->value = value;
+        framing->lengths++;
+        framing->number = parse_int(&length, value, strlen(value), 0, INT64_MAX);
+        framing->length = framing->number ? (uint64_t)length : 0;
+    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        framing->encodings++;
+        framing->chunked = strcasecmp(value, "chunked") == 0;
     }
     return MHD_YES;
 }
 
-// Refuses what could be read in two ways, and what is too large by its own word. False after replying.
-static bool check_framing(struct request *request)
+// Refuses a body whose end could be seen in two places: the connection ends with it. False after replying.
+static bool check_framing(struct request *request, struct framing *framing)
 {
-    struct lengths lengths = {0};
-    MHD_get_connection_values(request->mhd, MHD_HEADER_KIND, count_length, &lengths);
-    bool chunked = request_header(request, "Transfer-Encoding") != NULL;
-    if (lengths.count > 1 || (lengths.count > 0 && chunked)) {
-        request_add_header(request, "Connection", "close");
-        request_problem(request, 400, "ambiguous-length", "Bad request", "Content-Length",
-                        "the length of the body is given more than once");
-        return false;
-    }
-    if (lengths.count > 0 && strtoull(lengths.value, NULL, 10) > request->route->body_max) {
-        request_add_header(request, "Connection", "close");
-        request->too_large = true;
-        return false;
-    }
-    return true;
+    MHD_get_connection_values(request->mhd, MHD_HEADER_KIND, read_framing, framing);
+    if (framing->lengths + framing->encodings <= 1 && (framing->lengths == 0 || framing->number) &&
+        (framing->encodings == 0 || framing->chunked))
+        return true;
+    request_add_header(request, "Connection", "close");
+    request_problem(request, 400, "ambiguous-length", "Bad request",
+                    framing->encodings > 0 ? "Transfer-Encoding" : "Content-Length",
+                    "give the length of the body once: Content-Length, or Transfer-Encoding: chunked");
+    return false;
 }
 
 static void reply_too_large(struct request *request)
 {
     request_problem(request, 413, "too-large", "Content too large", "",
                     "the body is larger than this path takes");
+}
+
+// Routes the request and refuses what can be refused by its head. A client that is still sending a body (and
+// does not wait for our word to do so) gets the refusal when the body has come: closing before that could
+// take the reply from it.
+static void begin_request(struct request *request, const char *url, const char *method)
+{
+    struct framing framing = {0};
+    if (!check_framing(request, &framing))
+        return;
+    bool body = framing.length > 0 || framing.encodings > 0;
+    request->receiving =
+        body && framing.length <= DISCARD_MAX_BYTES && request_header(request, "Expect") == NULL;
+    if (strcmp(method, "OPTIONS") == 0)
+        request_reply_empty(request, 204);
+    else if (find_route(request, method, url) && check_access(request)) {
+        if (framing.length > request->match.route->body_max)
+            reply_too_large(request);
+    }
 }
 
 static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *mhd, const char *url,
@@ -266,11 +234,7 @@ static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *
     request->connection->busy = true;
     request->connection->deadline_ms = clock_mono_ms() + server->options.body_ms;
     request->result = MHD_YES;
-    if (strcmp(method, "OPTIONS") == 0)
-        request_reply_empty(request, 204);
-    else if (find_route(request, method, url) && check_access(request) && !check_framing(request) &&
-             request->too_large)
-        reply_too_large(request);
+    begin_request(request, url, method);
     return request->result;
 }
 
@@ -293,18 +257,29 @@ static bool append_body(struct request *request, const char *bytes, size_t lengt
     return true;
 }
 
-// Takes a piece of the body; one that grows beyond its limit is read on for a while, so that the answer can
-// be given.
+// Takes a piece of the body. What is refused or too large is read on for a while, so that the answer arrives.
 static enum MHD_Result receive(struct request *request, const char *bytes, size_t length)
 {
-    if (request->handled)
-        return MHD_YES;
-    if (request->body_length + length > request->route->body_max) {
-        request->too_large = true;
-        request->body_length += length;
-        return request->body_length < DISCARD_MAX_BYTES ? MHD_YES : MHD_NO;
-    }
-    return append_body(request, bytes, length) ? MHD_YES : MHD_NO;
+    if (!request->handled && !request->too_large &&
+        length <= request->match.route->body_max - request->body_length)
+        return append_body(request, bytes, length) ? MHD_YES : MHD_NO;
+    request->too_large = true;
+    request->discarded += length;
+    return request->discarded <= DISCARD_MAX_BYTES ? MHD_YES : MHD_NO;
+}
+
+// The whole request is there, or its answer from the engine.
+static void proceed(struct request *request)
+{
+    request->receiving = false;
+    if (request->waiting != NULL)
+        http_send_waiting(request);
+    else if (request->done != NULL)
+        http_finish_command(request);
+    else if (request->too_large && !request->handled)
+        reply_too_large(request);
+    else if (!request->handled)
+        request->match.route->handle(request);
 }
 
 enum MHD_Result http_access(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -320,14 +295,7 @@ enum MHD_Result http_access(void *context, struct MHD_Connection *mhd, const cha
         return receive(request, upload, length);
     }
     request->connection->deadline_ms = 0;
-    if (request->done != NULL) {
-        http_finish_command(request);
-    } else if (!request->handled) {
-        if (request->too_large)
-            reply_too_large(request);
-        else
-            request->route->handle(request);
-    }
+    proceed(request);
     return request->result;
 }
 
@@ -342,6 +310,8 @@ void http_completed(void *context, struct MHD_Connection *mhd, void **slot,
     request->connection->busy = false;
     request->connection->deadline_ms = clock_mono_ms() + server->options.idle_ms;
     command_free(request->done);
+    if (request->waiting != NULL)
+        MHD_destroy_response(request->waiting);
     free(request->body);
     free(request);
     *slot = NULL;

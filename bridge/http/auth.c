@@ -71,6 +71,7 @@ enum auth_status auth_check(struct auth *auth, struct principal *principal, bool
     *principal = (struct principal){.account = key->account,
                                     .key = key->n,
                                     .scopes = key->scopes,
-                                    .rate_per_minute = key->rate_per_minute};
+                                    .rate_per_minute = key->rate_per_minute,
+                                    .expires_at = key->expires_at};
     return AUTH_OK;
 }

@@ -5,11 +5,12 @@
 #include "bridge/http/auth.h"
 #include "bridge/http/rate.h"
 #include "bridge/http/request.h"
+#include "bridge/http/route.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
 
-enum { HTTP_PATH_MAX = 256, HTTP_HEADERS_MAX = 6 };
+enum { HTTP_HEADERS_MAX = 6 };
 
 // One TCP or unix connection.
 struct connection {
@@ -26,12 +27,16 @@ struct request {
     struct http_server *server;
     struct MHD_Connection *mhd;
     struct connection *connection;
-    const struct http_route *route;
+    struct route_match match;
     struct principal principal;
-    char params[HTTP_ROUTE_PARAMS_MAX][HTTP_PATH_MAX];
     char *body;
     size_t body_length, body_room;
-    bool too_large, handled;
+    size_t discarded;             // bytes of the body that nobody needs
+    bool too_large;               // the body
+    bool handled;                 // replied, or submitted
+    bool receiving;               // the body is still coming: a reply has to wait for its end
+    struct MHD_Response *waiting; // owned: the reply that waits, or NULL
+    int waiting_status;
     struct header {
         char name[40], value[128];
     } headers[HTTP_HEADERS_MAX];
@@ -41,6 +46,7 @@ struct request {
     enum MHD_Result result; // of queueing the response
 };
 
+struct feed;
 struct stream;
 
 struct http_server {
@@ -55,15 +61,18 @@ struct http_server {
     int wake; // eventfd
     pthread_t thread;
     bool started;
+    int64_t started_ms;
     struct connection *connections;
     struct stream *streams;
+    struct feed *feed;    // NULL until there was a stream
+    stream_format format; // of its events
     _Atomic int64_t stream_count;
     int port;
     int64_t next_scan_ms;
     pthread_mutex_t lock; // covers the rest
     struct command *answers, **answers_end;
     int64_t last_event;
-    bool keys_changed, stop;
+    bool keys_changed, quiesce, stop;
 };
 
 // access.c: the callbacks of libmicrohttpd.
@@ -78,12 +87,16 @@ void http_cut_late(struct http_server *server, int64_t now_ms);
 
 // request.c: answers a command that has come back.
 void http_finish_command(struct request *request);
-// Queues a response (taken; NULL: closes the connection) with the headers that every one gets. type may be
-// NULL.
+// Queues a response (taken; NULL: closes the connection) with the headers that every one gets, now or when
+// the body has come. type may be NULL.
 void http_reply_take(struct request *request, int status, struct MHD_Response *response, const char *type);
 
-// stream.c: feeds the streams with what is committed up to last_event; wakes those that keep silent.
-void http_feed_streams(struct http_server *server, int64_t last_event, int64_t now_ms);
+// Sends the reply that has waited for the end of the body.
+void http_send_waiting(struct request *request);
+
+// stream.c: feeds the streams with what is committed up to last_event; wakes those that keep silent. Returns
+// whether there is more to do at once.
+bool http_feed_streams(struct http_server *server, int64_t last_event, int64_t now_ms);
 void http_end_streams(struct http_server *server);
 
 #endif

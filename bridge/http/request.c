@@ -2,10 +2,14 @@
 #include "bridge/http/http_internal.h"
 
 #include "common/clock.h"
+#include "common/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+enum { REPLY_MS = 30000 }; // a client that does not take its reply within this is cut
 
 const struct principal *request_principal(const struct request *request)
 {
@@ -22,6 +26,11 @@ struct engine *request_engine(const struct request *request)
     return request->server->engine;
 }
 
+int64_t request_uptime_ms(const struct request *request)
+{
+    return clock_mono_ms() - request->server->started_ms;
+}
+
 struct query *request_store(const struct request *request)
 {
     return request->server->store;
@@ -29,7 +38,7 @@ struct query *request_store(const struct request *request)
 
 const char *request_param(const struct request *request, int i)
 {
-    return request->params[i];
+    return request->match.params[i];
 }
 
 const char *request_query(const struct request *request, const char *name)
@@ -45,14 +54,20 @@ const char *request_header(const struct request *request, const char *name)
 struct query_check {
     const char *const *names;
     uint64_t seen;
-    const char *unknown, *twice;
+    const char *unknown, *twice, *not_text;
 };
 
 static enum MHD_Result check_parameter(void *context, enum MHD_ValueKind kind, const char *name,
-                                       const char *value)
+                                       size_t name_size, const char *value, size_t value_size)
 {
     struct query_check *check = context;
-    (void)kind, (void)value;
+    (void)kind;
+    if (!parse_utf8_valid(name, name_size)) {
+        check->unknown = "?";
+        return MHD_YES;
+    }
+    if (value != NULL && !parse_utf8_valid(value, value_size))
+        check->not_text = name;
     for (int i = 0; check->names[i] != NULL; i++)
         if (strcmp(check->names[i], name) == 0) {
             if ((check->seen >> i & 1) != 0)
@@ -68,13 +83,15 @@ bool request_query_check(struct request *request, const char *const *names)
 {
     struct query_check check = {.names = names};
     struct field_error error;
-    MHD_get_connection_values(request->mhd, MHD_GET_ARGUMENT_KIND, check_parameter, &check);
-    if (check.unknown == NULL && check.twice == NULL)
+    MHD_get_connection_values_n(request->mhd, MHD_GET_ARGUMENT_KIND, check_parameter, &check);
+    if (check.unknown == NULL && check.twice == NULL && check.not_text == NULL)
         return true;
     if (check.unknown != NULL)
         field_fail(&error, check.unknown, "is no parameter of this path");
-    else
+    else if (check.twice != NULL)
         field_fail(&error, check.twice, "is given twice");
+    else
+        field_fail(&error, check.not_text, "is not UTF-8, or holds a NUL");
     request_invalid(request, &error);
     return false;
 }
@@ -88,9 +105,16 @@ const char *request_body(const struct request *request, size_t *length)
 // Whether the body says that it is JSON, or says nothing.
 static bool is_json(const struct request *request)
 {
+    static const char *const TYPES[] = {"application/json",
+                                        "application/x-www-form-urlencoded"}; // what curl -d says of any body
     const char *type = request_header(request, "Content-Type");
-    return type == NULL || strncasecmp(type, "application/json", 16) == 0 ||
-           strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0; // what curl -d says of any body
+    if (type == NULL)
+        return true;
+    size_t length = strcspn(type, "; ");
+    for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++)
+        if (length == strlen(TYPES[i]) && strncasecmp(type, TYPES[i], length) == 0)
+            return true;
+    return false;
 }
 
 json_t *request_json(struct request *request)
@@ -160,8 +184,19 @@ void http_reply_take(struct request *request, int status, struct MHD_Response *r
         MHD_add_response_header(response, request->headers[i].name, request->headers[i].value);
     if (request->server->options.cors_origins[0] != '\0')
         add_cors(request, response);
-    request->result = MHD_queue_response(request->mhd, (unsigned int)status, response);
-    MHD_destroy_response(response);
+    request->waiting = response;
+    request->waiting_status = status;
+    if (!request->receiving)
+        http_send_waiting(request);
+}
+
+void http_send_waiting(struct request *request)
+{
+    request->connection->deadline_ms = clock_mono_ms() + REPLY_MS;
+    request->result =
+        MHD_queue_response(request->mhd, (unsigned int)request->waiting_status, request->waiting);
+    MHD_destroy_response(request->waiting);
+    request->waiting = NULL;
 }
 
 static void reply_json(struct request *request, int status, json_t *json, const char *type)
@@ -248,6 +283,7 @@ void request_submit_take(struct request *request, struct command *command,
                          void (*done)(struct request *request, struct command *command))
 {
     request->on_done = done;
+    request->handled = true;
     command->context = request;
     if (engine_submit(request->server->engine, command)) {
         MHD_suspend_connection(

@@ -11,22 +11,26 @@
 // Who asks. For local administrators key is 0 and scopes are all.
 struct principal {
     int64_t account, key, scopes, rate_per_minute;
+    int64_t expires_at; // of the key, 0 = never
     bool local;
 };
 
 const struct principal *request_principal(const struct request *request);
 const struct http_options *request_options(const struct request *request);
 struct engine *request_engine(const struct request *request);
+// Since the server was started.
+int64_t request_uptime_ms(const struct request *request);
 // The thread's reader of the store.
 struct query *request_store(const struct request *request);
 
 // The i-th '*' of the route; borrowed until the reply.
 const char *request_param(const struct request *request, int i);
-// A query parameter or header, NULL when absent; borrowed until the reply.
+// A query parameter or header, NULL when absent; borrowed until the reply. Parameters hold no NUL where
+// request_query_check has passed.
 const char *request_query(const struct request *request, const char *name);
 const char *request_header(const struct request *request, const char *name);
-// Replies 400 and returns false when there is a query parameter that is not in names (ends with NULL), or one
-// twice.
+// Replies 400 and returns false when there is a query parameter that is not in names (ends with NULL), one
+// twice, or one that is not UTF-8.
 bool request_query_check(struct request *request, const char *const *names);
 // The body, borrowed until the reply.
 const char *request_body(const struct request *request, size_t *length);
@@ -63,7 +67,7 @@ struct stream_filter {
     int64_t kinds[32];
     size_t count; // 0 = every kind
 };
-// Formats one event as an owned JSON value.
+// Formats one event as an owned JSON value. The first stream's format serves all.
 typedef json_t *(*stream_format)(const struct event_view *event);
 void request_reply_stream(struct request *request, int64_t after_n, const struct stream_filter *filter,
                           stream_format format);

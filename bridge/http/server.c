@@ -1,4 +1,5 @@
 // The thread and the loop around libmicrohttpd.
+#include "bridge/http/feed.h"
 #include "bridge/http/http_internal.h"
 
 #include "common/clock.h"
@@ -21,6 +22,7 @@ enum {
     BACKLOG = 1024,
     CONNECTION_MEMORY_BYTES = 8192,
     LOCAL_CONNECTIONS_MAX = 64,
+    DRAIN_MS = 3000, // for replies under way at the end
 };
 
 struct http_server *http_new(const struct http_options *options, const struct http_route *routes,
@@ -52,6 +54,7 @@ void http_free(struct http_server *server)
         command_free(server->answers);
         server->answers = next;
     }
+    feed_free(server->feed);
     query_close(server->store);
     auth_free(server->auth);
     rate_free(server->rates);
@@ -169,6 +172,13 @@ int http_port(const struct http_server *server)
     return server->port;
 }
 
+static void quiesce_daemon(struct MHD_Daemon *daemon)
+{
+    MHD_socket listener = daemon != NULL ? MHD_quiesce_daemon(daemon) : MHD_INVALID_SOCKET;
+    if (listener != MHD_INVALID_SOCKET)
+        close(listener);
+}
+
 // Takes what other threads have left, and says whether to stop.
 static bool take_work(struct http_server *server, struct command **answers, int64_t *last_event)
 {
@@ -177,11 +187,17 @@ static bool take_work(struct http_server *server, struct command **answers, int6
     server->answers = NULL;
     server->answers_end = &server->answers;
     *last_event = server->last_event;
-    if (server->keys_changed)
-        auth_forget(server->auth);
-    server->keys_changed = false;
-    bool stop = server->stop;
+    bool keys_changed = server->keys_changed, quiesce = server->quiesce, stop = server->stop;
+    server->keys_changed = server->quiesce = false;
     pthread_mutex_unlock(&server->lock);
+    if (keys_changed) {
+        auth_forget(server->auth);
+        http_end_streams(server); // they come back, if their key still may
+    }
+    if (quiesce) {
+        quiesce_daemon(server->tcp);
+        quiesce_daemon(server->local);
+    }
     return stop;
 }
 
@@ -219,32 +235,58 @@ static void run_daemons(struct http_server *server)
         MHD_run(server->local);
 }
 
-static void *run(void *context)
+// One turn: waits for work, does it. Returns whether to stop.
+static bool turn(struct http_server *server, bool *hurry)
 {
-    struct http_server *server = context;
     struct pollfd waits[3] = {{.fd = server->wake, .events = POLLIN},
                               {.fd = daemon_fd(server->tcp), .events = POLLIN},
                               {.fd = daemon_fd(server->local), .events = POLLIN}};
-    pthread_setname_np(pthread_self(), "http");
-    for (bool stop = false; !stop;) {
-        struct command *answers;
-        int64_t last_event;
-        uint64_t count;
-        poll(waits, 3, sleep_ms(server));
-        ssize_t got = read(server->wake, &count, sizeof(count));
-        (void)got;
-        stop = take_work(server, &answers, &last_event);
-        resume_answered(answers);
-        int64_t now = clock_mono_ms();
-        http_feed_streams(server, last_event, now);
-        if (now >= server->next_scan_ms) {
-            http_cut_late(server, now);
-            server->next_scan_ms = now + SCAN_MS;
-        }
-        run_daemons(server);
+    struct command *answers;
+    int64_t last_event;
+    uint64_t count;
+    poll(waits, 3, *hurry ? 0 : sleep_ms(server));
+    ssize_t got = read(server->wake, &count, sizeof(count));
+    (void)got;
+    bool stop = take_work(server, &answers, &last_event);
+    resume_answered(answers);
+    int64_t now = clock_mono_ms();
+    *hurry = http_feed_streams(server, last_event, now);
+    if (now >= server->next_scan_ms) {
+        http_cut_late(server, now);
+        server->next_scan_ms = now + SCAN_MS;
     }
+    run_daemons(server);
+    return stop;
+}
+
+static bool is_busy(const struct http_server *server)
+{
+    for (const struct connection *connection = server->connections; connection != NULL;
+         connection = connection->next)
+        if (connection->busy)
+            return true;
+    return false;
+}
+
+// Sends what is still to be sent, for a while.
+static void drain(struct http_server *server)
+{
+    bool hurry = false;
+    int64_t end_ms = clock_mono_ms() + DRAIN_MS;
     http_end_streams(server);
     run_daemons(server);
+    while (is_busy(server) && clock_mono_ms() < end_ms)
+        turn(server, &hurry);
+}
+
+static void *run(void *context)
+{
+    struct http_server *server = context;
+    bool hurry = false;
+    pthread_setname_np(pthread_self(), "http");
+    while (!turn(server, &hurry))
+        ;
+    drain(server);
     return NULL;
 }
 
@@ -252,6 +294,7 @@ bool http_start(struct http_server *server, struct engine *engine, const char *s
                 size_t size)
 {
     server->engine = engine;
+    server->started_ms = clock_mono_ms();
     server->store = query_open(store_path);
     if (server->store == NULL) {
         snprintf(why, size, "the store cannot be read");
@@ -280,9 +323,10 @@ bool http_start(struct http_server *server, struct engine *engine, const char *s
 
 void http_quiesce(struct http_server *server)
 {
-    MHD_socket tcp = MHD_quiesce_daemon(server->tcp);
-    if (tcp != MHD_INVALID_SOCKET)
-        close(tcp);
+    pthread_mutex_lock(&server->lock);
+    server->quiesce = true;
+    pthread_mutex_unlock(&server->lock);
+    wake(server);
 }
 
 void http_stop(struct http_server *server)

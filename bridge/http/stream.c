@@ -1,5 +1,7 @@
-// Live event streams (server-sent events): each follows the event table at its own pace and holds one bounded
-// buffer.
+// Live event streams (server-sent events): each has a place in the event table and one bounded buffer. Those
+// that have caught up are served from the feed, which reads once for all; the others read on by themselves, a
+// little each turn, so that nobody waits for a long catching up.
+#include "bridge/http/feed.h"
 #include "bridge/http/http_internal.h"
 
 #include "common/clock.h"
@@ -9,23 +11,26 @@
 #include <string.h>
 
 enum {
-    BUFFER_BYTES = 32768,
+    BUFFER_BYTES = 16384,
     EVENT_MAX_BYTES = 2048,
-    WINDOW = 64, // events read at once
+    CATCH_UP = 64, // events that a stream reads by itself in one turn
     KEEP_ALIVE_MS = 15000,
+    STALLED_MS = 20000, // a reader that takes nothing for this long is cut
     BLOCK_BYTES = 4096,
 };
 
 struct stream {
     struct http_server *server;
     struct MHD_Connection *mhd;
+    struct connection *connection;
     struct stream *next, *previous;
     int64_t account, after_n;
+    int64_t ends_at; // when its key expires, 0 = never
     struct stream_filter filter;
-    stream_format format;
     char buffer[BUFFER_BYTES];
     size_t start, length; // what of the buffer is to be sent
     bool suspended, over;
+    bool behind; // there is more to read at once
     int64_t next_keep_alive_ms;
 };
 
@@ -39,36 +44,67 @@ static bool wanted(const struct stream *stream, const struct event *event)
     return stream->filter.count == 0;
 }
 
-static void append_event(struct stream *stream, const struct event_view *view)
+static bool has_room(const struct stream *stream)
 {
-    json_t *json = stream->format(view);
-    char *data = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    if (data == NULL)
-        return;
-    int written = snprintf(stream->buffer + stream->length, BUFFER_BYTES - stream->length,
-                           "id: %lld\nevent: %s\ndata: %s\n\n", (long long)view->event.n,
-                           event_name(view->event.kind), data);
-    free(data);
-    stream->length += (size_t)written;
+    return BUFFER_BYTES - stream->length > EVENT_MAX_BYTES;
 }
 
-// Reads on from the store for as long as there is room for one more event.
+// Appends one event. False when memory ran out: it is tried again later.
+static bool append(struct stream *stream, const char *text, size_t length)
+{
+    if (text == NULL || length > BUFFER_BYTES - stream->length)
+        return false;
+    memcpy(stream->buffer + stream->length, text, length);
+    stream->length += length;
+    return true;
+}
+
+// Takes what the feed has.
+static void follow(struct stream *stream)
+{
+    struct feed *feed = stream->server->feed;
+    struct feed_item *item;
+    while (has_room(stream) && (item = feed_next(feed, stream->after_n)) != NULL) {
+        if (wanted(stream, &item->view.event)) {
+            size_t length = 0;
+            const char *text = feed_text(feed, item, &length);
+            if (!append(stream, text, length))
+                return;
+        }
+        stream->after_n = item->view.event.n;
+    }
+}
+
+// Reads a little of what the feed no longer has.
+static void catch_up(struct stream *stream)
+{
+    struct event_view views[CATCH_UP];
+    size_t count = 0;
+    if (query_events(stream->server->store, views, CATCH_UP, &count, stream->after_n) != QUERY_OK)
+        return;
+    stream->behind = count > 0;
+    for (size_t i = 0; i < count && has_room(stream); i++) {
+        if (wanted(stream, &views[i].event)) {
+            size_t length = 0;
+            char *text = feed_format(stream->server->format, &views[i], &length);
+            bool appended = append(stream, text, length);
+            free(text);
+            if (!appended)
+                return;
+        }
+        stream->after_n = views[i].event.n;
+    }
+}
+
 static void fill(struct stream *stream)
 {
-    struct event_view window[WINDOW];
-    size_t count = WINDOW;
     if (stream->start == stream->length)
         stream->start = stream->length = 0;
-    while (count == WINDOW && BUFFER_BYTES - stream->length > EVENT_MAX_BYTES) {
-        if (query_events(stream->server->store, window, WINDOW, &count, stream->after_n) != QUERY_OK)
-            return;
-        for (size_t i = 0; i < count && BUFFER_BYTES - stream->length > EVENT_MAX_BYTES; i++) {
-            if (wanted(stream, &window[i].event))
-                append_event(stream, &window[i]);
-            stream->after_n = window[i].event.n;
-        }
-    }
+    stream->behind = false;
+    if (feed_covers(stream->server->feed, stream->after_n))
+        follow(stream);
+    else if (has_room(stream))
+        catch_up(stream);
 }
 
 static ssize_t on_read(void *context, uint64_t position, char *out, size_t max)
@@ -82,13 +118,16 @@ static ssize_t on_read(void *context, uint64_t position, char *out, size_t max)
     size_t length = stream->length - stream->start;
     if (length == 0) {
         stream->suspended = true;
+        stream->connection->deadline_ms = 0;
         MHD_suspend_connection(stream->mhd);
         return 0;
     }
     length = length < max ? length : max;
     memcpy(out, stream->buffer + stream->start, length);
     stream->start += length;
-    stream->next_keep_alive_ms = clock_mono_ms() + KEEP_ALIVE_MS;
+    int64_t now_ms = clock_mono_ms();
+    stream->next_keep_alive_ms = now_ms + KEEP_ALIVE_MS;
+    stream->connection->deadline_ms = now_ms + STALLED_MS;
     return (ssize_t)length;
 }
 
@@ -109,21 +148,30 @@ static void resume(struct stream *stream)
     MHD_resume_connection(stream->mhd);
 }
 
-void http_feed_streams(struct http_server *server, int64_t last_event, int64_t now_ms)
+// Says something to a silent reader, so that both sides notice when the other is gone; ends one whose key has
+// expired.
+static void keep_alive(struct stream *stream)
 {
-    for (struct stream *stream = server->streams, *next; stream != NULL; stream = next) {
-        next = stream->next;
+    stream->over = stream->ends_at != 0 && stream->ends_at <= clock_wall_ms();
+    stream->start = 0;
+    stream->length = (size_t)snprintf(stream->buffer, BUFFER_BYTES, ": still here\n\n");
+}
+
+bool http_feed_streams(struct http_server *server, int64_t last_event, int64_t now_ms)
+{
+    bool more = server->streams != NULL && feed_last(server->feed) < last_event &&
+                feed_pump(server->feed, server->store);
+    for (struct stream *stream = server->streams; stream != NULL; stream = stream->next) {
         if (!stream->suspended)
             continue;
-        if (stream->after_n < last_event)
-            fill(stream);
-        if (stream->length == stream->start && now_ms >= stream->next_keep_alive_ms) {
-            stream->start = 0;
-            stream->length = (size_t)snprintf(stream->buffer, BUFFER_BYTES, ": still here\n\n");
-        }
+        fill(stream);
+        if (stream->length == stream->start && now_ms >= stream->next_keep_alive_ms)
+            keep_alive(stream);
         if (stream->length != stream->start)
             resume(stream);
+        more = more || stream->behind;
     }
+    return more;
 }
 
 void http_end_streams(struct http_server *server)
@@ -133,6 +181,21 @@ void http_end_streams(struct http_server *server)
         if (stream->suspended)
             resume(stream);
     }
+}
+
+// The first stream starts the feed with what comes next; older events each stream reads by itself.
+static bool start_feed(struct http_server *server, stream_format format)
+{
+    int64_t last;
+    if (server->streams != NULL)
+        return true;
+    server->format = format;
+    if (server->feed == NULL)
+        server->feed = feed_new(format);
+    if (server->feed == NULL || query_event_last(server->store, &last) != QUERY_OK)
+        return false;
+    feed_start(server->feed, last);
+    return true;
 }
 
 static void link_stream(struct http_server *server, struct stream *stream)
@@ -148,8 +211,9 @@ void request_reply_stream(struct request *request, int64_t after_n, const struct
                           stream_format format)
 {
     struct http_server *server = request->server;
-    struct stream *stream =
-        server->stream_count < server->options.streams_max ? calloc(1, sizeof(*stream)) : NULL;
+    struct stream *stream = server->stream_count < server->options.streams_max && start_feed(server, format)
+                                ? calloc(1, sizeof(*stream))
+                                : NULL;
     struct MHD_Response *response =
         stream != NULL
             ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, stream, on_free)
@@ -159,17 +223,15 @@ void request_reply_stream(struct request *request, int64_t after_n, const struct
         request_unavailable(request);
         return;
     }
-    *stream = (struct stream){
-        .server = server,
-        .mhd = request->mhd,
-        .account = request->principal.account,
-        .after_n = after_n,
-        .filter = *filter,
-        .format = format,
-        .length = 3,
-        .buffer = ":\n\n", // so that the client sees at once that it is connected
-        .next_keep_alive_ms = clock_mono_ms() + KEEP_ALIVE_MS,
-    };
+    stream->server = server;
+    stream->mhd = request->mhd;
+    stream->connection = request->connection;
+    stream->account = request->principal.account;
+    stream->ends_at = request->principal.expires_at;
+    stream->after_n = after_n;
+    stream->filter = *filter;
+    append(stream, ":\n\n", 3); // so that the client sees at once that it is connected
+    stream->next_keep_alive_ms = clock_mono_ms() + KEEP_ALIVE_MS;
     link_stream(server, stream);
     request_add_header(request, "X-Accel-Buffering", "no");
     http_reply_take(request, MHD_HTTP_OK, response, "text/event-stream");

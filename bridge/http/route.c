@@ -1,0 +1,54 @@
+// Patterns are compared segment by segment.
+#include "bridge/http/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// Copies one segment. False when it is empty or too long.
+static bool copy_segment(char out[HTTP_PATH_MAX], const char *segment, size_t length)
+{
+    if (length == 0 || length >= HTTP_PATH_MAX)
+        return false;
+    memcpy(out, segment, length);
+    out[length] = '\0';
+    return true;
+}
+
+// Whether the path fits the pattern; fills the parameters.
+static bool matches(struct route_match *match, const char *pattern, const char *path)
+{
+    int param = 0;
+    if (path[0] != '/')
+        return false;
+    while (*pattern != '\0' && *path != '\0') {
+        size_t want = strcspn(pattern + 1, "/"), got = strcspn(path + 1, "/");
+        if (pattern[1] == '*' && want == 1) {
+            if (!copy_segment(match->params[param++], path + 1, got))
+                return false;
+        } else if (want != got || memcmp(pattern, path, want + 1) != 0) {
+            return false;
+        }
+        pattern += want + 1;
+        path += got + 1;
+    }
+    return *pattern == '\0' && *path == '\0';
+}
+
+void route_find(struct route_match *match, const struct http_route *routes, size_t count, const char *method,
+                const char *path)
+{
+    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    match->route = NULL;
+    match->allowed[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        if (!matches(match, routes[i].pattern, path))
+            continue;
+        if (strcmp(routes[i].method, wanted) == 0) {
+            match->route = &routes[i];
+            return;
+        }
+        size_t used = strlen(match->allowed);
+        snprintf(match->allowed + used, sizeof(match->allowed) - used, "%s%s", used > 0 ? ", " : "",
+                 routes[i].method);
+    }
+}
