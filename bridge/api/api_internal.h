@@ -41,13 +41,17 @@ json_t *api_text(const char *text);
 bool api_query_int(struct request *request, int64_t *value, const char *name, int64_t min, int64_t max);
 bool api_query_time(struct request *request, int64_t *value, const char *name);
 
+// The largest body of most paths; more is only for lists of recipients.
+enum { API_BODY_MAX_BYTES = 80 * 1024 };
+
+// Characters (code points) of a UTF-8 text.
+size_t api_characters(const char *text);
+
 // Copies a decoded string into a field of that size; NULL leaves it empty.
 void api_copy(char *out, size_t size, const char *text);
 
-// JSON forms; owned.
-json_t *api_message_json(const struct message_view *view);
-// The same with why it waits, when it does; reads the store for what stands before it.
-json_t *api_message_json_full(struct query *store, const struct message_view *view);
+// JSON forms; owned. With a store, the wait of a queued message says how many stand before it.
+json_t *api_message_json(const struct message_view *view, struct query *store);
 json_t *api_event_json(const struct event_view *view);
 
 #endif

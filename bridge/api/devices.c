@@ -108,23 +108,40 @@ void api_devices_show(struct request *request)
     request_reply_json_take(request, 200, json);
 }
 
-// The device of a finished command.
-static json_t *result_json(const struct command *command)
+// The device of a finished command, as it is shown; NULL when the store cannot be read.
+static json_t *result_json(struct request *request, const struct command *command)
 {
-    struct device_view view = {.device = command->device.device};
-    return device_json(&view);
+    struct device_view view;
+    if (query_device(request_store(request), &view, command->account, command->device.device.id) != QUERY_OK)
+        return NULL;
+    json_t *json = device_json(&view);
+    device_view_clear(&view);
+    return json;
+}
+
+// Replies with it, or says that it cannot be shown now.
+static void show(struct request *request, int status, json_t *json)
+{
+    if (json != NULL)
+        request_reply_json_take(request, status, json);
+    else
+        request_unavailable(request);
 }
 
 static void show_result(struct request *request, struct command *command)
 {
-    request_reply_json_take(request, 200, result_json(command));
+    show(request, 200, result_json(request, command));
 }
 
 // With the key, which is shown this once, and where the phone connects.
 static json_t *result_with_key(struct request *request, const struct command *command)
 {
     const struct http_options *options = request_options(request);
-    json_t *json = result_json(command);
+    json_t *json = result_json(request, command);
+    if (json == NULL) { // the key must not be lost
+        const struct device_view view = {.device = command->device.device};
+        json = device_json(&view);
+    }
     json_object_set_new(json, "key", json_string(command->device.key));
     if (options->public_host[0] != '\0')
         json_object_set_new(json, "mqtt",

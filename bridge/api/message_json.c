@@ -18,22 +18,22 @@ static bool tells_error(enum state state)
            state == STATE_UNDELIVERED;
 }
 
-json_t *api_message_json(const struct message_view *view)
+static json_t *plain_json(const struct message_view *view)
 {
     const struct message *message = &view->message;
     bool outbound = message->direction == DIRECTION_OUTBOUND;
     const char *device = view->device_id[0] != '\0' ? view->device_id : view->want_device_id;
     int64_t sim = message->sim != 0 ? message->sim : message->want_sim;
     json_t *json =
-        json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s}, s:I, s:o, s:o}", "id",
-                  message->id, "batch", api_text(message->batch), "direction",
+        json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s, s:I}, s:I, s:o, s:o}",
+                  "id", message->id, "batch", api_text(message->batch), "direction",
                   outbound ? "outbound" : "inbound", outbound ? "to" : "from", message->peer, "text",
                   message->text, "state", state_name(message->state), "device", api_text(device), "sim",
                   sim != 0 ? json_integer(sim) : json_null(), "lane", lane_name(message->lane), "qos",
                   (json_int_t)message->qos, "segments", "count", (json_int_t)message->parts, "encoding",
-                  segments_encoding_name((enum segments_encoding)message->encoding), "attempts",
-                  (json_int_t)message->attempts, "created_at", api_time(message->created_at), "updated_at",
-                  api_time(message->updated_at));
+                  segments_encoding_name((enum segments_encoding)message->encoding), "characters",
+                  (json_int_t)api_characters(message->text), "attempts", (json_int_t)message->attempts,
+                  "created_at", api_time(message->created_at), "updated_at", api_time(message->updated_at));
     if (json == NULL)
         return NULL;
     if (outbound) {
@@ -48,12 +48,14 @@ json_t *api_message_json(const struct message_view *view)
     return json;
 }
 
-static void queued_text(struct query *store, const struct message_view *view, char *text, size_t size)
+static void queued_text(struct query *store, const struct message_view *view, const char *device, char *text,
+                        size_t size)
 {
     int64_t ahead = 0;
-    const char *device = view->device_id;
     if (view->message.turn == TURN_OUT)
         snprintf(text, size, "is on its way to %s; the broker has not confirmed it yet", device);
+    else if (store == NULL)
+        snprintf(text, size, "waits for its turn");
     else if (query_messages_ahead(store, &ahead, &view->message) != QUERY_OK || ahead == 0)
         snprintf(text, size, "is next");
     else
@@ -66,15 +68,15 @@ static bool why(struct query *store, const struct message_view *view, const char
                 size_t size)
 {
     const struct message *message = &view->message;
-    const char *device = view->device_id;
-    bool away = !view->device_online && message->device != 0;
+    const char *device = view->device_id[0] != '\0' ? view->device_id : "a device";
+    bool away = !view->device_online && view->device_id[0] != '\0';
     *code = state_name(message->state);
     switch (message->state) {
     case STATE_SCHEDULED:
         snprintf(text, size, "is scheduled for later");
         return true;
     case STATE_QUEUED:
-        queued_text(store, view, text, size);
+        queued_text(store, view, device, text, size);
         return true;
     case STATE_HELD:
         *code = message->reason;
@@ -108,11 +110,11 @@ static int64_t wait_end(const struct message *message)
     return state_rank(message->state) < state_rank(STATE_SENT) ? message->expires_at : 0;
 }
 
-json_t *api_message_json_full(struct query *store, const struct message_view *view)
+json_t *api_message_json(const struct message_view *view, struct query *store)
 {
     char text[DETAIL_SIZE + 64];
     const char *code;
-    json_t *json = api_message_json(view);
+    json_t *json = plain_json(view);
     if (json != NULL && view->message.direction == DIRECTION_OUTBOUND &&
         why(store, view, &code, text, sizeof(text)))
         set(json, "waiting",

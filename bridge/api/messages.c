@@ -13,6 +13,7 @@ enum {
     TEXT_MAX_BYTES = SEND_TEXT_MAX_CHARACTERS * 4,
     TIMELINE_MAX = 200,
     TTL_MAX_S = 30 * 24 * 3600,
+    NO_TIME = -1,
 };
 
 // The body of POST /v1/messages.
@@ -102,18 +103,10 @@ static bool read_recipients(struct command_send *send, const json_t *to, const c
     return check_unique(send, error);
 }
 
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text++)
-        count += ((unsigned char)*text & 0xC0) != 0x80;
-    return count;
-}
-
 static bool read_text(struct command_send *send, const char *text, struct field_error *error)
 {
     struct segments segments;
-    if (characters(text) > SEND_TEXT_MAX_CHARACTERS)
+    if (api_characters(text) > SEND_TEXT_MAX_CHARACTERS)
         return field_fail(error, "text", "has more than %d characters", SEND_TEXT_MAX_CHARACTERS);
     if (!segments_count(&segments, text, strlen(text)))
         return field_fail(error, "text", "is not valid UTF-8");
@@ -133,11 +126,17 @@ static bool read_metadata(struct command_send *send, json_t *metadata, struct fi
     return true;
 }
 
+// The engine takes 0 for no time, so the first millisecond of 1970 becomes the second.
+static int64_t time_or_zero(int64_t at)
+{
+    return at == NO_TIME ? 0 : at == 0 ? 1 : at;
+}
+
 static bool read_options(struct command_send *send, const struct body *body, struct field_error *error)
 {
     if (body->lane != NULL && !lane_parse(&send->lane, body->lane))
         return field_fail(error, "lane", "must be otp, high, normal or bulk");
-    if (body->ttl != 0 && body->expires_at != 0)
+    if (body->ttl != 0 && body->expires_at != NO_TIME)
         return field_fail(error, "ttl", "excludes expires_at: give one of them");
     if (body->device != NULL && !device_id_valid(body->device, strlen(body->device)))
         return field_fail(error, "device", "is no device id");
@@ -146,8 +145,8 @@ static bool read_options(struct command_send *send, const struct body *body, str
     send->qos = body->qos;
     send->report = body->report;
     send->ttl_ms = body->ttl * 1000;
-    send->expires_at = body->expires_at;
-    send->send_at = body->send_at;
+    send->expires_at = time_or_zero(body->expires_at);
+    send->send_at = time_or_zero(body->send_at);
     return true;
 }
 
@@ -174,7 +173,7 @@ static bool read_idempotency_key(struct request *request, struct command_send *s
 static bool read_body(struct request *request, struct command_send *send, json_t *json,
                       struct field_error *error)
 {
-    struct body body = {.qos = 1, .report = true};
+    struct body body = {.qos = 1, .report = true, .expires_at = NO_TIME, .send_at = NO_TIME};
     send->lane = LANE_NORMAL;
     return fields_decode(&body, json, BODY_FIELDS, sizeof(BODY_FIELDS) / sizeof(BODY_FIELDS[0]), "", error) &&
            read_recipients(send, body.to, request_options(request)->default_country, error) &&
@@ -187,7 +186,7 @@ static json_t *accepted_json(const struct command_send *send, const struct messa
 {
     struct message_view view = {.message = *message};
     api_copy(view.want_device_id, sizeof(view.want_device_id), send->device);
-    return api_message_json(&view);
+    return api_message_json(&view, NULL);
 }
 
 static void created(struct request *request, struct command *command)
@@ -207,12 +206,26 @@ static void created(struct request *request, struct command *command)
                                       (json_int_t)send->message_count, "messages", messages));
 }
 
+// Only a list of recipients may make a body as long as this path takes.
+static bool check_length(struct request *request, json_t *json)
+{
+    size_t length;
+    request_body(request, &length);
+    if (length <= API_BODY_MAX_BYTES || json_is_array(json_object_get(json, "to")))
+        return true;
+    request_problem(request, 413, "too-large", "Content too large", "",
+                    "the body is larger than a message to one number can be");
+    return false;
+}
+
 void api_messages_create(struct request *request)
 {
     struct field_error error;
     json_t *json = request_json(request);
-    if (json == NULL)
+    if (json == NULL || !check_length(request, json)) {
+        json_decref(json);
         return;
+    }
     struct command *command = command_new(COMMAND_SEND, ORIGIN_HTTP, request_principal(request)->account);
     if (command == NULL)
         request_unavailable(request);
@@ -303,7 +316,7 @@ void api_messages_list(struct request *request)
     }
     json_t *messages = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(messages, api_message_json(&views[i]));
+        json_array_append_new(messages, api_message_json(&views[i], NULL));
         message_view_clear(&views[i]);
     }
     free(views);
@@ -342,7 +355,7 @@ void api_messages_show(struct request *request)
         request_unavailable(request);
     if (status != QUERY_OK)
         return;
-    json_t *json = api_message_json_full(store, &view);
+    json_t *json = api_message_json(&view, store);
     json_object_set_new(json, "timeline", timeline(store, &view.message));
     message_view_clear(&view);
     request_reply_json_take(request, 200, json);
@@ -350,8 +363,15 @@ void api_messages_show(struct request *request)
 
 static void cancelled(struct request *request, struct command *command)
 {
-    struct message_view view = {.message = command->cancel.message};
-    request_reply_json_take(request, view.message.cancelling ? 202 : 200, api_message_json(&view));
+    struct message_view view;
+    const struct message *message = &command->cancel.message;
+    if (query_message(request_store(request), &view, command->account, message->id) != QUERY_OK) {
+        request_unavailable(request);
+        return;
+    }
+    request_reply_json_take(request, message->cancelling ? 202 : 200,
+                            api_message_json(&view, request_store(request)));
+    message_view_clear(&view);
 }
 
 void api_messages_cancel(struct request *request)

@@ -1,7 +1,7 @@
 // The table of paths. schemas/openapi.yaml says the same; a test holds both against each other.
 #include "bridge/api/api_internal.h"
 
-enum { BODY_MAX = 80 * 1024, BATCH_MAX = 256 * 1024 };
+enum { BODY_MAX = API_BODY_MAX_BYTES, BATCH_MAX = 256 * 1024 };
 
 static const struct http_route ROUTES[] = {
     {"POST", "/v1/messages", SCOPE_MESSAGES_SEND, HTTP_KEY, BATCH_MAX, api_messages_create},

@@ -346,5 +346,7 @@ enum query_status query_counts(struct query *query, struct query_counts *out)
         status = numbers(use(query, STATEMENT_VIEW_OLDEST), &out->oldest_waiting_at, NULL);
     if (status == QUERY_OK)
         status = numbers(use(query, STATEMENT_VIEW_DEVICE_COUNT), &out->devices, &out->devices_online);
+    if (status == QUERY_OK)
+        status = numbers(use(query, STATEMENT_VIEW_SCHEMA), &out->schema, NULL);
     return status;
 }

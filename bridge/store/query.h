@@ -99,6 +99,7 @@ struct query_counts {
     int64_t waiting, out, due; // rows in turn waits, turn out, and with a due time
     int64_t oldest_waiting_at; // created_at of the longest waiting message, 0 = none
     int64_t devices, devices_online;
+    int64_t schema; // version of the tables
 };
 enum query_status query_counts(struct query *query, struct query_counts *out);
 

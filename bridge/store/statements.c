@@ -115,6 +115,7 @@ static const char *const TEXTS[STATEMENT_END] = {
         "turn = 1 AND turn > 0 ORDER BY route, lane, n LIMIT 1000) c",
     [STATEMENT_VIEW_DEVICE_COUNT] =
         "SELECT COUNT(*), COALESCE(SUM(online), 0) FROM device WHERE removed_at IS NULL",
+    [STATEMENT_VIEW_SCHEMA] = "SELECT version FROM schema_version",
 };
 
 const char *statement_text(enum statement statement)
