@@ -133,7 +133,7 @@ static void broker_user(const char *config_path, char *name, size_t size)
     while (file && fgets(line, sizeof line, file)) {
         line[strcspn(line, "\r\n")] = '\0';
         if (strncmp(line, "user ", 5) == 0)
-            snprintf(name, size, "%s", line + 5);
+            snprintf(name, size, "%.63s", line + 5);
     }
     if (file)
         fclose(file);
