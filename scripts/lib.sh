@@ -41,3 +41,15 @@ configure_and_build() {
     rm -f "$log"
     cmake --build --preset "$preset"
 }
+
+# build_quietly PRESET [cmake -D options]: the same, and says something only when it fails.
+build_quietly() {
+    local log
+    log=$(mktemp)
+    if ! configure_and_build "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
+}
