@@ -74,6 +74,16 @@ def test_a_second_run_keeps_keys_devices_and_messages():
         world.wait_state(world.send()["id"], "delivered")
 
 
+def test_the_same_idempotency_key_is_the_same_message_after_a_crash():
+    with World(devices=1) as world:
+        headers = {"Idempotency-Key": "order-1"}
+        first = world.send(headers=headers)
+        world.restart_bridge(kill=True)
+        assert world.send(headers=headers)["id"] == first["id"]
+        world.wait_state(first["id"], "delivered")
+        assert len(world.air()) == 1
+
+
 def test_a_bridge_under_load_stops_within_ten_seconds():
     with World(devices=1, rules=SLOW) as world:
         ids = send_many(world, 50)
