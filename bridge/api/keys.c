@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE_DEFAULT = 100, RATE_MAX = 1000000 };
+enum { RATE_DEFAULT = 100, RATE_MAX = 1000000, NEVER = -1 };
 
 struct body {
     const char *name;
@@ -73,7 +73,7 @@ static void created(struct request *request, struct command *command)
 
 void api_keys_create(struct request *request)
 {
-    struct body body = {.rate_per_minute = RATE_DEFAULT};
+    struct body body = {.rate_per_minute = RATE_DEFAULT, .expires_at = NEVER};
     struct field_error error;
     json_t *json = request_json(request);
     if (json == NULL)
@@ -85,13 +85,13 @@ void api_keys_create(struct request *request)
     else if (!fields_decode(&body, json, BODY_FIELDS, 4, "", &error) ||
              !read_scopes(&command->key.scopes, body.scopes, &error) ||
              !may_grant(request_principal(request), command->key.scopes, &error) ||
-             (body.expires_at != 0 && body.expires_at <= clock_wall_ms() &&
+             (body.expires_at != NEVER && body.expires_at <= clock_wall_ms() &&
               !field_fail(&error, "expires_at", "lies in the past")))
         request_invalid(request, &error);
     else {
         api_copy(command->key.name, sizeof(command->key.name), body.name);
         command->key.rate_per_minute = body.rate_per_minute;
-        command->key.expires_at = body.expires_at;
+        command->key.expires_at = body.expires_at != NEVER ? body.expires_at : 0;
         request_submit_take(request, command, created);
         command = NULL;
     }

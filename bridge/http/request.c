@@ -66,7 +66,7 @@ static enum MHD_Result check_parameter(void *context, enum MHD_ValueKind kind, c
         check->unknown = "?";
         return MHD_YES;
     }
-    if (value != NULL && !parse_utf8_valid(value, value_size))
+    if (value == NULL || !parse_utf8_valid(value, value_size))
         check->not_text = name;
     for (int i = 0; check->names[i] != NULL; i++)
         if (strcmp(check->names[i], name) == 0) {
@@ -91,7 +91,7 @@ bool request_query_check(struct request *request, const char *const *names)
     else if (check.twice != NULL)
         field_fail(&error, check.twice, "is given twice");
     else
-        field_fail(&error, check.not_text, "is not UTF-8, or holds a NUL");
+        field_fail(&error, check.not_text, "has no value, or one that is no UTF-8 text");
     request_invalid(request, &error);
     return false;
 }
