@@ -38,17 +38,18 @@ void api_status(struct request *request)
     }
     request_reply_json_take(
         request, 200,
-        json_pack("{s:s, s:I, s:I, s:o, s:b, s:b, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:o}, s:{s:I, s:I}, "
+        json_pack("{s:s, s:I, s:I, s:o, s:b, s:b, s:b, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:o}, s:{s:I, s:I}, "
                   "s:{s:I, s:I, s:I}}",
                   "version", SMSQUITTO_VERSION, "schema", (json_int_t)counts.schema, "uptime_seconds",
                   (json_int_t)(request_uptime_ms(request) / 1000), "time", api_time(clock_wall_ms()),
-                  "store_ok", metrics.store_ok, "broker_connected", metrics.link_up, "engine", "queue",
-                  (json_int_t)metrics.queue_length, "queue_max", (json_int_t)metrics.queue_max, "messages",
-                  "waiting", (json_int_t)counts.waiting, "out", (json_int_t)counts.out, "open",
-                  (json_int_t)counts.due, "oldest_waiting_at", api_time(counts.oldest_waiting_at), "devices",
-                  "count", (json_int_t)counts.devices, "online", (json_int_t)counts.devices_online,
-                  "counters", "redeliveries", (json_int_t)metrics.redeliveries, "retries",
-                  (json_int_t)metrics.retries, "bad_reports", (json_int_t)metrics.bad_reports));
+                  "store_ok", metrics.store_ok, "broker_connected", metrics.link_up, "plugin_ok",
+                  metrics.plugin_ok, "engine", "queue", (json_int_t)metrics.queue_length, "queue_max",
+                  (json_int_t)metrics.queue_max, "messages", "waiting", (json_int_t)counts.waiting, "out",
+                  (json_int_t)counts.out, "open", (json_int_t)counts.due, "oldest_waiting_at",
+                  api_time(counts.oldest_waiting_at), "devices", "count", (json_int_t)counts.devices,
+                  "online", (json_int_t)counts.devices_online, "counters", "redeliveries",
+                  (json_int_t)metrics.redeliveries, "retries", (json_int_t)metrics.retries, "bad_reports",
+                  (json_int_t)metrics.bad_reports));
 }
 
 static void metric(FILE *out, const char *name, const char *type, const char *help, int64_t value)

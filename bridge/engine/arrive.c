@@ -58,6 +58,7 @@ static void set_ready(struct core *core, struct fleet_device *device)
 void arrive_link(struct core *core, const struct command *command)
 {
     core->counters.link_up = command->link.up;
+    core->counters.plugin_ok = false;
     fleet_set_link(core->fleet, command->link.up, core->now);
 }
 
@@ -84,8 +85,10 @@ void arrive_online(struct core *core, const struct command *command)
         if (device != NULL)
             device->seen_online = true;
     }
-    if (command->online.last)
+    if (command->online.last) {
         apply_snapshot(core);
+        core->counters.plugin_ok = true;
+    }
     core->counters.devices_online = fleet_online_count(core->fleet);
 }
 

@@ -14,7 +14,7 @@ struct core_counters {
     _Atomic int64_t batches, commit_failures, refused_full, accepted_messages, redeliveries, retries,
         bad_reports;
     _Atomic int64_t commit_last_us, batch_last, devices_online;
-    _Atomic bool link_up, store_ok;
+    _Atomic bool link_up, plugin_ok, store_ok;
 };
 
 struct core {

@@ -311,6 +311,7 @@ void engine_metrics(const struct engine *engine, struct engine_metrics *out)
         .commit_last_us = counters->commit_last_us,
         .batch_last = counters->batch_last,
         .link_up = counters->link_up,
+        .plugin_ok = counters->plugin_ok,
         .store_ok = counters->store_ok,
         .devices_online = counters->devices_online,
     };
