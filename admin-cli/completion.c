@@ -93,7 +93,7 @@ static void put_groups(FILE *file, const struct command_table *table, const char
 
 static void put_first_words(FILE *file, const struct command_table *table)
 {
-    fputs("    '') words=\"", file);
+    fputs("    '') offer=\"", file);
     put_groups(file, table, " ");
     for (size_t i = 0; i < table->command_count; i++) {
         if (!table->commands[i]->group)
@@ -108,7 +108,7 @@ static void put_group_words(FILE *file, const struct command_table *table)
         if (!opens_group(table, i))
             continue;
         const char *group = table->commands[i]->group;
-        fprintf(file, "    %s) words=\"%s", group, table->commands[i]->name);
+        fprintf(file, "    %s) offer=\"%s", group, table->commands[i]->name);
         for (size_t k = i + 1; k < table->command_count && table->commands[k]->group &&
                                strcmp(table->commands[k]->group, group) == 0;
              k++)
@@ -121,7 +121,7 @@ static void put_command_words(FILE *file, const struct command_table *table)
 {
     for (size_t i = 0; i < table->command_count; i++) {
         const struct command *command = table->commands[i];
-        fprintf(file, "    '%s%s%s') words=\"", command->group ? command->group : "",
+        fprintf(file, "    '%s%s%s') offer=\"", command->group ? command->group : "",
                 command->group ? " " : "", command->name);
         put_choices(file, command->words);
         put_option_names(file, command->options, command->option_count);
@@ -132,7 +132,7 @@ static void put_command_words(FILE *file, const struct command_table *table)
 // _smsquitto_find BEFORE WORD...: offers what may follow these words; BEFORE is the last of them.
 static void put_find(FILE *file, const struct command_table *table)
 {
-    fputs("_smsquitto_find() {\n    local before=$1 command='' skip='' words='' word\n    shift\n"
+    fputs("_smsquitto_find() {\n    local before=$1 command='' skip='' offer='' word\n    shift\n"
           "    case $before in\n",
           file);
     each_value_option(file, table, put_value_branch);
@@ -150,7 +150,7 @@ static void put_find(FILE *file, const struct command_table *table)
     put_first_words(file, table);
     put_group_words(file, table);
     put_command_words(file, table);
-    fputs("    esac\n    _smsquitto_offer \"$words", file);
+    fputs("    esac\n    _smsquitto_offer \"$offer", file);
     put_option_names(file, table->globals, table->global_count);
     fputs("\"\n}\n", file);
 }

@@ -69,7 +69,7 @@ void events_put_line(FILE *file, const json_t *event, bool whole_numbers)
 {
     const char *id = words_string(event, "message.id");
     put_clock(file, words_member_ms(event, "at"));
-    fputs(*id ? "  " : "  device  ", file);
+    fputs(*id ? "  " : "  device", file);
     put_clean(file, id);
     put_peer(file, event, whole_numbers);
     fputs("  ", file);

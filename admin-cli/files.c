@@ -38,6 +38,16 @@ bool files_create(const char *path, const char *text, mode_t mode)
     return written;
 }
 
+bool files_near(char path[PATH_MAX], const char *relative)
+{
+    char own[PATH_MAX], place[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+    own[length > 0 ? length : 0] = '\0';
+    const char *slash = strrchr(own, '/');
+    int used = slash ? snprintf(place, sizeof place, "%.*s/%s", (int)(slash - own), own, relative) : 0;
+    return used > 0 && used < (int)sizeof place && realpath(place, path);
+}
+
 static const struct files_place *place_at(const char *text, const struct files_place *places, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

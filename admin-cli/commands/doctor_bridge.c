@@ -76,7 +76,8 @@ void doctor_check_store(struct doctor *doctor, struct finding *finding)
     if (unanswered(doctor, finding))
         return;
     if (json_is_true(json_object_get(doctor->status, "store_ok"))) {
-        finding_set(finding, FINDING_OK, "the last transaction was stored");
+        finding_set(finding, FINDING_OK, "the last transaction was stored; schema %lld",
+                    (long long)json_integer_value(json_object_get(doctor->status, "schema")));
     } else {
         finding_set(finding, FINDING_FAIL, "the last transaction could not be stored; nothing is accepted");
         finding_hint(finding,

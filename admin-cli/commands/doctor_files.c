@@ -1,6 +1,7 @@
 // Checks that look at the files of a bridge on this machine.
 #include "admin-cli/commands/doctor.h"
 
+#include "admin-cli/files.h"
 #include "admin-cli/files_access.h"
 
 #include <errno.h>
@@ -19,10 +20,13 @@ extern char **environ;
 enum { DISK_FAIL_MB = 50, DISK_WARN_MB = 1024 };
 
 // Runs "smsquitto-bridge --config path --check"; its last line of output goes to line[size]. Returns its exit
-// code, -1 when there is no such program.
+// code, -1 when there is no such program, next to this one or in PATH.
 static int run_check(const char *path, char *line, size_t size)
 {
-    const char *const argv[] = {"smsquitto-bridge", "--config", path, "--check", NULL};
+    char program[PATH_MAX] = "smsquitto-bridge";
+    if (!files_near(program, "smsquitto-bridge") && !files_near(program, "../bridge/smsquitto-bridge"))
+        snprintf(program, sizeof program, "smsquitto-bridge");
+    const char *const argv[] = {program, "--config", path, "--check", NULL};
     int ends[2], state = 0;
     pid_t pid;
     posix_spawn_file_actions_t actions;
@@ -86,20 +90,6 @@ void doctor_check_config(struct doctor *doctor, struct finding *finding)
     }
 }
 
-// A file or folder that nobody but its owner (and with group: its group) may touch.
-static bool is_open_to_others(const char *path, bool group, struct finding *finding)
-{
-    struct stat info;
-    if (!*path || stat(path, &info) != 0)
-        return false;
-    unsigned open = info.st_mode & (group ? 0007 : 0077);
-    if (!open)
-        return false;
-    finding_set(finding, FINDING_FAIL, "%.200s is open to others (mode %04o)", path, info.st_mode & 07777);
-    finding_hint(finding, "chmod %s %.200s", group ? "o-rwx" : "go-rwx", path);
-    return true;
-}
-
 static void folder_of(const char *path, char folder[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
@@ -109,17 +99,34 @@ static void folder_of(const char *path, char folder[PATH_MAX])
         snprintf(folder, PATH_MAX, ".");
 }
 
-void doctor_check_secrets(struct doctor *doctor, struct finding *finding)
+// Whether a file can be opened by those whom mask tells (0007 others, 0077 the group too), its folder letting
+// them pass.
+static bool is_exposed(const char *path, unsigned mask, struct finding *finding)
 {
     char folder[PATH_MAX];
+    struct stat file, way;
+    if (!*path || stat(path, &file) != 0)
+        return false;
+    folder_of(path, folder);
+    if (stat(folder, &way) != 0)
+        return false;
+    unsigned passing = ((way.st_mode & 0001) ? 0007 : 0) | ((way.st_mode & 0010) ? 0070 : 0);
+    if ((file.st_mode & mask & passing) == 0)
+        return false;
+    finding_set(finding, FINDING_FAIL, "%.200s can be opened by others (mode %04o)", path,
+                file.st_mode & 07777);
+    finding_hint(finding, "chmod %s %.200s", mask == 0007 ? "o-rwx" : "go-rwx", path);
+    return true;
+}
+
+void doctor_check_secrets(struct doctor *doctor, struct finding *finding)
+{
     if (is_unknown(doctor, finding))
         return;
-    folder_of(doctor->config->store_path, folder);
-    if (is_open_to_others(folder, true, finding) ||
-        is_open_to_others(doctor->config->store_path, true, finding) ||
-        is_open_to_others(doctor->config->key_file, false, finding))
+    if (is_exposed(doctor->config->store_path, 0007, finding) ||
+        is_exposed(doctor->config->key_file, 0077, finding))
         return;
-    finding_set(finding, FINDING_OK, "%.200s and the keys inside are closed to others", folder);
+    finding_set(finding, FINDING_OK, "the store and the bridge's key are closed to others");
 }
 
 // The user that the broker runs as, from the mosquitto.conf beside the bridge's configuration.

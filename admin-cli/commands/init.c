@@ -35,18 +35,9 @@ struct plan {
 // The plugin as installed, or as built next to this program.
 static void find_plugin(char plugin[PATH_MAX])
 {
-    static const char *const places[] = {"../" SMSQUITTO_LIBDIR "/smsquitto/smsquitto.so",
-                                         "../plugin/smsquitto.so"};
-    char own[PATH_MAX], place[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
-    own[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(own, '/');
-    for (size_t i = 0; slash && i < sizeof places / sizeof *places; i++) {
-        int used = snprintf(place, sizeof place, "%.*s/%s", (int)(slash - own), own, places[i]);
-        if (used < (int)sizeof place && realpath(place, plugin))
-            return;
-    }
-    snprintf(plugin, PATH_MAX, "%s", SMSQUITTO_PLUGIN);
+    if (!files_near(plugin, "../" SMSQUITTO_LIBDIR "/smsquitto/smsquitto.so") &&
+        !files_near(plugin, "../plugin/smsquitto.so"))
+        snprintf(plugin, PATH_MAX, "%s", SMSQUITTO_PLUGIN);
 }
 
 static int make_folder(struct plan *plan, const char *dir)

@@ -96,12 +96,13 @@ static void put_error(FILE *file, const json_t *message, int64_t now_ms)
 // Why it waits, in words, and until when.
 static void put_waiting(FILE *file, const json_t *message, int64_t now_ms)
 {
-    char span[WORDS_SPAN_SIZE];
+    char span[WORDS_SPAN_SIZE], time[WORDS_TIME_SIZE];
     int64_t until_ms = words_member_ms(message, "waiting.until");
     fputs(words_string(message, "waiting.text"), file);
     if (until_ms > 0) {
         words_since(span, until_ms, now_ms);
-        fprintf(file, " (at most until %s, %s)", words_string(message, "waiting.until"), span);
+        words_time(time, until_ms);
+        fprintf(file, " (at most until %s, %s)", time, span);
     }
 }
 

@@ -75,7 +75,10 @@ static int print_with_key(struct cli *cli, const json_t *device)
     if (!find_broker(&pair, own_host, cli, device, &error))
         return cli_usage(&error);
     if (*pair.host) {
-        printf("Broker:  %s port %d%s\n", pair.host, pair.port, pair.tls ? " with TLS" : ", no TLS");
+        printf("Broker:  %s port %d%s%s\n", pair.host, pair.port, pair.tls ? " with TLS" : ", no TLS",
+               pair.host == own_host
+                   ? " (a guess; [phones] in the bridge's configuration, or --host, tells it)"
+                   : "");
         print_code(cli, &pair);
     } else {
         puts("The bridge does not say where phones connect: --host gives the QR code its address.");

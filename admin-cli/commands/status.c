@@ -2,6 +2,16 @@
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/words.h"
 
+static void put_uptime(FILE *file, const json_t *status, int64_t now_ms)
+{
+    char span[WORDS_SPAN_SIZE];
+    const json_t *seconds = json_object_get(status, "uptime_seconds");
+    if (!json_is_integer(seconds))
+        return;
+    words_since(span, now_ms - 1000 * json_integer_value(seconds), now_ms);
+    fprintf(file, "since %s", span);
+}
+
 static void put_devices(FILE *file, const json_t *status, int64_t now_ms)
 {
     (void)now_ms;
@@ -12,9 +22,12 @@ static void put_devices(FILE *file, const json_t *status, int64_t now_ms)
 
 static const struct view_field fields[] = {
     {"Bridge", "version", VIEW_TEXT, false, NULL},
+    {"Schema", "schema", VIEW_NUMBER, false, NULL},
     {"Time", "time", VIEW_TIME, false, NULL},
+    {"Runs", NULL, VIEW_TEXT, false, put_uptime},
     {"Store works", "store_ok", VIEW_YES, false, NULL},
     {"Broker connected", "broker_connected", VIEW_YES, false, NULL},
+    {"Plugin answers", "plugin_ok", VIEW_YES, false, NULL},
     {"Devices", NULL, VIEW_TEXT, false, put_devices},
     {"Messages waiting", "messages.waiting", VIEW_NUMBER, false, NULL},
     {"Given to devices", "messages.out", VIEW_NUMBER, false, NULL},

@@ -58,11 +58,7 @@ static void show_once(struct wait *wait, struct waited *waited, const json_t *ev
     json_object_set_new(waited->seen, key, json_true());
     if (wait->cli->json)
         return;
-    json_t *line = json_copy((json_t *)event);
-    if (!json_object_get(line, "message"))
-        json_object_set_new(line, "message", json_pack("{s:s}", "id", waited->id));
-    events_put_line(stdout, line, false);
-    json_decref(line);
+    events_put_line(stdout, event, false);
     fflush(stdout);
 }
 
@@ -78,10 +74,13 @@ static bool catch_up(struct wait *wait, struct waited *waited)
     free(path);
     if (!asked)
         return false;
+    json_t *named = json_pack("{s:s, s:s}", "id", waited->id, "to", words_string(response.body, "to"));
     json_array_foreach(json_object_get(response.body, "timeline"), index, event)
     {
+        json_object_set(event, "message", named);
         show_once(wait, waited, event);
     }
+    json_decref(named);
     take_state(wait, waited, words_string(response.body, "state"));
     response_clear(&response);
     return true;
