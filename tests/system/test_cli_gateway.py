@@ -1,0 +1,202 @@
+"""The admin command against the whole gateway: broker, bridge and a device."""
+import os
+import stat
+
+import pytest
+
+import cli
+from broker import BUILD, MOSQUITTO, free_port, sanitizer_environment
+from process import Process
+from world import World, until
+
+
+@pytest.fixture(scope="module")
+def world():
+    with World(devices=1) as made:
+        yield made
+
+
+@pytest.fixture
+def admin(world):
+    """Runs the command over the bridge's socket, found by its configuration."""
+    def run(*words, **more):
+        return cli.run("--config", world.bridge.conf, *words, **more)
+    return run
+
+
+def ok(result):
+    assert result.code == 0, result
+    return result
+
+
+def test_send_and_wait_for_the_handset(world, admin):
+    result = ok(admin("send", "+49 151 12345678", "--text", "hällo", "--wait=20", "--metadata", "order=7"))
+    steps = [line.split("  ")[-1] for line in result.out.splitlines()[2:]]
+    assert steps[0] == "queued" and steps[-1] == "delivered (phone-1)" and len(steps) == len(set(steps))
+    id = result.out.splitlines()[1].split()[0]
+    shown = ok(admin("messages", "show", id)).out
+    assert "order=7" in shown and "delivered (phone-1)" in shown and "hällo" in shown
+    line, = world.air(id)
+    assert line["to"] == "+4915112345678"
+    cancelled = admin("messages", "cancel", id)
+    assert cancelled.code == 6 and "no longer" in cancelled.err
+
+
+def test_send_and_wait_for_a_batch_as_json(admin):
+    result = ok(admin("--json", "send", "+4915112345671", "+4915112345672", "--text", "x", "--wait=20"))
+    messages = result.json["messages"]
+    assert [message["state"] for message in messages] == ["delivered", "delivered"]
+    listed = ok(admin("--json", "messages", "list", "--batch", messages[0]["batch"])).json["messages"]
+    assert {message["id"] for message in listed} == {message["id"] for message in messages}
+
+
+def test_a_text_that_fails_ends_with_8(world, admin):
+    world.devices["phone-1"].rules_now({"rules": [{"fail": {"kind": "permanent", "code": "no-way"}}]})
+    try:
+        result = admin("send", "+4915100000001", "--text", "x", "--wait=20")
+        assert result.code == 8, result
+    finally:
+        world.devices["phone-1"].rules_now({"rules": []})
+
+
+def test_paused_device_holds_with_a_reason_and_cancel_withdraws(admin):
+    assert "paused" in ok(admin("device", "pause", "phone-1")).out
+    made = ok(admin("--json", "send", "+4915112345678", "--text", "x", "--device", "phone-1")).json
+    assert "Waits:" in ok(admin("messages", "show", made["id"])).out
+    late = admin("send", "+4915112345678", "--text", "x", "--wait=1")
+    assert late.code == 7, late
+    assert ok(admin("messages", "cancel", made["id"])).out == "Cancelled.\n"
+    assert made["id"] in ok(admin("messages", "list", "--state", "cancelled")).out
+    assert "online" in ok(admin("device", "resume", "phone-1")).out
+
+
+def test_devices_come_and_go(world, admin):
+    added = ok(admin("device", "add", "Büro", "--id", "desk", "--host", "sms.example.org"))
+    assert "smsquitto://pair?h=sms.example.org&p=8883&t=1&d=desk&k=sqd_" in added.out
+    again = admin("device", "add", "Büro", "--id", "desk")
+    assert again.code == 6 and "id: is taken" in again.err
+    first = ok(admin("--json", "device", "rotate", "desk")).json["key"]
+    assert first.startswith("sqd_") and first not in added.out
+    listed = ok(admin("device", "list")).out
+    assert "desk" in listed and "phone-1" in listed
+    assert ok(admin("device", "remove", "desk", "--yes")).out == "Removed.\n"
+    assert admin("device", "show", "desk").code == 5
+
+
+def test_keys_open_the_remote_door_and_close_it(world, admin):
+    made = ok(admin("--json", "key", "create", "shop", "--scope", "messages:send", "--expires", "+1h", "--rate", "1")).json
+    url, environment = f"http://127.0.0.1:{world.bridge.port}", {"SMSQUITTO_KEY": made["key"]}
+
+    def remote(*words):
+        return cli.run("--url", url, *words, environment=environment)
+    ok(remote("send", "+4915112345678", "--text", "x"))
+    limited = remote("send", "+4915112345678", "--text", "x")
+    assert limited.code == 7 and "Try again in" in limited.err
+    forbidden = remote("device", "list")
+    assert forbidden.code == 4 and "devices:read" in forbidden.err
+    assert remote("account", "list").code == 4
+    assert made["id"] in ok(admin("key", "list")).out and made["key"] not in ok(admin("key", "list")).out
+    assert ok(admin("key", "revoke", made["id"])).out == "Revoked.\n"
+    assert remote("send", "+4915112345678", "--text", "x").code == 4
+
+
+def test_accounts_are_apart(admin):
+    made = ok(admin("--json", "account", "create", "zwei")).json
+    assert made["id"] in ok(admin("account", "list")).out
+    assert ok(admin("--account", made["id"], "device", "list")).out.startswith("No devices.")
+    assert admin("--account", "AC" + "0" * 32, "device", "list").code == 5
+
+
+@pytest.mark.parametrize("words, field", [
+    (["send", "123", "--text", "x"], "to"), (["send", "+4915112345678", "--text", ""], "text"),
+    (["send", "+4915112345678", "--text", "x", "--qos", "3"], "qos"),
+    (["send", "+4915112345678", "--text", "x", "--lane", "fast"], "lane"),
+    (["send", "+4915112345678", "--text", "x", "--send-at", "tomorrow"], "send_at"),
+    (["send", "+4915112345678", "--text", "x", "--device", "nobody"], "device"),
+    (["messages", "list", "--state", "lost"], "state"), (["key", "create", "x", "--scope", "all"], "scopes[0]"),
+    (["device", "add", "x", "--id", "A B"], "id"), (["messages", "tail", "--types", "x"], "types"),
+])
+def test_bad_input_names_the_field(admin, words, field):
+    result = admin(*words)
+    assert result.code in (5, 6) and f"{field}: " in result.err, result
+
+
+def test_tail_shows_a_text_on_its_way(admin, world):
+    process = cli.start("--config", world.bridge.conf, "messages", "tail", "--since", "0", "--types", "message.delivered")
+    made = ok(admin("--json", "send", "+4915112345678", "--text", "geheim")).json
+    lines = []
+    while not any(made["id"] in line for line in lines):
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        lines.append(line)
+    process.terminate()
+    process.communicate(timeout=20)
+    assert "delivered (phone-1)" in lines[-1] and "+4915112345678" not in lines[-1] and "geheim" not in "".join(lines)
+
+
+def test_status_and_doctor_of_a_healthy_gateway(world, admin):
+    world.wait_online("phone-1")
+    shown = ok(admin("status")).out
+    assert "Broker connected: yes" in shown and "Plugin answers:   yes" in shown
+    result = ok(admin("doctor"))
+    levels = {line.split()[1]: line.split()[0] for line in result.out.splitlines() if not line.startswith(" ")}
+    assert set(levels.values()) == {"ok"}, result
+    assert len(levels) == 11
+
+
+def test_doctor_finds_what_is_wrong():
+    with World(devices=0) as world:
+        def levels():
+            checks = cli.run("--json", "--config", world.bridge.conf, "doctor").json["checks"]
+            return {check["name"]: check["level"] for check in checks}
+        assert levels()["devices"] == "warn"
+        os.chmod(world.folder, 0o755)
+        os.chmod(world.folder / "bridge.key", 0o644)
+        assert levels()["secrets"] == "fail"
+        world.bridge.conf.write_text(world.bridge.conf.read_text() + "[log]\nnonsense = 1\n")
+        assert levels()["config"] == "fail"
+        world.broker.stop()
+        until(lambda: levels()["broker"] == "fail", "doctor says that the broker is gone")
+        world.bridge.stop()
+        found = levels()
+        assert found["bridge"] == "fail" and found["store"] == "skip" and found["disk"] in ("ok", "warn")
+
+
+def test_init_makes_a_folder_that_runs(tmp_path):
+    folder = tmp_path / "gateway"
+    http_port, mqtt_port = free_port(), free_port()
+    words = ["init", "--dir", folder, "--http-port", http_port, "--mqtt-port", mqtt_port, "--name", "bridge-7",
+             "--plugin", BUILD / "plugin/smsquitto.so"]
+    made = ok(cli.run(*words))
+    assert made.out.count("made ") == 2 and "does not run yet" in made.out and f"{folder}/smsquitto.conf" in made.out
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "smsquitto.conf").stat().st_mode) == 0o600
+    assert "@" not in (folder / "smsquitto.conf").read_text()
+    before = (folder / "mosquitto.conf").read_text()
+    again = ok(cli.run(*words[:3], "--http-port", "1"))
+    assert again.out.count("kept ") == 2 and (folder / "mosquitto.conf").read_text() == before
+    broker = Process("broker", [MOSQUITTO, "-c", folder / "mosquitto.conf"], sanitizer_environment())
+    bridge = Process("bridge", [BUILD / "bridge/smsquitto-bridge", "--config", folder / "smsquitto.conf"])
+    try:
+        broker.start(ready="plugin started")
+        bridge.start()
+        conf = folder / "smsquitto.conf"
+        until(lambda: '"plugin_ok":true' in cli.run("--config", conf, "--json", "status").out, "bridge and broker meet")
+        assert "(main)" in cli.run(*words).out
+        added = ok(cli.run("--config", conf, "device", "add", "phone-1"))
+        assert f"smsquitto://pair?h=127.0.0.1&p={mqtt_port}&t=0&d=phone-1&k=sqd_" in added.out
+        assert "fail" not in cli.run("--config", conf, "doctor").out
+        assert cli.run("--json", "--config", conf, "status").json["devices"]["count"] == 1
+    finally:
+        bridge.stop()
+        broker.stop()
+
+
+@pytest.mark.parametrize("words, expected", [
+    (["--dir", "/proc/nothing/here"], "cannot make the folder"), (["--dir", "x" * 120], "too long"),
+    (["--plugin", "/nonexistent.so"], "--plugin"),
+])
+def test_init_says_why_it_cannot(tmp_path, monkeypatch, words, expected):
+    monkeypatch.chdir(tmp_path)
+    result = cli.run("init", *words)
+    assert result.code in (1, 2) and expected in result.err, result

@@ -1,0 +1,475 @@
+"""What each command of smsquitto asks of the bridge, prints, and ends with, against a fake bridge."""
+import calendar
+import json
+import socket
+import threading
+import time
+from email.utils import formatdate
+
+import pytest
+
+from cli import Answer, FakeApi, Handler, run, start
+
+ID = "SM0193514e7a0070018b2f4d6e8a9c0b1d"
+NOW = "2026-11-21T02:46:08.867Z"
+MESSAGE = {"id": ID, "batch": None, "direction": "outbound", "to": "+4915112345678", "text": "häl\nlo\u001b[2J",
+           "state": "held", "device": "phone-1", "sim": 2, "lane": "otp", "qos": 1, "report": True,
+           "segments": {"count": 2, "encoding": "GSM-7"}, "metadata": {"order": "7"}, "attempts": 1, "created_at": NOW,
+           "updated_at": NOW, "send_at": None, "expires_at": "2036-11-22T02:46:08.867Z",
+           "waiting": {"code": "device_offline", "text": "phone-1 is offline", "since": NOW, "until": None},
+           "timeline": [{"at": NOW, "event": "message.queued", "state": "queued", "device": None, "lease": 0,
+                         "reason": None, "text": None},
+                        {"at": NOW, "event": "message.held", "state": "held", "device": "phone-1", "lease": 0,
+                         "reason": "device_offline", "text": "phone-1 is offline"}]}
+DEVICE = {"id": "phone-1", "name": "Büro", "state": "online", "online": True, "since": NOW, "seen_at": NOW,
+          "created_at": NOW, "battery": {"level": 80, "charging": True},
+          "sims": [{"slot": 1, "number": "+49151", "carrier": "One", "signal": 70}, {"slot": 2}], "radio": "sim",
+          "software": "x/1", "queue": {"waiting": 3, "out": 1, "on_device": 1}, "warnings": ["the battery is low"]}
+DEVICE_KEY = "sqd_" + "x" * 43
+WITH_KEY = {**DEVICE, "key": DEVICE_KEY, "mqtt": {"host": "sms.example.org", "port": 8883, "tls": True}}
+KEY = {"id": "SK0193514e7a0070018b2f4d6e8a9c0b1d", "name": "shop", "hint": "sqk_abcd", "scopes": ["messages:send"],
+       "rate_per_minute": 100, "created_at": NOW, "expires_at": None, "revoked_at": None, "used_at": NOW}
+ACCOUNT = {"id": "AC0193514e7a0070018b2f4d6e8a9c0b1d", "name": "main", "created_at": NOW}
+STATUS = {"version": "0.1.0", "schema": 1, "time": NOW, "uptime_seconds": 61, "store_ok": True,
+          "broker_connected": True, "plugin_ok": True, "engine": {"queue": 0, "queue_max": 4096},
+          "messages": {"waiting": 5, "out": 1, "open": 6, "oldest_waiting_at": NOW},
+          "devices": {"count": 2, "online": 1}, "counters": {"redeliveries": 1, "retries": 2, "bad_reports": 3}}
+
+
+def page(member, *items, cursor=None):
+    return {member: list(items), "next_cursor": cursor}
+
+
+# command line, request, what the bridge answers, words that the output holds
+COMMANDS = [
+    (["messages", "list"], "GET /v1/messages", page("messages", MESSAGE, cursor="abc"),
+     [ID, "→ +4915112345678", "held", "häl lo?[2J", "--cursor abc"]),
+    (["messages", "list", "--state", "failed", "--to", "+49 151", "--created-from", NOW, "--limit", "2"],
+     "GET /v1/messages?state=failed&to=%2B49%20151&limit=2&created_from=2026-11-21T02%3A46%3A08.867Z",
+     page("messages"), ["No messages."]),
+    (["messages", "show", ID], f"GET /v1/messages/{ID}", MESSAGE,
+     ["Waits:           phone-1 is offline", "order=7", "2 (GSM-7)", "2026-11-21 02:46:08 UTC  queued",
+      "held (phone-1): phone-1 is offline"]),
+    (["messages", "show", "a/b c"], "GET /v1/messages/a%2Fb%20c", MESSAGE, [ID]),
+    (["messages", "cancel", ID], f"DELETE /v1/messages/{ID}", {**MESSAGE, "state": "cancelled"}, ["Cancelled."]),
+    (["messages", "cancel", ID], f"DELETE /v1/messages/{ID}", Answer(MESSAGE, 202), ["was asked to drop it"]),
+    (["device", "list"], "GET /v1/devices?limit=200", page("devices", DEVICE),
+     ["phone-1", "Büro", "80 % charging", "1 One +49151 70 %; 2", "the battery is low"]),
+    (["device", "show", "phone-1"], "GET /v1/devices/phone-1", DEVICE,
+     ["Waiting for it:  3", "SIMs:            1 One +49151 70 %; 2"]),
+    (["device", "pause", "phone-1"], "POST /v1/devices/phone-1/pause", {**DEVICE, "state": "paused"}, ["paused"]),
+    (["device", "resume", "phone-1"], "POST /v1/devices/phone-1/resume", DEVICE, ["online"]),
+    (["device", "remove", "phone-1", "--yes"], "DELETE /v1/devices/phone-1", Answer(status=204), ["Removed."]),
+    (["device", "rotate", "phone-1"], "POST /v1/devices/phone-1/rotate", WITH_KEY,
+     [DEVICE_KEY, f"smsquitto://pair?h=sms.example.org&p=8883&t=1&d=phone-1&k={DEVICE_KEY}", "█"]),
+    (["key", "list"], "GET /v1/keys?limit=200", page("keys", KEY), ["shop", "sqk_abcd", "messages:send"]),
+    (["key", "revoke", KEY["id"]], f"DELETE /v1/keys/{KEY['id']}", Answer(status=204), ["Revoked."]),
+    (["account", "list"], "GET /v1/accounts?limit=200", page("accounts", ACCOUNT), [ACCOUNT["id"], "main"]),
+    (["status"], "GET /v1/status", STATUS,
+     ["Bridge:           0.1.0", "1 of 2 online", "Messages waiting: 5", "since 61 s ago", "Plugin answers:   yes"]),
+]
+
+
+@pytest.mark.parametrize("words, request_line, answer, expected", COMMANDS,
+                         ids=[" ".join(command[0][:2]) + f" {n}" for n, command in enumerate(COMMANDS)])
+def test_command_asks_and_shows(words, request_line, answer, expected):
+    with FakeApi() as api:
+        api.on(request_line.split("?")[0], answer)
+        result = api.run(*words)
+        assert result.code == 0 and result.err == "", result
+        request, = api.requests
+        assert f"{request.method} {request.path}" == request_line
+        assert "Authorization" not in request.headers
+        for text in expected:
+            assert text in result.out, result
+
+
+@pytest.mark.parametrize("words, request_line, answer, expected", COMMANDS,
+                         ids=[" ".join(command[0][:2]) + f" {n}" for n, command in enumerate(COMMANDS)])
+def test_json_is_what_the_bridge_says(words, request_line, answer, expected):
+    body = answer.json if isinstance(answer, Answer) else answer
+    with FakeApi() as api:
+        api.on(request_line.split("?")[0], answer)
+        result = api.run("--json", *words)
+    assert result.code == 0, result
+    if body is None:
+        assert result.out == ""
+    elif words[:2] == ["messages", "list"]:
+        assert result.json == body
+    else:
+        assert result.json == {name: value for name, value in body.items() if name != "next_cursor"}
+    assert result.out.count("\n") == (body is not None)
+
+
+# command line, request, its body, what the bridge answers
+CREATIONS = [
+    (["device", "add", "Büro 2"], "POST /v1/devices", {"name": "Büro 2"}, WITH_KEY),
+    (["device", "add", "x", "--id", "phone-2"], "POST /v1/devices", {"name": "x", "id": "phone-2"}, WITH_KEY),
+    (["key", "create", "shop", "--scope", "messages:send", "--scope", "messages:read", "--rate", "0",
+      "--expires", "2030-01-01T00:00:00Z"], "POST /v1/keys",
+     {"name": "shop", "scopes": ["messages:send", "messages:read"], "rate_per_minute": 0,
+      "expires_at": "2030-01-01T00:00:00Z"}, {**KEY, "key": "sqk_" + "y" * 43}),
+    (["key", "create", "shop"], "POST /v1/keys", {"name": "shop"}, {**KEY, "key": "sqk_" + "y" * 43}),
+    (["account", "create", "zwei"], "POST /v1/accounts", {"name": "zwei"}, ACCOUNT),
+    (["send", "+4915112345678", "--text", "hi"], "POST /v1/messages", {"to": "+4915112345678", "text": "hi"}, MESSAGE),
+    (["send", "+491", "+492", "--text", "hi", "--device", "phone-1", "--sim", "2", "--qos", "2", "--lane", "otp",
+      "--ttl", "10m", "--send-at", "2030-01-01T00:00:00Z", "--metadata", "a=b=c", "--metadata", "d=", "--no-report"],
+     "POST /v1/messages",
+     {"to": ["+491", "+492"], "text": "hi", "device": "phone-1", "sim": 2, "qos": 2, "lane": "otp", "ttl": 600,
+      "send_at": "2030-01-01T00:00:00Z", "metadata": {"a": "b=c", "d": ""}, "report": False},
+     {"batch": "BA1", "count": 1, "messages": [MESSAGE]}),
+    (["send", "+491", "--text", "hi", "--expires-at", "2030-01-01T00:00:00Z"], "POST /v1/messages",
+     {"to": "+491", "text": "hi", "expires_at": "2030-01-01T00:00:00Z"}, MESSAGE),
+]
+
+
+@pytest.mark.parametrize("words, request_line, body, answer", CREATIONS, ids=[" ".join(c[0][:3]) for c in CREATIONS])
+def test_creation_sends_body_and_shows(words, request_line, body, answer):
+    with FakeApi({request_line: Answer(answer, 201)}) as api:
+        result = api.run(*words)
+        assert result.code == 0, result
+        request, = api.asked(request_line)
+        assert request.json == body
+        assert request.headers["Content-Type"] == "application/json"
+        assert answer.get("key", "") in result.out
+        assert api.run("--json", *words).json == answer
+
+
+def test_text_from_standard_input():
+    with FakeApi({"POST /v1/messages": Answer(MESSAGE, 202)}) as api:
+        assert api.run("send", "+491", "--text", "-", stdin="zwei\nZeilen\n").code == 0
+        assert api.run("send", "+491", "--text", "-", stdin="a\0b").code == 0
+        assert [request.json["text"] for request in api.requests] == ["zwei\nZeilen", "a\0b"]
+        result = api.run("send", "+491", "--text", "-", stdin="x" * 70000)
+        assert result.code == 2 and "longer than 64 KiB" in result.err and len(api.requests) == 2
+
+
+def test_relative_times_are_counted_from_now():
+    with FakeApi({"POST /v1/messages": Answer(MESSAGE, 202)}) as api:
+        before = time.time()
+        assert api.run("send", "+491", "--text", "x", "--send-at", "+2h").code == 0
+        sent = time.strptime(api.requests[0].json["send_at"][:19], "%Y-%m-%dT%H:%M:%S")
+        assert abs(calendar.timegm(sent) - before - 7200) < 60
+
+
+def test_every_send_has_an_idempotency_key():
+    with FakeApi({"POST /v1/messages": Answer(MESSAGE, 202)}) as api:
+        for _ in range(2):
+            api.run("send", "+491", "--text", "x")
+        api.run("send", "+491", "--text", "x", "--idempotency-key", "mine")
+        keys = [request.headers["Idempotency-Key"] for request in api.requests]
+        assert keys[2] == "mine" and len(set(keys)) == 3 and keys[0].startswith("cli-") and len(keys[0]) == 36
+
+
+def test_lists_are_read_to_their_end():
+    with FakeApi({"GET /v1/devices": [page("devices", DEVICE, cursor="a b"), page("devices", {**DEVICE, "id": "zwei"})]}) as api:
+        result = api.run("device", "list")
+        assert [request.path for request in api.requests] == ["/v1/devices?limit=200", "/v1/devices?limit=200&cursor=a%20b"]
+        assert "phone-1" in result.out and "zwei" in result.out
+
+
+# --- pairing
+
+@pytest.mark.parametrize("words, mqtt, broker", [
+    ([], {"host": "h", "port": 1, "tls": False}, "h=h&p=1&t=0"),
+    (["--host", "other", "--port", "2", "--tls"], {"host": "h", "port": 1, "tls": False}, "h=other&p=2&t=1"),
+    (["--host", "h", "--no-tls"], None, "h=h&p=1883&t=0"),
+    (["--host", "h"], None, "h=h&p=8883&t=1"),
+])
+def test_pairing_tells_where_the_broker_is(words, mqtt, broker):
+    answer = {**DEVICE, "key": DEVICE_KEY, **({"mqtt": mqtt} if mqtt else {})}
+    with FakeApi({"POST /v1/devices": Answer(answer, 201)}) as api:
+        result = api.run("device", "add", "x", *words)
+        assert f"smsquitto://pair?{broker}&d=phone-1&k={DEVICE_KEY}" in result.out, result
+        assert "█" in result.out
+        assert "█" not in api.run("device", "add", "x", "--no-qr", *words).out
+
+
+def test_guessed_address_is_called_a_guess():
+    answer = {**DEVICE, "key": DEVICE_KEY}
+    with FakeApi({"POST /v1/devices": Answer(answer, 201)}) as api:
+        assert "a guess" in api.run("device", "add", "x").out
+        remote = run("--url", api.url, "--key", "k", "device", "add", "x")
+        assert DEVICE_KEY in remote.out and "pair?" not in remote.out and "--host" in remote.out
+
+
+@pytest.mark.parametrize("words", [["--tls", "--no-tls"], ["--port", "0"], ["--port", "x"]])
+def test_wrong_pairing_options_make_nothing(words):
+    with FakeApi({"POST /v1/devices": Answer(WITH_KEY, 201)}) as api:
+        assert api.run("device", "add", "x", *words).code == 2
+        assert api.requests == []
+
+
+def test_remove_asks_first():
+    with FakeApi({"DELETE /v1/devices/phone-1": Answer(status=204)}) as api:
+        result = api.run("device", "remove", "phone-1", stdin="y\n")
+        assert result.code == 2 and "--yes" in result.err and api.requests == []
+
+
+# --- errors
+
+PROBLEMS = [
+    (400, 6, []), (401, 4, ["root"]), (403, 4, ["root"]), (404, 5, ["list"]), (409, 6, []), (413, 6, []), (422, 6, []),
+    (429, 7, ["Try again in 7 s."]), (503, 7, ["Try again in 7 s."]), (500, 1, []), (302, 1, []),
+]
+
+
+@pytest.mark.parametrize("status, code, expected", PROBLEMS)
+def test_exit_codes_of_problems(status, code, expected):
+    problem = {"type": "urn:x", "title": "T", "status": status, "detail": "must be\u001b[2J a number", "field": "to[3]"}
+    with FakeApi({"GET /v1/status": Answer(problem, status, {"Retry-After": "7"})}) as api:
+        result = api.run("status")
+        assert result.code == code, result
+        assert result.out == "" and "smsquitto: to[3]: must be?[2J a number\n" in result.err
+        for text in expected:
+            assert text in result.err
+        assert api.run("--json", "status").json == problem
+
+
+def test_remote_refusal_speaks_of_keys():
+    with FakeApi({"GET /v1/status": Answer({"detail": "no"}, 401)}) as api:
+        result = run("--url", api.url, "status")
+        assert result.code == 4 and "SMSQUITTO_KEY" in result.err
+
+
+def test_answers_that_are_no_json():
+    with FakeApi({"GET /v1/status": Answer(raw=b"<html>")}) as api:
+        result = api.run("status")
+        assert result.code == 1 and "not JSON" in result.err
+        api.on("GET /v1/status", Answer(raw=b"gateway down", status=502))
+        result = api.run("status")
+        assert result.code == 1 and "HTTP 502" in result.err
+
+
+def test_nobody_there(tmp_path):
+    missing = run("--socket", tmp_path / "none.sock", "status")
+    assert missing.code == 3 and "Is the bridge running?" in missing.err and "none.sock" in missing.err
+    remote = run("--url", "http://127.0.0.1:1", "status")
+    assert remote.code == 3 and "http://127.0.0.1:1" in remote.err
+    wrong = run("--url", "ftp://127.0.0.1", "status")
+    assert wrong.code == 3 and "https://" in wrong.err
+
+
+def test_unanswered_send_says_how_to_repeat_it():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+
+        def hang_up():
+            connection, _ = server.accept()
+            connection.recv(65536)
+            connection.close()
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        result = run("--url", url, "send", "+491", "--text", "x", "--idempotency-key", "mine")
+        thread.join()
+    assert result.code == 3 and "--idempotency-key mine" in result.err
+
+
+WRONG_LINES = [
+    ([], "a command is missing"), (["fly"], "unknown command"), (["device"], "device needs one of its commands"),
+    (["send", "--text", "x"], "send needs TO..."), (["send", "+491"], "--text"),
+    (["send", "+491", "--text", "x", "--qos", "high"], "--qos"), (["send", "+491", "--text", "x", "--ttl", "soon"], "--ttl"),
+    (["send", "+491", "--text", "x", "--metadata", "x"], "NAME=VALUE"),
+    (["send", "+491", "--text", "x", "--wait=soon"], "--wait"),
+    (["messages", "tail", "--since", "x"], "--since"), (["key", "create", "x", "--rate", "-1"], "--rate"),
+    (["--key", "a", "--key-file", "b", "status"], "exclude"), (["--url", "a", "--socket", "b", "status"], "exclude"),
+    (["completion", "fish"], "fish"), (["init", "--http-port", "70000"], "--http-port"),
+]
+
+
+@pytest.mark.parametrize("words, expected", WRONG_LINES, ids=[" ".join(words) for words, _ in WRONG_LINES])
+def test_wrong_command_lines(words, expected):
+    result = run(*words)
+    assert result.code == 2 and expected in result.err and result.out == "", result
+
+
+# --- who asks
+
+def test_key_goes_out_and_never_to_the_screen(tmp_path):
+    secret = "sqk_" + "z" * 43
+    key_file = tmp_path / "key"
+    key_file.write_text(secret + "\n")
+    with FakeApi({"GET /v1/status": [Answer(STATUS)]}) as api:
+        for more, environment in ((["--key-file", key_file], None), (["--key", secret], None),
+                                  ([], {"SMSQUITTO_KEY": secret})):
+            result = run("--url", api.url + "/", *more, "status", environment=environment)
+            assert result.code == 0 and secret not in result.out + result.err, result
+            assert api.requests[-1].headers["Authorization"] == f"Bearer {secret}"
+        result = run("status", environment={"SMSQUITTO_URL": api.url, "SMSQUITTO_KEY": secret})
+        assert result.code == 0
+    missing = run("--url", "http://127.0.0.1:1", "--key-file", tmp_path / "none", "status")
+    assert missing.code == 1 and "none" in missing.err
+
+
+def test_account_and_places_from_options_and_environment(tmp_path):
+    with FakeApi({"GET /v1/status": [Answer(STATUS)]}) as api:
+        assert api.run("--account", "AC1", "status").code == 0
+        assert api.requests[-1].headers["X-Account"] == "AC1"
+        assert api.run("status", environment={"SMSQUITTO_ACCOUNT": "AC2"}).code == 0
+        assert api.requests[-1].headers["X-Account"] == "AC2"
+        assert run("status", environment={"SMSQUITTO_SOCKET": str(api.socket)}).code == 0
+        assert "X-Account" not in api.requests[-1].headers
+        conf = tmp_path / "smsquitto.conf"
+        conf.write_text(f"[http]\nsocket = {api.socket}\n")
+        assert run("--config", conf, "status").code == 0
+        # The command line goes before the environment.
+        assert api.run("status", environment={"SMSQUITTO_URL": "http://127.0.0.1:1"}).code == 0
+
+
+# --- the live stream
+
+def event(number, name, **message):
+    state = {"state": name.split(".")[1]} if name.startswith("message.") else {}
+    return (number, name, {"event": name, "at": NOW, "message": {"id": ID, "to": "+4915112345678", **state, **message},
+                           "device": "phone-1", "lease": 1, "reason": None, "text": None})
+
+
+DEVICE_EVENT = (9, "device.offline", {"event": "device.offline", "at": NOW, "device": "phone-1", "reason": None, "text": None})
+
+
+def read_lines(process, count):
+    return [process.stdout.readline() for _ in range(count)]
+
+
+def test_tail_goes_on_where_a_connection_broke():
+    with FakeApi({"GET /v1/events": [Answer(stream=[event(7, "message.queued"), event(8, "message.sent")]),
+                                     Answer({"detail": "busy"}, 503), Answer(stream=[DEVICE_EVENT], hold=True)]}) as api:
+        process = start("--socket", api.socket, "messages", "tail", "--since", "6", "--types", "message.sent,device.offline")
+        lines = read_lines(process, 3)
+        process.terminate()
+        process.communicate(timeout=20)
+        assert lines[0] == f"02:46:08.867  {ID}  to +49151…78  queued (phone-1)\n"
+        assert "device  offline (phone-1)" in lines[2]
+        assert [request.headers.get("Last-Event-ID") for request in api.requests] == ["6", "8", "8"]
+        assert api.requests[0].path == "/v1/events?types=message.sent%2Cdevice.offline"
+        assert api.requests[0].headers["Accept"] == "text/event-stream"
+
+
+def test_tail_shows_whole_numbers_when_asked():
+    with FakeApi({"GET /v1/events": Answer(stream=[event(7, "message.queued")], hold=True)}) as api:
+        for more, shown in ((["--numbers"], "+4915112345678"), (["--json"], '"to":"+4915112345678"')):
+            process = start("--socket", api.socket, "messages", "tail", *more)
+            line, = read_lines(process, 1)
+            process.terminate()
+            process.communicate(timeout=20)
+            assert shown in line
+
+
+def test_tail_ends_when_refused_or_nobody_is_there(tmp_path):
+    with FakeApi({"GET /v1/events": Answer({"detail": "no", "field": "types"}, 400)}) as api:
+        result = api.run("messages", "tail")
+        assert result.code == 6 and "types: no" in result.err
+        api.on("GET /v1/events", Answer({"detail": "full"}, 503))
+        assert api.run("messages", "tail").code == 7
+    assert run("--socket", tmp_path / "none", "messages", "tail").code == 3
+
+
+# --- send --wait
+
+def wait_api(shown, *streams, sent=MESSAGE):
+    """A bridge that accepts a text, shows it so, and then streams."""
+    return FakeApi({"POST /v1/messages": Answer(sent, 202), f"GET /v1/messages/{ID}": shown,
+                    "GET /v1/events": list(streams)})
+
+
+def at(state, *timeline):
+    return {**MESSAGE, "state": state, "timeline": [
+        {"at": NOW, "event": f"message.{name}", "state": name, "device": "phone-1", "lease": 1, "reason": None,
+         "text": None} for name in timeline]}
+
+
+def test_wait_prints_each_step_once():
+    stream = Answer(stream=[event(7, "message.queued"), event(8, "message.sent"), event(9, "message.delivered")], hold=True)
+    with wait_api(at("queued", "queued"), stream) as api:
+        result = api.run("send", "+4915112345678", "--text", "x", "--wait")
+        assert result.code == 0, result
+        steps = [line.split("  ")[-1] for line in result.out.splitlines()[2:]]
+        assert steps == ["queued (phone-1)", "sent (phone-1)", "delivered (phone-1)"]
+
+
+def test_wait_sees_what_happened_before_the_stream():
+    with wait_api(at("delivered", "queued", "sent", "delivered"), Answer(stream=[], hold=True)) as api:
+        result = api.run("send", "+4915112345678", "--text", "x", "--wait")
+        assert result.code == 0 and "delivered (phone-1)" in result.out
+
+
+@pytest.mark.parametrize("state", ["undelivered", "failed", "expired", "cancelled", "unknown"])
+def test_wait_ends_with_8_when_not_delivered(state):
+    stream = Answer(stream=[event(7, f"message.{state}")], hold=True)
+    with wait_api(at("queued"), stream) as api:
+        result = api.run("send", "+4915112345678", "--text", "x", "--wait=20")
+        assert result.code == 8 and "1 of 1 messages were not delivered" in result.err
+
+
+@pytest.mark.parametrize("more, state", [({"report": False}, "sent"), ({"qos": 0}, "dispatched")])
+def test_wait_for_what_can_be_known(more, state):
+    with wait_api(at("queued"), Answer(stream=[event(7, f"message.{state}")], hold=True), sent={**MESSAGE, **more}) as api:
+        assert api.run("send", "+4915112345678", "--text", "x", "--wait").code == 0
+
+
+def test_wait_ends_with_7_when_the_time_is_over():
+    with wait_api(at("queued"), Answer(stream=[], hold=True)) as api:
+        result = api.run("send", "+4915112345678", "--text", "x", "--wait=1")
+        assert result.code == 7 and "1 of 1 messages have not ended" in result.err
+
+
+def test_wait_survives_a_broken_stream():
+    streams = [Answer(stream=[event(7, "message.queued")]), Answer(stream=[event(8, "message.delivered")], hold=True)]
+    with wait_api(at("queued"), *streams) as api:
+        result = api.run("--json", "send", "+4915112345678", "--text", "x", "--wait")
+        assert result.code == 0, result
+        assert result.json["id"] == ID
+        assert [request.headers.get("Last-Event-ID") for request in api.asked("GET /v1/events")] == [None, "7"]
+
+
+def test_wait_follows_every_message_of_a_batch():
+    other = {**MESSAGE, "id": "SM2", "to": "+492"}
+    stream = Answer(stream=[event(7, "message.delivered"), event(8, "message.failed", id="SM2")], hold=True)
+    sent = {"batch": "BA1", "count": 2, "messages": [MESSAGE, other]}
+    with wait_api(at("queued"), stream, sent=sent) as api:
+        api.on("GET /v1/messages/SM2", {**at("queued"), "id": "SM2"})
+        result = api.run("send", "+491", "+492", "--text", "x", "--wait")
+        assert result.code == 8 and "1 of 2 messages were not delivered" in result.err
+        assert json.loads(api.run("--json", "send", "+491", "+492", "--text", "x", "--wait").out)["messages"][1]["id"] == "SM2"
+
+
+# --- doctor
+
+def doctor(api, *words):
+    return {check["name"]: check["level"] for check in api.run("--json", *words, "doctor").json["checks"]}
+
+
+def test_doctor_levels():
+    with FakeApi({"GET /v1/status": Answer(STATUS), "GET /v1/devices": page("devices", {**DEVICE, "warnings": []})}) as api:
+        levels = doctor(api)
+        assert levels["bridge"] == levels["store"] == levels["broker"] == levels["plugin"] == levels["clock"] == "ok"
+        assert levels["devices"] == "ok" and levels["config"] == "warn" and levels["disk"] == "skip"
+        assert api.run("doctor").code == 0
+        bad = {**STATUS, "store_ok": False, "broker_connected": False, "plugin_ok": False, "version": "9",
+               "devices": {"count": 0, "online": 0}}
+        api.on("GET /v1/status", Answer(bad, headers={"Date": "Sat, 21 Nov 2026 02:46:08 GMT"}))
+        levels = doctor(api)
+        assert levels["store"] == levels["broker"] == "fail" and levels["plugin"] == "skip"
+        assert levels["version"] == levels["devices"] == "warn"
+        result = api.run("doctor")
+        assert result.code == 1 and "fail  broker" in result.out and "→ start mosquitto" in result.out
+        api.on("GET /v1/status", {**STATUS, "plugin_ok": False})
+        assert doctor(api)["plugin"] == "fail"
+        api.on("GET /v1/status", Answer({"detail": "no"}, 403))
+        assert doctor(api)["bridge"] == "fail"
+
+
+@pytest.mark.parametrize("seconds, level", [(2, "ok"), (30, "warn"), (600, "fail")])
+def test_doctor_compares_clocks(monkeypatch, seconds, level):
+    monkeypatch.setattr(Handler, "date_time_string", lambda self: formatdate(time.time() + seconds, usegmt=True))
+    with FakeApi({"GET /v1/status": STATUS, "GET /v1/devices": page("devices", DEVICE)}) as api:
+        assert doctor(api)["clock"] == level
+
+
+def test_doctor_without_a_bridge(tmp_path):
+    result = run("--socket", tmp_path / "none", "doctor")
+    assert result.code == 1 and "fail  bridge" in result.out and "skip  store" in result.out
+    remote = run("--url", "http://127.0.0.1:1", "doctor")
+    assert remote.code == 1 and "run doctor there" in remote.out
