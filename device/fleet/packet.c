@@ -209,6 +209,7 @@ static void read_connack(struct packet *packet, struct reader *reader)
         if (identifier == USER_PROPERTY)
             take(&properties, take_number(&properties, 2));
     }
+    reader->bad |= properties.bad;
 }
 
 static void read_ack(struct packet *packet, struct reader *reader)
