@@ -58,6 +58,7 @@ class FakeBridge:
         self.client.on_connect = lambda client, *_: client.subscribe([(f"sms/v1/+/{leaf}", 1) for leaf in UPLINKS])
         self.client.on_subscribe = self._subscribed
         self.client.on_message = self._message
+        self.client.on_disconnect = self._disconnected
         self.ready = False
         self.client.connect("localhost", keepalive=20)
         self.client.loop_start()
@@ -99,7 +100,14 @@ class FakeBridge:
 
     def publish(self, leaf, payload, qos=1):
         self.log.append(("bridge", leaf, payload))
-        self.client.publish(f"sms/v1/{self.device}/{leaf}", json.dumps(payload), qos).wait_for_publish(DEADLINE)
+        while True:
+            self.wait(lambda: self.ready, "the bridge is not connected")
+            try:
+                topic = f"sms/v1/{self.device}/{leaf}"
+                return self.client.publish(topic, json.dumps(payload), qos).wait_for_publish(DEADLINE)
+            except RuntimeError:  # the connection broke just then
+                with self.changed:
+                    self.changed.wait_for(lambda: not self.ready, 0.1)
 
     def send(self, to="+15551234567", text="hello", id=None, lease=1, qos=1, sim=0, ttl=60.0, lease_for=60.0,
              report=True):
@@ -132,6 +140,11 @@ class FakeBridge:
     def _subscribed(self, *_):
         with self.changed:
             self.ready = True
+            self.changed.notify_all()
+
+    def _disconnected(self, *_):
+        with self.changed:
+            self.ready = False
             self.changed.notify_all()
 
     def _message(self, _client, _data, message):
