@@ -13,8 +13,12 @@ enum db_mode { DB_WRITER, DB_READER };
 struct db;
 struct db_statement;
 
-// Opens the database at path (a writer makes it when it is missing). NULL with *status set.
+// Opens the database at path (a writer makes it when it is missing, for its owner's eyes only). An existing
+// file is not changed yet. NULL with *status set.
 struct db *db_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status);
+// Makes a writer's commits durable and its readers independent of it. Changes the file: call it when the
+// database is known to be ours.
+bool db_make_durable(struct db *db);
 // Closes the connection; finish its statements before. NULL does nothing.
 void db_close(struct db *db);
 

@@ -33,6 +33,8 @@ enum store_status migrate(struct db *db)
     }
     if (version > migrate_version())
         return STORE_NEWER;
+    if (!db_make_durable(db))
+        return db_failure(db);
     for (; version < migrate_version(); version++)
         if (!db_begin(db) || !db_run(db, MIGRATIONS[version]) || !db_commit(db)) {
             db_rollback(db);

@@ -1,9 +1,12 @@
 // The driver for SQLite.
 #include "bridge/store/db.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { WAL_PAGES_MAX = 16384 }; // 64 MiB
 
@@ -18,8 +21,27 @@ struct db_statement {
     struct db *db;
 };
 
-static enum store_status translate(int code)
+static enum store_status translate_errno(int error, enum store_status otherwise)
 {
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return STORE_FULL;
+    case EROFS:
+    case EACCES:
+    case EPERM:
+        return STORE_READONLY;
+    default:
+        return otherwise;
+    }
+}
+
+// error is errno as the failed call has left it: sqlite3_system_errno is not kept for statements.
+static enum store_status translate(int code, int error)
+{
+    if (code == SQLITE_IOERR_NOMEM)
+        return STORE_MEMORY;
     switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -28,9 +50,10 @@ static enum store_status translate(int code)
         return STORE_FULL;
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN:
     case SQLITE_AUTH:
         return STORE_READONLY;
+    case SQLITE_CANTOPEN:
+        return translate_errno(error, STORE_READONLY);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return STORE_CORRUPT;
@@ -38,6 +61,8 @@ static enum store_status translate(int code)
         return STORE_CONFLICT;
     case SQLITE_NOMEM:
         return STORE_MEMORY;
+    case SQLITE_IOERR:
+        return translate_errno(error, STORE_IO);
     default:
         return STORE_IO;
     }
@@ -48,19 +73,21 @@ static bool check(struct db *db, int code)
     if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW)
         return true;
     if (db->failure == STORE_OK)
-        db->failure = translate(code);
+        db->failure = translate(code, errno);
     return false;
 }
 
-// Commits are synced (FULL), and checkpoints belong to their own thread.
-static const char WRITER_SETUP[] = "PRAGMA journal_mode = WAL;"
-                                   "PRAGMA synchronous = FULL;"
-                                   "PRAGMA wal_autocheckpoint = 0;"
+static const char WRITER_SETUP[] = "PRAGMA synchronous = FULL;"
                                    "PRAGMA cache_size = -16384;"
                                    "PRAGMA temp_store = MEMORY;";
 static const char READER_SETUP[] = "PRAGMA query_only = ON;"
                                    "PRAGMA cache_size = -4096;"
                                    "PRAGMA temp_store = MEMORY;";
+
+// Commits are synced (FULL), and checkpoints belong to their own thread. A log that was long once is cut.
+static const char DURABLE_SETUP[] = "PRAGMA journal_mode = WAL;"
+                                    "PRAGMA wal_autocheckpoint = 0;"
+                                    "PRAGMA journal_size_limit = 67108864;";
 
 // Called by SQLite after each commit.
 static int on_commit(void *context, sqlite3 *handle, const char *name, int pages)
@@ -71,24 +98,45 @@ static int on_commit(void *context, sqlite3 *handle, const char *name, int pages
     return SQLITE_OK;
 }
 
+// SQLite would make the file readable for everybody under a common umask. Nobody but SQLite may open an
+// existing one: closing another descriptor of it would drop SQLite's locks.
+static void make_private(const char *path)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0)
+        close(file);
+}
+
 struct db *db_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status)
 {
     struct db *db = calloc(1, sizeof(*db));
     *status = STORE_MEMORY;
     if (db == NULL)
         return NULL;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == DB_WRITER ? SQLITE_OPEN_CREATE : 0);
+    if (mode == DB_WRITER)
+        make_private(path);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     bool opened = check(db, sqlite3_open_v2(path, &db->handle, flags, NULL)) &&
                   check(db, sqlite3_extended_result_codes(db->handle, 1)) &&
                   check(db, sqlite3_busy_timeout(db->handle, busy_ms)) &&
                   db_run(db, mode == DB_WRITER ? WRITER_SETUP : READER_SETUP);
     *status = db->failure;
     if (opened) {
-        sqlite3_wal_hook(db->handle, on_commit, db);
+        // Closing must not write into a file that may not be ours.
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         return db;
     }
     db_close(db);
     return NULL;
+}
+
+bool db_make_durable(struct db *db)
+{
+    if (!db_run(db, DURABLE_SETUP))
+        return false;
+    sqlite3_wal_hook(db->handle, on_commit, db); // wal_autocheckpoint has put its own there
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return true;
 }
 
 void db_close(struct db *db)
@@ -190,6 +238,7 @@ int64_t db_changes(const struct db *db)
 
 bool db_begin(struct db *db)
 {
+    errno = 0;
     return db_run(db, "BEGIN IMMEDIATE");
 }
 
