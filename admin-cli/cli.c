@@ -64,17 +64,25 @@ static int read_key(struct cli *cli, const char *path)
     return EXIT_OK;
 }
 
-// The bridge's socket: as told, else as its configuration says.
-static const char *find_socket(struct cli *cli)
+// Reads the bridge's configuration: the one that was named, which must be there, else the installed one, if
+// it is. With a socket told there is no telling which configuration belongs to it, unless that was named too.
+static int find_config(struct cli *cli, bool socket_told)
+{
+    const char *named = choose(&cli->args, "config", "SMSQUITTO_CONFIG");
+    cli->config_path = named ? named : socket_told ? NULL : CONFIG_FILE;
+    if (!cli->config_path || config_read(&cli->config, cli->config_path) || !named)
+        return EXIT_OK;
+    return cli_fail(EXIT_FAILED, "cannot read the configuration %s: %s", named, strerror(errno));
+}
+
+// Where a bridge on this machine listens.
+static int find_socket(struct cli *cli)
 {
     const char *told = choose(&cli->args, "socket", "SMSQUITTO_SOCKET");
-    if (told)
-        return told;
-    const char *path = choose(&cli->args, "config", "SMSQUITTO_CONFIG");
-    cli->config_path = path ? path : CONFIG_FILE;
-    if (config_read(&cli->config, cli->config_path) && cli->config.http_socket[0])
-        return cli->config.http_socket;
-    return CONFIG_SOCKET;
+    int code = find_config(cli, told != NULL);
+    const char *configured = cli->config.http_socket[0] ? cli->config.http_socket : CONFIG_SOCKET;
+    cli->target.socket = told ? told : configured;
+    return code;
 }
 
 // Where the bridge is and who asks.
@@ -87,10 +95,10 @@ static int find_target(struct cli *cli)
     if (args_flag(args, "url") && args_flag(args, "socket"))
         return cli_fail(EXIT_USAGE, "--url and --socket exclude each other");
     cli->target.url = args_flag(args, "socket") ? NULL : choose(args, "url", "SMSQUITTO_URL");
-    cli->target.socket = find_socket(cli);
     cli->target.account = choose(args, "account", "SMSQUITTO_ACCOUNT");
     cli->target.key = choose(args, "key", "SMSQUITTO_KEY");
-    return key_file ? read_key(cli, key_file) : EXIT_OK;
+    int code = cli->target.url ? EXIT_OK : find_socket(cli);
+    return code == EXIT_OK && key_file ? read_key(cli, key_file) : code;
 }
 
 static size_t terminal_width(void)
@@ -101,13 +109,12 @@ static size_t terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-int cli_open(struct cli *cli)
+void cli_open(struct cli *cli)
 {
     const char *no_color = getenv("NO_COLOR");
     cli->json = args_flag(&cli->args, "json");
     cli->width = terminal_width();
     cli->color = cli->width > 0 && !args_flag(&cli->args, "no-color") && !(no_color && *no_color);
-    return find_target(cli);
 }
 
 void cli_close(struct cli *cli)
@@ -120,20 +127,20 @@ void cli_close(struct cli *cli)
     cli->key = NULL;
 }
 
-struct client *cli_client(struct cli *cli)
+int cli_connect(struct cli *cli)
 {
-    if (!cli->client)
+    int code = cli->client ? EXIT_OK : find_target(cli);
+    if (!cli->client && code == EXIT_OK)
         cli->client = client_open(&cli->target);
-    if (!cli->client)
-        cli_fail(EXIT_FAILED, "out of memory");
-    return cli->client;
+    return code != EXIT_OK || cli->client ? code : cli_fail(EXIT_FAILED, "out of memory");
 }
 
 int cli_call(struct cli *cli, struct response *response, const struct request *request)
 {
     *response = (struct response){.retry_after_s = -1};
-    if (!cli_client(cli))
-        return EXIT_FAILED;
+    int code = cli_connect(cli);
+    if (code != EXIT_OK)
+        return code;
     if (!client_call(cli->client, response, request))
         return cli_fail(EXIT_UNREACHABLE, "%s", response->error);
     if (response->status < 200 || response->status > 299)

@@ -29,20 +29,21 @@ struct cli {
     bool json;             // machine output
     bool color;            // escape sequences are welcome on stdout
     size_t width;          // columns of the terminal, 0 = not one: nothing is cut
-    struct client *client; // opened by cli_client
+    struct client *client; // opened by cli_connect
     struct client_target target;
-    const char *config_path; // where the bridge's configuration was looked for; NULL when it was not needed
+    const char *config_path; // where the bridge's configuration was looked for, NULL = nowhere
     struct config config;    // what was found there
     char *key;               // owned: what target.key points to when it was read from a file
 };
 
-// Reads the global options, environment and key file into *cli, whose args are set. Returns EXIT_OK, or
-// prints what is wrong and returns its code. cli_close ends it in both cases.
-int cli_open(struct cli *cli) __attribute__((warn_unused_result));
+// Reads how to print from the options and the environment; args are set before. cli_close ends what begins
+// here.
+void cli_open(struct cli *cli);
 void cli_close(struct cli *cli);
 
-// The connection to the bridge, made at the first call; NULL when memory runs out (printed).
-struct client *cli_client(struct cli *cli);
+// Finds out at its first call where the bridge is and who asks (options, environment, configuration, key
+// file), and sets target and client. Returns EXIT_OK, or prints what is wrong and returns its code.
+int cli_connect(struct cli *cli) __attribute__((warn_unused_result));
 
 // Asks the bridge and fills *response, which the caller clears. Every answer but 2xx is printed as an error
 // and becomes its exit code; EXIT_OK promises a JSON body or none (204). body is borrowed, NULL = none.

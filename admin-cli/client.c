@@ -184,7 +184,6 @@ static bool prepare(struct exchange *exchange, const char *path)
         curl_easy_setopt(client->curl, CURLOPT_NOPROXY, "*");
     }
     curl_easy_setopt(client->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(client->curl, CURLOPT_USERAGENT, "smsquitto/" SMSQUITTO_VERSION);
     curl_easy_setopt(client->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
     curl_easy_setopt(client->curl, CURLOPT_WRITEFUNCTION, on_body);

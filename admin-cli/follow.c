@@ -65,7 +65,7 @@ static enum stream_end connect_once(struct cli *cli, struct run *run, struct res
     run->sse = sse_new(on_event, run);
     *response = (struct response){.error = "out of memory"};
     enum stream_end end = STREAM_LOST;
-    if (run->sse && cli_client(cli))
+    if (run->sse)
         end = client_stream(cli->client, response, run->follow->path, run->last_id, time_left(run->follow),
                             &handler);
     sse_free(run->sse);
@@ -89,6 +89,9 @@ enum follow_end follow_run(struct cli *cli, const struct follow *follow, int *co
     struct run run = {.follow = follow};
     int64_t pause_ms = PAUSE_FIRST_MS;
     snprintf(run.last_id, sizeof run.last_id, "%s", follow->after ? follow->after : "");
+    *code = cli_connect(cli);
+    if (*code != EXIT_OK)
+        return FOLLOW_FAILED;
     for (;;) {
         struct response response;
         enum stream_end end = connect_once(cli, &run, &response);

@@ -40,8 +40,8 @@ static int run(struct cli *cli, int argc, char **argv)
         puts("smsquitto " SMSQUITTO_VERSION);
         return EXIT_OK;
     }
-    int code = cli_open(cli);
-    return code == EXIT_OK ? cli->args.command->run(cli) : code;
+    cli_open(cli);
+    return cli->args.command->run(cli);
 }
 
 int main(int argc, char **argv)

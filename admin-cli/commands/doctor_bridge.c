@@ -10,12 +10,16 @@
 
 enum { SKEW_WARN_MS = 5000, SKEW_FAIL_MS = 120000 };
 
-// Asks for the status, which the checks behind this one read.
+// Asks for the status, which the checks behind this one read. False with response->error set.
 static bool ask(struct doctor *doctor, struct response *response)
 {
+    const struct request request = {.method = "GET", .path = "/v1/status"};
+    if (cli_connect(doctor->cli) != EXIT_OK) {
+        snprintf(response->error, sizeof response->error, "cannot tell where the bridge is");
+        return false;
+    }
     doctor->asked_ms = clock_wall_ms();
-    return cli_client(doctor->cli) && client_call(doctor->cli->client, response,
-                                                  &(struct request){.method = "GET", .path = "/v1/status"});
+    return client_call(doctor->cli->client, response, &request);
 }
 
 static void judge_answer(struct doctor *doctor, struct finding *finding, const struct response *response)

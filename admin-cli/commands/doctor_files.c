@@ -72,6 +72,10 @@ void doctor_check_config(struct doctor *doctor, struct finding *finding)
     struct cli *cli = doctor->cli;
     if (is_elsewhere(doctor, finding))
         return;
+    if (!cli->config_path) {
+        finding_set(finding, FINDING_SKIPPED, "not named beside the socket: --config does");
+        return;
+    }
     if (access(cli->config_path, R_OK) != 0) {
         finding_set(finding, FINDING_WARN, "cannot read %.200s: %s", cli->config_path, strerror(errno));
         finding_hint(finding, "--config or SMSQUITTO_CONFIG names the configuration of the bridge");

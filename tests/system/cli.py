@@ -29,7 +29,7 @@ class Result:
 
 def start(*words, environment=None):
     """Starts the command with nothing of this machine's own settings."""
-    own = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC", "SMSQUITTO_CONFIG": "/nonexistent/smsquitto.conf"}
+    own = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC"}
     own.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
     own.update(environment or {})
     return subprocess.Popen([SMSQUITTO, *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -246,6 +246,8 @@ def test_nobody_there(tmp_path):
     assert missing.code == 3 and "Is the bridge running?" in missing.err and "none.sock" in missing.err
     remote = run("--url", "http://127.0.0.1:1", "status")
     assert remote.code == 3 and "http://127.0.0.1:1" in remote.err
+    unnamed = run("--config", tmp_path / "none.conf", "status")
+    assert unnamed.code == 1 and "none.conf" in unnamed.err
     wrong = run("--url", "ftp://127.0.0.1", "status")
     assert wrong.code == 3 and "https://" in wrong.err
 
@@ -445,7 +447,7 @@ def test_doctor_levels():
     with FakeApi({"GET /v1/status": Answer(STATUS), "GET /v1/devices": page("devices", {**DEVICE, "warnings": []})}) as api:
         levels = doctor(api)
         assert levels["bridge"] == levels["store"] == levels["broker"] == levels["plugin"] == levels["clock"] == "ok"
-        assert levels["devices"] == "ok" and levels["config"] == "warn" and levels["disk"] == "skip"
+        assert levels["devices"] == "ok" and levels["config"] == "skip" and levels["disk"] == "skip"
         assert api.run("doctor").code == 0
         bad = {**STATUS, "store_ok": False, "broker_connected": False, "plugin_ok": False, "version": "9",
                "devices": {"count": 0, "online": 0}}
