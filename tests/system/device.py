@@ -52,8 +52,10 @@ class Device:
     def __enter__(self):
         return self.start()
 
-    def __exit__(self, *_):
+    def __exit__(self, failure, *_):
         self.stop()
+        if failure:
+            print("\n".join([f"log of {self.id}:"] + self.log))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self):

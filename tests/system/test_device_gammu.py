@@ -1,0 +1,112 @@
+"""The gammu radio with gammu's dummy phone: a real SMS library from the bridge's word to the phone, and back."""
+import pathlib
+import subprocess
+import tempfile
+
+import pytest
+from broker import BUILD, Broker
+from device import Device
+from fake_bridge import FakeBridge
+
+REPORT = """
+[SMSBackup000]
+PDU = Status_Report
+DateTime = 20260102T030405
+Number = "{number}"
+MessageReference = {reference}
+State = UnRead
+Coding = Default_No_Compression
+Folder = 1
+Length = 0
+Text00 =
+Class = -1
+ReplySMSC = False
+SMSC = ""
+SentSMSCDateTime = 20260102T030405
+OtherDateTime = 20260102T030406
+RejectDuplicates = False
+ReplaceMessage = 0
+"""
+
+
+@pytest.fixture
+def bridge():
+    broker = Broker()
+    broker.add_login("bridge-1", "bridge")
+    broker.add_login("phone-1")
+    with broker:
+        bridge = FakeBridge(broker, "phone-1")
+        bridge.broker = broker
+        yield bridge
+        bridge.close()
+
+
+@pytest.fixture
+def phone():
+    with tempfile.TemporaryDirectory(prefix="smsq-") as name:  # short: a radio's command has 255 bytes
+        folder = pathlib.Path(name)
+        (folder / "phone" / "sms" / "1").mkdir(parents=True)
+        (folder / "gammurc").write_text(
+            f"[gammu]\nmodel = dummy\nconnection = none\ndevice = {folder}/phone\nlogformat = nothing\n")
+        yield folder
+
+
+def device_of(bridge, phone, *flags):
+    return Device(bridge.broker, "phone-1",
+                  radio=f"{BUILD}/device/smsquitto-radio-gammu --model dummy --connection none "
+                        f"--device {phone}/phone --state {phone}/pending.json --poll 50 " + " ".join(flags))
+
+
+def plant(phone, sender, *text):
+    subprocess.run(["gammu", "-c", phone / "gammurc", "savesms", "TEXT", "-folder", "1", "-unread", "-sender", sender,
+                    "-text", *text], check=True, stdout=subprocess.DEVNULL)
+
+
+def plant_report(phone, place, reference, number="+15551234567"):
+    """A status report that says "delivered": the dummy's files cannot say anything else."""
+    (phone / "phone" / "sms" / "1" / str(place)).write_text(REPORT.format(number=number, reference=reference))
+
+
+def test_texts_are_sent_in_parts(bridge, phone):
+    with device_of(bridge, phone):
+        bridge.wait_hello()
+        assert bridge.hellos()[0]["radio"] == "gammu" and bridge.hellos()[0]["sims"][0]["signal"] == 42
+        short, long = bridge.send(), bridge.send(text="x" * 200 + " ü€☃")
+        bridge.wait(lambda: bridge.state(short) == "sent" and bridge.state(long) == "sent")
+        parts = [(report["state"], report["part"], report["parts"]) for report in bridge.of(long)]
+        assert parts == [("accepted", 0, 1), ("sent", 1, 4), ("sent", 2, 4), ("sent", 3, 4), ("sent", 0, 4)]
+
+
+def test_status_report_ends_the_message(bridge, phone):
+    with device_of(bridge, phone) as device:
+        bridge.wait_hello()
+        id = bridge.send()
+        bridge.wait(lambda: bridge.state(id) == "sent")
+        device.restart()  # the references are remembered
+        bridge.wait_hello(2)
+        plant_report(phone, 3, 255, number="+15557654321")  # of another text
+        plant_report(phone, 4, 255)
+        bridge.wait(lambda: bridge.state(id) == "delivered")
+
+
+def test_inbound_text_arrives_once(bridge, phone):
+    with device_of(bridge, phone, "--keep") as device:
+        bridge.wait_hello()
+        plant(phone, "+15550001111", "Grüße ☃", "-unicode")
+        bridge.wait(lambda: bridge.inbound)
+        text, = bridge.inbound.values()
+        assert (text["from"], text["text"]) == ("+15550001111", "Grüße ☃")
+        device.restart()
+        bridge.wait_hello(2)
+        plant(phone, "Bank", "second")
+        bridge.wait(lambda: len(bridge.inbound) == 2)
+        assert [text["seq"] for text in bridge.inbound.values()] == [1, 2]
+
+
+def test_stored_texts_leave_the_phone(bridge, phone):
+    with device_of(bridge, phone):
+        bridge.wait_hello()
+        plant(phone, "+15550001111", "hello")
+        bridge.wait(lambda: bridge.inbound)
+        folder = phone / "phone" / "sms" / "1"
+        bridge.wait(lambda: not list(folder.iterdir()), "the text is still in the phone")
