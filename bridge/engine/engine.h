@@ -42,7 +42,7 @@ struct engine_metrics {
     int64_t commit_last_us, batch_last;
     bool link_up;
     bool plugin_ok; // the plugin has answered over this connection to the broker
-    bool store_ok; // the last commit succeeded
+    bool store_ok;  // the last commit succeeded
     int64_t devices_online;
 };
 
