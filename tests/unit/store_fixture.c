@@ -13,7 +13,7 @@ enum { BUSY_MS = 50 };
 int fixture_set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    strcpy(fixture->folder, "/tmp/smsquitto-store-XXXXXX");
+    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/smsquitto-store-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     snprintf(fixture->path, sizeof(fixture->path), "%s/store.db", fixture->folder);
     fixture_reopen(fixture);

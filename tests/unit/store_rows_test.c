@@ -311,7 +311,8 @@ static void add_pair(struct store *store, int kind)
         (void)store_message_add(store, &one), (void)store_message_add(store, &two);
         break;
     case 1: // uid on one device
-        strcpy(one.uid, "u"), strcpy(two.uid, "u");
+        one.uid[0] = two.uid[0] = 'u';
+        one.uid[1] = two.uid[1] = '\0';
         (void)store_message_add(store, &one), (void)store_message_add(store, &two);
         break;
     case 2: // device id among those that are not removed
