@@ -117,27 +117,28 @@ static int run_resume(struct cli *cli)
 
 static const struct option_spec remove_options[] = {{"yes", NULL, "do not ask"}};
 
-// Whether the person says yes. Without a terminal there is nobody to ask.
-static bool confirmed(const struct cli *cli)
+// Has the person say yes: EXIT_OK. Without a terminal there is nobody to ask.
+static int confirm(const struct cli *cli)
 {
     char answer[16] = "";
     if (args_flag(&cli->args, "yes"))
-        return true;
-    if (!isatty(STDIN_FILENO)) {
-        cli_fail(EXIT_USAGE, "device remove needs --yes when nobody can be asked");
-        return false;
-    }
+        return EXIT_OK;
+    if (!isatty(STDIN_FILENO))
+        return cli_fail(EXIT_USAGE, "device remove needs --yes when nobody can be asked");
     fprintf(stderr, "Remove %s? Its key stops working, and messages that wait for it fail. [y/N] ",
             cli->args.words[0]);
-    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+    if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+        return EXIT_OK;
+    return cli_fail(EXIT_FAILED, "nothing was removed");
 }
 
 static int run_remove(struct cli *cli)
 {
-    json_t *nothing;
-    if (!confirmed(cli))
-        return EXIT_USAGE;
-    int code = cli_act(cli, &nothing, "DELETE", "/v1/devices/%s", cli->args.words[0]);
+    json_t *nothing = NULL;
+    int code = confirm(cli);
+    if (code != EXIT_OK)
+        return code;
+    code = cli_act(cli, &nothing, "DELETE", "/v1/devices/%s", cli->args.words[0]);
     if (code == EXIT_OK && !cli->json)
         puts("Removed.");
     json_decref(nothing);

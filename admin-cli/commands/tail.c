@@ -14,12 +14,20 @@ static const struct option_spec options[] = {
 
 static const struct query_parameter parameters[] = {{"types", "types"}};
 
-// The numbers of JSON events stay as they are: that output is for programs.
+// For programs: the event with its number, by which --since goes on, and phone numbers as they are.
+static void print_json(const struct follow_event *event)
+{
+    json_t *line = json_pack("{s:s}", "id", event->id);
+    json_object_update(line, (json_t *)event->data);
+    cli_print_json(line);
+    json_decref(line);
+}
+
 static bool on_event(void *context, const struct follow_event *event)
 {
     const struct cli *cli = context;
     if (cli->json)
-        cli_print_json(event->data);
+        print_json(event);
     else
         events_put_line(stdout, event->data, args_flag(&cli->args, "numbers"));
     return fflush(stdout) == 0;
@@ -47,7 +55,8 @@ const struct command command_messages_tail = {
     .name = "tail",
     .words = "",
     .help = "show what happens as it happens, until Ctrl-C",
-    .more = "A lost connection is made again where it broke off. With --json every event is one line.",
+    .more = "A lost connection is made again where it broke off. With --json every event is one line;\n"
+            "its \"id\" is what --since takes.",
     COMMAND_OPTIONS(options),
     .run = run_tail,
 };

@@ -1,14 +1,17 @@
 """What each command of smsquitto asks of the bridge, prints, and ends with, against a fake bridge."""
 import calendar
 import json
+import os
+import pty
 import socket
+import subprocess
 import threading
 import time
 from email.utils import formatdate
 
 import pytest
 
-from cli import Answer, FakeApi, Handler, run, start
+from cli import SMSQUITTO, Answer, FakeApi, Handler, run, start
 
 ID = "SM0193514e7a0070018b2f4d6e8a9c0b1d"
 NOW = "2026-11-21T02:46:08.867Z"
@@ -206,6 +209,19 @@ def test_remove_asks_first():
         assert result.code == 2 and "--yes" in result.err and api.requests == []
 
 
+@pytest.mark.parametrize("said, code, removed", [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0)])
+def test_remove_does_as_the_person_says(said, code, removed):
+    with FakeApi({"DELETE /v1/devices/phone-1": Answer(status=204)}) as api:
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([SMSQUITTO, "--socket", api.socket, "device", "remove", "phone-1"], stdin=theirs,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        os.write(ours, said.encode())
+        _, err = process.communicate(timeout=20)
+        os.close(ours)
+        os.close(theirs)
+        assert process.returncode == code and len(api.requests) == removed and "Remove phone-1?" in err
+
+
 # --- errors
 
 PROBLEMS = [
@@ -351,7 +367,7 @@ def test_tail_goes_on_where_a_connection_broke():
 
 def test_tail_shows_whole_numbers_when_asked():
     with FakeApi({"GET /v1/events": Answer(stream=[event(7, "message.queued")], hold=True)}) as api:
-        for more, shown in ((["--numbers"], "+4915112345678"), (["--json"], '"to":"+4915112345678"')):
+        for more, shown in ((["--numbers"], "+4915112345678"), (["--json"], '{"id":"7","event":"message.queued",')):
             process = start("--socket", api.socket, "messages", "tail", *more)
             line, = read_lines(process, 1)
             process.terminate()
