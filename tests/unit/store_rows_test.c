@@ -12,7 +12,8 @@ static void fill(char *field, size_t size, char letter)
 
 static struct message fullest_message(void)
 {
-    struct message message = sample_message(INT64_MAX);
+    struct message message = sample_message(1);
+    message.n = INT64_MAX;
     message.account = INT64_MAX;
     fill(message.batch, sizeof(message.batch), 'b');
     message.direction = DIRECTION_INBOUND;
