@@ -1,18 +1,11 @@
 // The readers' side of the store.
-#include "bridge/store/query.h"
+#include "bridge/store/query_internal.h"
 
 #include "bridge/store/rows.h"
-#include "bridge/store/statements.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { READER_BUSY_MS = 1000, READER_COUNT = STATEMENT_END - STATEMENT_WRITER_END };
-
-struct query {
-    struct db *db;
-    struct db_statement *statements[READER_COUNT];
-};
+enum { READER_BUSY_MS = 1000 };
 
 struct query *query_open(const char *path)
 {
@@ -43,13 +36,13 @@ void query_close(struct query *query)
     free(query);
 }
 
-static struct db_statement *use(struct query *query, enum statement name)
+struct db_statement *query_use(struct query *query, enum statement name)
 {
     db_clear(query->db);
     return query->statements[name - STATEMENT_WRITER_END];
 }
 
-static enum query_status status_of(enum db_step step)
+enum query_status query_status_of(enum db_step step)
 {
     return step == DB_ROW ? QUERY_OK : step == DB_DONE ? QUERY_NONE : QUERY_FAILED;
 }
@@ -64,9 +57,9 @@ static enum query_status end_list(struct db_statement *statement, enum db_step s
 enum query_status query_key_by_hash(struct query *query, struct app_key *out,
                                     const uint8_t hash[SECRET_HASH_BYTES])
 {
-    struct db_statement *statement = use(query, STATEMENT_VIEW_KEY);
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_KEY);
     db_bind_blob(statement, 1, hash, SECRET_HASH_BYTES);
-    enum query_status status = status_of(db_step(statement));
+    enum query_status status = query_status_of(db_step(statement));
     if (status == QUERY_OK)
         row_key(out, statement);
     db_reset(statement);
@@ -75,7 +68,7 @@ enum query_status query_key_by_hash(struct query *query, struct app_key *out,
 
 static enum query_status one_account(struct account *out, struct db_statement *statement)
 {
-    enum query_status status = status_of(db_step(statement));
+    enum query_status status = query_status_of(db_step(statement));
     if (status == QUERY_OK)
         row_account(out, statement);
     db_reset(statement);
@@ -84,14 +77,14 @@ static enum query_status one_account(struct account *out, struct db_statement *s
 
 enum query_status query_account(struct query *query, struct account *out, const char *id)
 {
-    struct db_statement *statement = use(query, STATEMENT_VIEW_ACCOUNT);
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_ACCOUNT);
     db_bind_text(statement, 1, id);
     return one_account(out, statement);
 }
 
 enum query_status query_account_by_n(struct query *query, struct account *out, int64_t n)
 {
-    struct db_statement *statement = use(query, STATEMENT_VIEW_ACCOUNT_N);
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_ACCOUNT_N);
     db_bind_int(statement, 1, n);
     return one_account(out, statement);
 }
@@ -106,7 +99,7 @@ enum query_status query_account_first(struct query *query, struct account *out)
 enum query_status query_accounts(struct query *query, struct account *out, size_t limit, size_t *count,
                                  int64_t after_n)
 {
-    struct db_statement *statement = use(query, STATEMENT_VIEW_ACCOUNTS);
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_ACCOUNTS);
     enum db_step step = DB_DONE;
     db_bind_int(statement, 1, after_n);
     db_bind_int(statement, 2, (int64_t)limit);
@@ -118,7 +111,7 @@ enum query_status query_accounts(struct query *query, struct account *out, size_
 enum query_status query_keys(struct query *query, struct app_key *out, size_t limit, size_t *count,
                              int64_t account, int64_t after_n)
 {
-    struct db_statement *statement = use(query, STATEMENT_VIEW_KEYS);
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_KEYS);
     enum db_step step = DB_DONE;
     db_bind_int(statement, 1, account);
     db_bind_int(statement, 2, after_n);
@@ -145,10 +138,10 @@ static bool read_device_view(struct device_view *out, struct db_statement *state
 
 enum query_status query_device(struct query *query, struct device_view *out, int64_t account, const char *id)
 {
-    struct db_statement *statement = use(query, STATEMENT_VIEW_DEVICE);
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_DEVICE);
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, id);
-    enum query_status status = status_of(db_step(statement));
+    enum query_status status = query_status_of(db_step(statement));
     if (status == QUERY_OK && !read_device_view(out, statement))
         status = QUERY_FAILED;
     db_reset(statement);
@@ -158,7 +151,7 @@ enum query_status query_device(struct query *query, struct device_view *out, int
 enum query_status query_devices(struct query *query, struct device_view *out, size_t limit, size_t *count,
                                 int64_t account, int64_t after_n)
 {
-    struct db_statement *statement = use(query, STATEMENT_VIEW_DEVICES);
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_DEVICES);
     enum db_step step = DB_DONE;
     db_bind_int(statement, 1, account);
     db_bind_int(statement, 2, after_n);
@@ -171,93 +164,9 @@ enum query_status query_devices(struct query *query, struct device_view *out, si
     return end_list(statement, step);
 }
 
-void message_view_clear(struct message_view *view)
+enum query_status query_numbers(struct db_statement *statement, int64_t *first, int64_t *second)
 {
-    message_clear(&view->message);
-}
-
-static bool read_message_view(struct message_view *out, struct db_statement *statement)
-{
-    int column = ROW_MESSAGE_COLUMNS;
-    if (!row_message(&out->message, statement)) {
-        message_clear(&out->message);
-        return false;
-    }
-    row_text(out->device_id, sizeof(out->device_id), statement, column++);
-    row_text(out->want_device_id, sizeof(out->want_device_id), statement, column++);
-    out->device_online = db_int(statement, column++) != 0;
-    out->device_paused = db_int(statement, column++) != 0;
-    out->device_online_at = db_int(statement, column++);
-    return true;
-}
-
-enum query_status query_message(struct query *query, struct message_view *out, int64_t account,
-                                const char *id)
-{
-    struct db_statement *statement = use(query, STATEMENT_VIEW_MESSAGE);
-    db_bind_int(statement, 1, account);
-    db_bind_text(statement, 2, id);
-    enum query_status status = status_of(db_step(statement));
-    if (status == QUERY_OK && !read_message_view(out, statement))
-        status = QUERY_FAILED;
-    db_reset(statement);
-    return status;
-}
-
-// The statement whose index narrows the filter best, bound.
-static struct db_statement *list_statement(struct query *query, const struct message_filter *filter)
-{
-    bool by_batch = filter->batch[0] != '\0', by_peer = filter->peer[0] != '\0';
-    struct db_statement *statement = use(query, by_batch  ? STATEMENT_VIEW_MESSAGES_BATCH
-                                                : by_peer ? STATEMENT_VIEW_MESSAGES_PEER
-                                                          : STATEMENT_VIEW_MESSAGES);
-    db_bind_int(statement, 1, filter->account);
-    db_bind_text(statement, 2, filter->before[0] != '\0' ? filter->before : "~"); // behind every id
-    if (by_batch || by_peer)
-        db_bind_text(statement, 3, by_batch ? filter->batch : filter->peer);
-    return statement;
-}
-
-static bool matches(const struct message *message, const struct message_filter *filter)
-{
-    return (filter->state == 0 || (int)message->state == filter->state) &&
-           (filter->direction < 0 || (int)message->direction == filter->direction) &&
-           (filter->peer[0] == '\0' || strcmp(message->peer, filter->peer) == 0) &&
-           (filter->device == 0 || message->device == filter->device ||
-            message->want_device == filter->device) &&
-           (filter->created_from == 0 || message->created_at >= filter->created_from) &&
-           (filter->created_to == 0 || message->created_at < filter->created_to);
-}
-
-enum query_status query_messages(struct query *query, struct message_view *out, size_t limit, size_t *count,
-                                 char cursor[ID_SIZE], const struct message_filter *filter)
-{
-    struct db_statement *statement = list_statement(query, filter);
-    enum db_step step = DB_ROW;
-    int scanned = 0;
-    *count = 0;
-    while (*count < limit && scanned < QUERY_SCAN_MAX && (step = db_step(statement)) == DB_ROW) {
-        struct message_view *view = &out[*count];
-        if (!read_message_view(view, statement)) {
-            step = DB_FAILED;
-            break;
-        }
-        scanned++;
-        memcpy(cursor, view->message.id, ID_SIZE);
-        if (matches(&view->message, filter))
-            (*count)++;
-        else
-            message_view_clear(view);
-    }
-    if (step != DB_ROW)
-        cursor[0] = '\0';
-    return end_list(statement, step);
-}
-
-// A read of one row of numbers.
-static enum query_status numbers(struct db_statement *statement, int64_t *first, int64_t *second)
-{
-    enum query_status status = status_of(db_step(statement));
+    enum query_status status = query_status_of(db_step(statement));
     if (status == QUERY_OK) {
         *first = db_int(statement, 0);
         if (second != NULL)
@@ -265,16 +174,6 @@ static enum query_status numbers(struct db_statement *statement, int64_t *first,
     }
     db_reset(statement);
     return status;
-}
-
-enum query_status query_messages_ahead(struct query *query, int64_t *ahead, const struct message *message)
-{
-    struct db_statement *statement = use(query, STATEMENT_VIEW_AHEAD);
-    db_bind_int(statement, 1, TURN_WAITS);
-    db_bind_int(statement, 2, message->route);
-    db_bind_int(statement, 3, message->lane);
-    db_bind_int(statement, 4, message->n);
-    return numbers(statement, ahead, NULL);
 }
 
 static void read_event_view(struct event_view *out, struct db_statement *statement)
@@ -311,7 +210,8 @@ static enum query_status list_events(struct db_statement *statement, struct even
 enum query_status query_timeline(struct query *query, struct event_view *out, size_t limit, size_t *count,
                                  int64_t message)
 {
-    enum query_status status = list_events(use(query, STATEMENT_VIEW_TIMELINE), out, limit, count, message);
+    enum query_status status =
+        list_events(query_use(query, STATEMENT_VIEW_TIMELINE), out, limit, count, message);
     for (size_t i = 0; i < *count / 2; i++) { // newest first out of the index: turn round
         struct event_view swap = out[i];
         out[i] = out[*count - 1 - i];
@@ -323,30 +223,31 @@ enum query_status query_timeline(struct query *query, struct event_view *out, si
 enum query_status query_events(struct query *query, struct event_view *out, size_t limit, size_t *count,
                                int64_t after_n)
 {
-    return list_events(use(query, STATEMENT_VIEW_EVENTS), out, limit, count, after_n);
+    return list_events(query_use(query, STATEMENT_VIEW_EVENTS), out, limit, count, after_n);
 }
 
 enum query_status query_event_last(struct query *query, int64_t *n)
 {
-    return numbers(use(query, STATEMENT_VIEW_EVENT_LAST), n, NULL);
+    return query_numbers(query_use(query, STATEMENT_VIEW_EVENT_LAST), n, NULL);
 }
 
 enum query_status query_counts(struct query *query, struct query_counts *out)
 {
-    struct db_statement *turns = use(query, STATEMENT_VIEW_TURN_COUNT);
+    struct db_statement *turns = query_use(query, STATEMENT_VIEW_TURN_COUNT);
     *out = (struct query_counts){0};
     db_bind_int(turns, 1, TURN_WAITS);
-    enum query_status status = numbers(turns, &out->waiting, NULL);
+    enum query_status status = query_numbers(turns, &out->waiting, NULL);
     db_bind_int(turns, 1, TURN_OUT);
     if (status == QUERY_OK)
-        status = numbers(turns, &out->out, NULL);
+        status = query_numbers(turns, &out->out, NULL);
     if (status == QUERY_OK)
-        status = numbers(use(query, STATEMENT_VIEW_DUE_COUNT), &out->due, NULL);
+        status = query_numbers(query_use(query, STATEMENT_VIEW_DUE_COUNT), &out->due, NULL);
     if (status == QUERY_OK)
-        status = numbers(use(query, STATEMENT_VIEW_OLDEST), &out->oldest_waiting_at, NULL);
+        status = query_numbers(query_use(query, STATEMENT_VIEW_OLDEST), &out->oldest_waiting_at, NULL);
     if (status == QUERY_OK)
-        status = numbers(use(query, STATEMENT_VIEW_DEVICE_COUNT), &out->devices, &out->devices_online);
+        status =
+            query_numbers(query_use(query, STATEMENT_VIEW_DEVICE_COUNT), &out->devices, &out->devices_online);
     if (status == QUERY_OK)
-        status = numbers(use(query, STATEMENT_VIEW_SCHEMA), &out->schema, NULL);
+        status = query_numbers(query_use(query, STATEMENT_VIEW_SCHEMA), &out->schema, NULL);
     return status;
 }

@@ -18,6 +18,11 @@
         "m.") ", d.id, w.id, COALESCE(d.online, w.online), COALESCE(d.paused, w.paused), "                   \
               "COALESCE(d.online_at, w.online_at) FROM message m "                                           \
               "LEFT JOIN device d ON d.n = m.device LEFT JOIN device w ON w.n = m.want_device "
+// What no index serves of a list. ?1 account, ?2 and ?3 the range, ?4 the limit.
+#define MESSAGE_FILTER                                                                                       \
+    "AND (?5 = 0 OR m.state = ?5) AND (?6 < 0 OR m.direction = ?6) AND (?7 = 0 OR m.device = ?7 OR "         \
+    "m.want_device = ?7) AND m.created_at >= ?8 AND m.created_at < ?9 AND (?10 = '' OR m.peer = ?10) AND "   \
+    "(?11 = '' OR m.batch = ?11) "
 #define EVENT_VIEW                                                                                           \
     "SELECT e.n, e.account, e.kind, e.message, e.device, e.at, e.lease, e.part, e.reason, e.detail, m.id, "  \
     "d.id, "                                                                                                 \
@@ -69,9 +74,12 @@ static const char *const TEXTS[STATEMENT_END] = {
         "SELECT " MESSAGE("") " FROM message WHERE batch = ?2 AND account = ?1 ORDER BY n LIMIT ?3",
     [STATEMENT_NEXT_DUE] = "SELECT MIN(due_at) FROM message WHERE due_at IS NOT NULL",
     [STATEMENT_TURNS] = "SELECT turn, route, COUNT(*) FROM message WHERE turn > 0 GROUP BY turn, route",
+    // Inbound messages, and some that nobody has yet, may stand in front; many do when a device is away, and
+    // looking past all of them would cost each new one more.
     [STATEMENT_PEER_DEVICE] =
-        "SELECT device FROM message WHERE account = ?1 AND peer = ?2 AND direction = 0 AND "
-        "device IS NOT NULL ORDER BY n DESC LIMIT 1",
+        "SELECT device FROM (SELECT n, device, direction FROM message WHERE account = ?1 AND "
+        "peer = ?2 ORDER BY n DESC LIMIT 16) p WHERE direction = 0 AND device IS NOT NULL "
+        "ORDER BY n DESC LIMIT 1",
     [STATEMENT_INBOUND_KNOWN] = "SELECT 1 FROM message WHERE device = ?1 AND uid = ?2 AND uid IS NOT NULL",
     [STATEMENT_EVENT_ADD] =
         "INSERT INTO event (n, account, kind, message, device, at, lease, part, reason, detail) "
@@ -95,11 +103,23 @@ static const char *const TEXTS[STATEMENT_END] = {
     [STATEMENT_VIEW_DEVICES] = DEVICE_VIEW "WHERE d.account = ?1 AND d.n > ?2 AND d.removed_at IS NULL "
                                            "ORDER BY d.n LIMIT ?3",
     [STATEMENT_VIEW_MESSAGE] = MESSAGE_VIEW "WHERE m.account = ?1 AND m.id = ?2",
-    [STATEMENT_VIEW_MESSAGES] = MESSAGE_VIEW "WHERE m.account = ?1 AND m.id < ?2 ORDER BY m.id DESC",
+    [STATEMENT_VIEW_MESSAGES] = MESSAGE_VIEW
+    "WHERE m.account = ?1 AND m.id < ?2 AND m.id >= ?3 " MESSAGE_FILTER "ORDER BY m.id DESC LIMIT ?4",
     [STATEMENT_VIEW_MESSAGES_PEER] =
-        MESSAGE_VIEW "WHERE m.account = ?1 AND m.peer = ?3 AND m.id < ?2 ORDER BY m.n DESC",
+        MESSAGE_VIEW "WHERE m.account = ?1 AND m.peer = ?10 AND m.n < ?2 AND m.n >= ?3 " MESSAGE_FILTER
+                     "ORDER BY m.n DESC LIMIT ?4",
     [STATEMENT_VIEW_MESSAGES_BATCH] =
-        MESSAGE_VIEW "WHERE m.batch = ?3 AND m.account = ?1 AND m.id < ?2 ORDER BY m.id DESC",
+        MESSAGE_VIEW "WHERE m.batch = ?11 AND m.account = ?1 AND m.n < ?2 AND m.n >= ?3 " MESSAGE_FILTER
+                     "ORDER BY m.n DESC LIMIT ?4",
+    [STATEMENT_VIEW_MESSAGES_OPEN] = MESSAGE_VIEW
+    "WHERE m.n IN (SELECT n FROM message WHERE due_at IS NOT NULL UNION SELECT n FROM message "
+    "WHERE turn > 0) AND m.account = ?1 AND m.n < ?2 AND m.n >= ?3 " MESSAGE_FILTER
+    "ORDER BY m.n DESC LIMIT ?4",
+    [STATEMENT_VIEW_FLOOR] = "SELECT id FROM message WHERE account = ?1 AND id < ?2 AND id >= ?3 ORDER BY id "
+                             "DESC LIMIT 1 OFFSET ?4",
+    [STATEMENT_VIEW_FLOOR_PEER] = "SELECT id, n FROM message WHERE account = ?1 AND peer = ?2 AND n < ?3 "
+                                  "ORDER BY n DESC LIMIT 1 OFFSET ?4",
+    [STATEMENT_VIEW_ORDER] = "SELECT n FROM message WHERE account = ?1 AND id >= ?2 ORDER BY id LIMIT 1",
     [STATEMENT_VIEW_AHEAD] =
         "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE turn = ?1 AND turn > 0 AND route = ?2 "
         "AND (lane, n) < (?3, ?4) LIMIT 1000) c",
@@ -110,9 +130,15 @@ static const char *const TEXTS[STATEMENT_END] = {
         "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE turn = ?1 AND turn > 0 LIMIT 100000) c",
     [STATEMENT_VIEW_DUE_COUNT] =
         "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE due_at IS NOT NULL LIMIT 100000) c",
+    // Jumps from the first message of one route and lane to that of the next.
     [STATEMENT_VIEW_OLDEST] =
-        "SELECT COALESCE(MIN(created_at), 0) FROM (SELECT created_at FROM message WHERE "
-        "turn = 1 AND turn > 0 ORDER BY route, lane, n LIMIT 1000) c",
+        "WITH RECURSIVE head (route, lane, created_at) AS (SELECT * FROM (SELECT route, lane, created_at "
+        "FROM "
+        "message WHERE turn = 1 AND turn > 0 ORDER BY route, lane, n LIMIT 1) f UNION ALL SELECT m.route, "
+        "m.lane, m.created_at FROM head h JOIN message m ON m.n = (SELECT x.n FROM message x WHERE x.turn = "
+        "1 "
+        "AND x.turn > 0 AND (x.route, x.lane) > (h.route, h.lane) ORDER BY x.route, x.lane, x.n LIMIT 1)) "
+        "SELECT COALESCE(MIN(created_at), 0) FROM (SELECT created_at FROM head LIMIT 10000) c",
     [STATEMENT_VIEW_DEVICE_COUNT] =
         "SELECT COUNT(*), COALESCE(SUM(online), 0) FROM device WHERE removed_at IS NULL",
     [STATEMENT_VIEW_SCHEMA] = "SELECT version FROM schema_version",

@@ -1,0 +1,24 @@
+// What the two files of the readers' side share.
+#ifndef SMSQUITTO_BRIDGE_STORE_QUERY_INTERNAL_H
+#define SMSQUITTO_BRIDGE_STORE_QUERY_INTERNAL_H
+
+#include "bridge/store/db.h"
+#include "bridge/store/query.h"
+#include "bridge/store/statements.h"
+
+enum { READER_COUNT = STATEMENT_END - STATEMENT_WRITER_END };
+
+struct query {
+    struct db *db;
+    struct db_statement *statements[READER_COUNT];
+};
+
+// The statement, ready to be bound.
+struct db_statement *query_use(struct query *query, enum statement name);
+
+enum query_status query_status_of(enum db_step step);
+
+// Reads one row of one or two numbers (second may be NULL) from a bound statement, and resets it.
+enum query_status query_numbers(struct db_statement *statement, int64_t *first, int64_t *second);
+
+#endif

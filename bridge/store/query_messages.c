@@ -1,0 +1,229 @@
+// Messages for readers: one, and pages of many.
+//
+// A page looks at no more than QUERY_SCAN_MAX rows: where a filter is served by no index, its range is cut to
+// that many entries of the index that leads it, and the cursor goes on from there.
+#include "bridge/store/query_internal.h"
+#include "bridge/store/rows.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ID_ABOVE_ALL "~"
+
+// The time in an id and that of its row may differ when the clock was set in between.
+static const int64_t ID_SLACK_MS = 25 * 3600 * 1000;
+
+void message_view_clear(struct message_view *view)
+{
+    message_clear(&view->message);
+}
+
+static bool read_message_view(struct message_view *out, struct db_statement *statement)
+{
+    int column = ROW_MESSAGE_COLUMNS;
+    if (!row_message(&out->message, statement)) {
+        message_clear(&out->message);
+        return false;
+    }
+    row_text(out->device_id, sizeof(out->device_id), statement, column++);
+    row_text(out->want_device_id, sizeof(out->want_device_id), statement, column++);
+    out->device_online = db_int(statement, column++) != 0;
+    out->device_paused = db_int(statement, column++) != 0;
+    out->device_online_at = db_int(statement, column++);
+    return true;
+}
+
+enum query_status query_message(struct query *query, struct message_view *out, int64_t account,
+                                const char *id)
+{
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_MESSAGE);
+    db_bind_int(statement, 1, account);
+    db_bind_text(statement, 2, id);
+    enum query_status status = query_status_of(db_step(statement));
+    if (status == QUERY_OK && !read_message_view(out, statement))
+        status = QUERY_FAILED;
+    db_reset(statement);
+    return status;
+}
+
+// The rows that one page looks at: by id where the list goes by ids, else by n. From is inclusive, to
+// exclusive.
+struct range {
+    char id_from[ID_SIZE], id_to[ID_SIZE];
+    int64_t n_from, n_to;
+    bool more; // there may be rows below it
+};
+
+// Below every id of that time.
+static void id_at(char out[ID_SIZE], int64_t at_ms)
+{
+    snprintf(out, ID_SIZE, ID_MESSAGE "%012" PRIx64, (uint64_t)(at_ms > 0 ? at_ms : 0));
+}
+
+static void id_range(struct range *range, const struct message_filter *filter)
+{
+    const int64_t last_ms = INT64_C(0xFFFFFFFFFFFF) - ID_SLACK_MS; // 48 bits
+    range->id_from[0] = '\0';
+    memcpy(range->id_to, ID_ABOVE_ALL, sizeof(ID_ABOVE_ALL));
+    if (filter->created_from > 0 && filter->created_from < last_ms)
+        id_at(range->id_from, filter->created_from - ID_SLACK_MS);
+    if (filter->created_to > 0 && filter->created_to < last_ms)
+        id_at(range->id_to, filter->created_to + ID_SLACK_MS);
+    if (filter->before[0] != '\0' && strcmp(filter->before, range->id_to) < 0)
+        memcpy(range->id_to, filter->before, sizeof(range->id_to));
+}
+
+// Where the cursor, an id, stands in the order of n.
+static enum query_status n_range(struct query *query, struct range *range,
+                                 const struct message_filter *filter)
+{
+    range->n_from = INT64_MIN;
+    range->n_to = INT64_MAX;
+    if (filter->before[0] == '\0')
+        return QUERY_OK;
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_ORDER);
+    db_bind_int(statement, 1, filter->account);
+    db_bind_text(statement, 2, filter->before);
+    enum query_status status = query_numbers(statement, &range->n_to, NULL);
+    return status == QUERY_FAILED ? QUERY_FAILED : QUERY_OK;
+}
+
+// Cuts the range to QUERY_SCAN_MAX entries of the index that leads the list.
+static enum query_status cut_range(struct query *query, struct range *range, bool by_peer,
+                                   const struct message_filter *filter)
+{
+    struct db_statement *statement =
+        query_use(query, by_peer ? STATEMENT_VIEW_FLOOR_PEER : STATEMENT_VIEW_FLOOR);
+    db_bind_int(statement, 1, filter->account);
+    if (by_peer) {
+        db_bind_text(statement, 2, filter->peer);
+        db_bind_int(statement, 3, range->n_to);
+    } else {
+        db_bind_text(statement, 2, range->id_to);
+        db_bind_text(statement, 3, range->id_from);
+    }
+    db_bind_int(statement, 4, QUERY_SCAN_MAX - 1);
+    enum db_step step = db_step(statement);
+    char floor[ID_SIZE]; // not in place: id_from is bound
+    if (step == DB_ROW) {
+        range->more = true;
+        row_text(floor, sizeof(floor), statement, 0);
+        if (by_peer)
+            range->n_from = db_int(statement, 1);
+    }
+    db_reset(statement);
+    if (step == DB_ROW)
+        memcpy(range->id_from, floor, sizeof(floor));
+    return step == DB_FAILED ? QUERY_FAILED : QUERY_OK;
+}
+
+// Whether every row of an index matches.
+static bool has_no_other_filter(const struct message_filter *filter)
+{
+    return filter->state == 0 && filter->direction < 0 && filter->device == 0 && filter->created_from == 0 &&
+           filter->created_to == 0;
+}
+
+// Whether the messages that wait for something are few enough to be sorted. Those of the states before
+// dispatched are all among them.
+static enum query_status choose_open(struct query *query, bool *chosen, const struct message_filter *filter)
+{
+    int64_t due = 0, waiting = 0, out = 0;
+    *chosen = false;
+    if (filter->state != STATE_SCHEDULED && filter->state != STATE_QUEUED && filter->state != STATE_HELD)
+        return QUERY_OK;
+    enum query_status status = query_numbers(query_use(query, STATEMENT_VIEW_DUE_COUNT), &due, NULL);
+    struct db_statement *turns = query_use(query, STATEMENT_VIEW_TURN_COUNT);
+    db_bind_int(turns, 1, TURN_WAITS);
+    if (status == QUERY_OK)
+        status = query_numbers(turns, &waiting, NULL);
+    db_bind_int(turns, 1, TURN_OUT);
+    if (status == QUERY_OK)
+        status = query_numbers(turns, &out, NULL);
+    *chosen = due + waiting + out < QUERY_SCAN_MAX;
+    return status;
+}
+
+// The statement whose index leads to the fewest rows, and the range that it looks at.
+static enum query_status choose(struct query *query, enum statement *name, struct range *range,
+                                const struct message_filter *filter)
+{
+    bool open = false, by_peer = filter->peer[0] != '\0';
+    id_range(range, filter);
+    enum query_status status = n_range(query, range, filter);
+    if (status != QUERY_OK || filter->batch[0] != '\0') {
+        *name = STATEMENT_VIEW_MESSAGES_BATCH;
+        return status;
+    }
+    if (!by_peer)
+        status = choose_open(query, &open, filter);
+    *name = by_peer ? STATEMENT_VIEW_MESSAGES_PEER
+            : open  ? STATEMENT_VIEW_MESSAGES_OPEN
+                    : STATEMENT_VIEW_MESSAGES;
+    if (status != QUERY_OK || open || has_no_other_filter(filter))
+        return status;
+    return cut_range(query, range, by_peer, filter);
+}
+
+static void bind_page(struct db_statement *statement, bool by_id, const struct range *range, size_t limit,
+                      const struct message_filter *filter)
+{
+    db_bind_int(statement, 1, filter->account);
+    if (by_id) {
+        db_bind_text(statement, 2, range->id_to);
+        db_bind_text(statement, 3, range->id_from);
+    } else {
+        db_bind_int(statement, 2, range->n_to);
+        db_bind_int(statement, 3, range->n_from);
+    }
+    db_bind_int(statement, 4, (int64_t)limit);
+    db_bind_int(statement, 5, filter->state);
+    db_bind_int(statement, 6, filter->direction);
+    db_bind_int(statement, 7, filter->device);
+    db_bind_int(statement, 8, filter->created_from);
+    db_bind_int(statement, 9, filter->created_to > 0 ? filter->created_to : INT64_MAX);
+    db_bind_text(statement, 10, filter->peer);
+    db_bind_text(statement, 11, filter->batch);
+}
+
+enum query_status query_messages(struct query *query, struct message_view *out, size_t limit, size_t *count,
+                                 char cursor[ID_SIZE], const struct message_filter *filter)
+{
+    struct range range = {.more = false};
+    enum statement name;
+    *count = 0;
+    if (choose(query, &name, &range, filter) != QUERY_OK)
+        return QUERY_FAILED;
+    struct db_statement *statement = query_use(query, name);
+    bind_page(statement, name == STATEMENT_VIEW_MESSAGES, &range, limit, filter);
+    enum db_step step = DB_DONE;
+    for (; *count < limit && (step = db_step(statement)) == DB_ROW; (*count)++)
+        if (!read_message_view(&out[*count], statement)) {
+            step = DB_FAILED;
+            break;
+        }
+    db_reset(statement);
+    if (step == DB_FAILED) {
+        while (*count > 0)
+            message_view_clear(&out[--*count]);
+        return QUERY_FAILED;
+    }
+    const char *next = "";
+    if (*count == limit && limit > 0)
+        next = out[limit - 1].message.id;
+    else if (range.more)
+        next = range.id_from;
+    memmove(cursor, next, strlen(next) + 1);
+    return QUERY_OK;
+}
+
+enum query_status query_messages_ahead(struct query *query, int64_t *ahead, const struct message *message)
+{
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_AHEAD);
+    db_bind_int(statement, 1, TURN_WAITS);
+    db_bind_int(statement, 2, message->route);
+    db_bind_int(statement, 3, message->lane);
+    db_bind_int(statement, 4, message->n);
+    return query_numbers(statement, ahead, NULL);
+}
