@@ -1,0 +1,246 @@
+// What the store costs a message, beside a bare table of the same text size.
+//
+//   store_bench FOLDER [ROUNDS] [SECONDS]
+//
+// Runs three writers in turn on fresh files in FOLDER, in transactions of 64 messages, each synced: "bare"
+// inserts rows of about 300 bytes into one table with a unique scattered index and a partial one; "accept"
+// adds a message and its event; "life" adds a message and moves it three times, with an event each. Prints
+// medians over the rounds of rows or messages a second, and of the CPU time of this process for each.
+#include "bridge/store/store.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BATCH = 64, ROUNDS_MAX = 99, WAL_PAGES = 4000, ROUTES = 100 };
+
+static const char TEXT[] =
+    "Dear patient, this is a reminder of your appointment tomorrow at 10:30 in the clinic. Please bring your "
+    "insurance card and call us if you cannot come. Thank you very much.";
+
+struct run {
+    double per_s, cpu_us;
+};
+
+static double seconds(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void check(bool fine, const char *what)
+{
+    if (fine)
+        return;
+    fprintf(stderr, "store_bench: %s failed\n", what);
+    exit(1);
+}
+
+static void remove_database(const char *path)
+{
+    static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
+    char name[512];
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", path, tails[i]);
+        unlink(name);
+    }
+}
+
+static uint64_t scatter(uint64_t n)
+{
+    return n * 0x9E3779B97F4A7C15u;
+}
+
+static sqlite3_stmt *bare_open(sqlite3 **db, const char *path)
+{
+    sqlite3_stmt *insert;
+    check(sqlite3_open(path, db) == SQLITE_OK &&
+              sqlite3_exec(
+                  *db,
+                  "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;"
+                  "PRAGMA wal_autocheckpoint = 10000;"
+                  "CREATE TABLE m (n INTEGER PRIMARY KEY, ref TEXT, peer TEXT, text TEXT, state INTEGER,"
+                  " created INTEGER, updated INTEGER) STRICT;"
+                  "CREATE UNIQUE INDEX mr ON m (ref);"
+                  "CREATE INDEX mp ON m (n) WHERE state = 0;",
+                  NULL, NULL, NULL) == SQLITE_OK &&
+              sqlite3_prepare_v2(*db, "INSERT INTO m VALUES (?1, ?2, ?3, ?4, 0, ?1, ?1)", -1, &insert,
+                                 NULL) == SQLITE_OK,
+          "bare table");
+    return insert;
+}
+
+static void bare_batch(sqlite3 *db, sqlite3_stmt *insert, int64_t first)
+{
+    char ref[40], text[261];
+    memset(text, 't', sizeof(text));
+    memcpy(text, TEXT, sizeof(TEXT) - 1);
+    text[sizeof(text) - 1] = '\0';
+    check(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK, "begin");
+    for (int64_t n = first; n < first + BATCH; n++) {
+        snprintf(ref, sizeof(ref), "%016llx%016llx", (unsigned long long)scatter((uint64_t)n),
+                 (unsigned long long)n);
+        sqlite3_bind_int64(insert, 1, n);
+        sqlite3_bind_text(insert, 2, ref, -1, SQLITE_STATIC);
+        sqlite3_bind_text(insert, 3, "+4915112345678", -1, SQLITE_STATIC);
+        sqlite3_bind_text(insert, 4, text, -1, SQLITE_STATIC);
+        check(sqlite3_step(insert) == SQLITE_DONE, "insert");
+        sqlite3_reset(insert);
+    }
+    check(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK, "commit");
+}
+
+static struct run rate(int64_t rows, double start, double cpu)
+{
+    return (struct run){.per_s = (double)rows / (seconds(CLOCK_MONOTONIC) - start),
+                        .cpu_us = (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / (double)rows};
+}
+
+static struct run run_bare(const char *path, double duration)
+{
+    sqlite3 *db;
+    sqlite3_stmt *insert = bare_open(&db, path);
+    double start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    int64_t rows = 0;
+    for (; seconds(CLOCK_MONOTONIC) < start + duration; rows += BATCH)
+        bare_batch(db, insert, rows + 1);
+    struct run run = rate(rows, start, cpu);
+    sqlite3_finalize(insert);
+    sqlite3_close(db);
+    return run;
+}
+
+static void add_event(struct store *store, int64_t *last, const struct message *message)
+{
+    struct event event = {.n = ++*last,
+                          .account = 1,
+                          .kind = message->state,
+                          .message = message->n,
+                          .device = message->device,
+                          .at = message->updated_at,
+                          .lease = message->lease};
+    check(store_event_add(store, &event), "event");
+}
+
+static void make(struct message *message, int64_t n)
+{
+    *message = (struct message){.n = n,
+                                .account = 1,
+                                .text = (char *)TEXT,
+                                .encoding = 1,
+                                .parts = 2,
+                                .state = STATE_QUEUED,
+                                .lane = LANE_NORMAL,
+                                .qos = 1,
+                                .want_report = true,
+                                .turn = TURN_WAITS,
+                                .route = 1 + n % ROUTES,
+                                .due_at = 1800000000000 + n,
+                                .expires_at = 1800000000000 + n,
+                                .created_at = 1700000000000 + n,
+                                .updated_at = 1700000000000 + n};
+    id_new(message->id, ID_MESSAGE, message->created_at);
+    snprintf(message->peer, sizeof(message->peer), "+49%011llu",
+             (unsigned long long)(scatter((uint64_t)n) % 100000000000));
+}
+
+static void move(struct store *store, int64_t *events, struct message *message, enum state state,
+                 enum turn turn, int64_t due_at)
+{
+    message->state = state;
+    message->turn = turn;
+    message->device = message->route;
+    message->lease = 1;
+    message->lease_until = due_at;
+    message->due_at = due_at;
+    message->updated_at++;
+    check(store_message_update(store, message), "update");
+    add_event(store, events, message);
+}
+
+static void store_batch(struct store *store, struct message *batch, int64_t first, int64_t *events,
+                        bool whole_life)
+{
+    static const struct {
+        enum state state;
+        enum turn turn;
+        int64_t due_ms;
+    } moves[] = {{STATE_DISPATCHED, TURN_OUT, 5000},
+                 {STATE_SENT, TURN_NONE, 86400000},
+                 {STATE_DELIVERED, TURN_NONE, 0}};
+    store_begin(store);
+    for (int i = 0; i < BATCH; i++) {
+        make(&batch[i], first + i);
+        check(store_message_add(store, &batch[i]), "add");
+        add_event(store, events, &batch[i]);
+    }
+    check(store_commit(store) == STORE_OK, "commit");
+    for (size_t k = 0; whole_life && k < sizeof(moves) / sizeof(moves[0]); k++) {
+        store_begin(store);
+        for (int i = 0; i < BATCH; i++)
+            move(store, events, &batch[i], moves[k].state, moves[k].turn,
+                 moves[k].due_ms ? batch[i].updated_at + moves[k].due_ms : 0);
+        check(store_commit(store) == STORE_OK, "commit");
+    }
+}
+
+static struct run run_store(const char *path, double duration, bool whole_life)
+{
+    static struct message batch[BATCH];
+    enum store_status status;
+    struct store *store = store_open(path, 1000, &status);
+    check(store != NULL, "store_open");
+    struct store_checkpointer *checkpointer = store_checkpointer_start(path, WAL_PAGES);
+    double start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    int64_t rows = 0, events = 0;
+    for (; seconds(CLOCK_MONOTONIC) < start + duration; rows += BATCH)
+        store_batch(store, batch, rows + 1, &events, whole_life);
+    struct run run = rate(rows, start, cpu);
+    store_checkpointer_stop(checkpointer);
+    store_close(store);
+    return run;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(const struct run *runs, int count, bool cpu)
+{
+    double values[ROUNDS_MAX];
+    for (int i = 0; i < count; i++)
+        values[i] = cpu ? runs[i].cpu_us : runs[i].per_s;
+    qsort(values, (size_t)count, sizeof(values[0]), compare);
+    return values[count / 2];
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const names[] = {"bare", "accept", "life"};
+    static struct run runs[3][ROUNDS_MAX];
+    char path[400];
+    if (argc < 2) {
+        fprintf(stderr, "usage: store_bench FOLDER [ROUNDS] [SECONDS]\n");
+        return 2;
+    }
+    int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 5;
+    double duration = argc > 3 ? strtod(argv[3], NULL) : 2;
+    check(rounds > 0 && rounds <= ROUNDS_MAX, "reading ROUNDS");
+    snprintf(path, sizeof(path), "%s/store_bench.db", argv[1]);
+    for (int i = 0; i < rounds; i++)
+        for (int k = 0; k < 3; k++) {
+            remove_database(path);
+            runs[k][i] = k == 0 ? run_bare(path, duration) : run_store(path, duration, k == 2);
+        }
+    remove_database(path);
+    for (int k = 0; k < 3; k++)
+        printf("%-8s %8.0f messages/s  %6.1f us CPU each\n", names[k], median(runs[k], rounds, false),
+               median(runs[k], rounds, true));
+    return 0;
+}
