@@ -23,20 +23,24 @@ static bool read_types(struct stream_filter *filter, const char *types, struct f
     return true;
 }
 
-// Where the stream starts: behind Last-Event-ID, behind ?after, or with what happens from now on.
+// Where the stream starts: behind Last-Event-ID, behind ?after, or with what happens from now on. A place
+// that is still to come (the store was put back to an older state) becomes now.
 static bool read_start(struct request *request, int64_t *after, struct field_error *error)
 {
     const char *text = request_header(request, "Last-Event-ID");
     const char *name = "Last-Event-ID";
+    int64_t asked = INT64_MAX;
     if (text == NULL) {
         text = request_query(request, "after");
         name = "after";
     }
-    if (text != NULL)
-        return parse_int(after, text, strlen(text), 0, INT64_MAX) ||
-               field_fail(error, name, "is no event number");
-    return query_event_last(request_store(request), after) == QUERY_OK ||
-           field_fail(error, "", "the store cannot be read now");
+    if (text != NULL && !parse_int(&asked, text, strlen(text), 0, INT64_MAX))
+        return field_fail(error, name, "is no event number");
+    if (query_event_last(request_store(request), after) != QUERY_OK)
+        return field_fail(error, "", "the store cannot be read now");
+    if (asked < *after)
+        *after = asked;
+    return true;
 }
 
 void api_events(struct request *request)

@@ -73,5 +73,7 @@ enum auth_status auth_check(struct auth *auth, struct principal *principal, bool
                                     .scopes = key->scopes,
                                     .rate_per_minute = key->rate_per_minute,
                                     .expires_at = key->expires_at};
+    memcpy(principal->hash, key->hash, sizeof(principal->hash));
+    memcpy(principal->hash, key->hash, sizeof(principal->hash));
     return AUTH_OK;
 }

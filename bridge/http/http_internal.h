@@ -98,5 +98,9 @@ void http_send_waiting(struct request *request);
 // whether there is more to do at once.
 bool http_feed_streams(struct http_server *server, int64_t last_event, int64_t now_ms);
 void http_end_streams(struct http_server *server);
+// Ends those whose key was revoked.
+void http_check_streams(struct http_server *server);
+// Ends those whose client has gone; nothing else would notice before the next word to it.
+void http_drop_left_streams(struct http_server *server);
 
 #endif

@@ -11,7 +11,8 @@
 // Who asks. For local administrators key is 0 and scopes are all.
 struct principal {
     int64_t account, key, scopes, rate_per_minute;
-    int64_t expires_at; // of the key, 0 = never
+    int64_t expires_at;              // of the key, 0 = never
+    uint8_t hash[SECRET_HASH_BYTES]; // of the key
     bool local;
 };
 

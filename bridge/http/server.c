@@ -192,7 +192,7 @@ static bool take_work(struct http_server *server, struct command **answers, int6
     pthread_mutex_unlock(&server->lock);
     if (keys_changed) {
         auth_forget(server->auth);
-        http_end_streams(server); // they come back, if their key still may
+        http_check_streams(server);
     }
     if (quiesce) {
         quiesce_daemon(server->tcp);
@@ -253,6 +253,7 @@ static bool turn(struct http_server *server, bool *hurry)
     *hurry = http_feed_streams(server, last_event, now);
     if (now >= server->next_scan_ms) {
         http_cut_late(server, now);
+        http_drop_left_streams(server);
         server->next_scan_ms = now + SCAN_MS;
     }
     run_daemons(server);

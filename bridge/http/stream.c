@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     BUFFER_BYTES = 16384,
@@ -24,8 +25,8 @@ struct stream {
     struct MHD_Connection *mhd;
     struct connection *connection;
     struct stream *next, *previous;
-    int64_t account, after_n;
-    int64_t ends_at; // when its key expires, 0 = never
+    struct principal principal;
+    int64_t after_n;
     struct stream_filter filter;
     char buffer[BUFFER_BYTES];
     size_t start, length; // what of the buffer is to be sent
@@ -36,7 +37,7 @@ struct stream {
 
 static bool wanted(const struct stream *stream, const struct event *event)
 {
-    if (event->account != stream->account)
+    if (event->account != stream->principal.account)
         return false;
     for (size_t i = 0; i < stream->filter.count; i++)
         if (stream->filter.kinds[i] == event->kind)
@@ -152,7 +153,8 @@ static void resume(struct stream *stream)
 // expired.
 static void keep_alive(struct stream *stream)
 {
-    stream->over = stream->ends_at != 0 && stream->ends_at <= clock_wall_ms();
+    int64_t expires_at = stream->principal.expires_at;
+    stream->over = expires_at != 0 && expires_at <= clock_wall_ms();
     stream->start = 0;
     stream->length = (size_t)snprintf(stream->buffer, BUFFER_BYTES, ": still here\n\n");
 }
@@ -174,12 +176,36 @@ bool http_feed_streams(struct http_server *server, int64_t last_event, int64_t n
     return more;
 }
 
+static void end(struct stream *stream)
+{
+    stream->over = true;
+    if (stream->suspended)
+        resume(stream);
+}
+
 void http_end_streams(struct http_server *server)
 {
+    for (struct stream *stream = server->streams; stream != NULL; stream = stream->next)
+        end(stream);
+}
+
+void http_check_streams(struct http_server *server)
+{
     for (struct stream *stream = server->streams; stream != NULL; stream = stream->next) {
-        stream->over = true;
-        if (stream->suspended)
-            resume(stream);
+        struct app_key key;
+        if (stream->principal.key != 0 &&
+            (query_key_by_hash(server->store, &key, stream->principal.hash) != QUERY_OK ||
+             key.revoked_at != 0))
+            end(stream);
+    }
+}
+
+void http_drop_left_streams(struct http_server *server)
+{
+    for (struct stream *stream = server->streams; stream != NULL; stream = stream->next) {
+        char byte;
+        if (stream->suspended && recv(stream->connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+            end(stream);
     }
 }
 
@@ -211,9 +237,12 @@ void request_reply_stream(struct request *request, int64_t after_n, const struct
                           stream_format format)
 {
     struct http_server *server = request->server;
-    struct stream *stream = server->stream_count < server->options.streams_max && start_feed(server, format)
-                                ? calloc(1, sizeof(*stream))
-                                : NULL;
+    if (server->stream_count >= server->options.streams_max) {
+        request_add_header(request, "Retry-After", "15");
+        request_problem(request, 503, "unavailable", "Try again later", "", "too many live streams are open");
+        return;
+    }
+    struct stream *stream = start_feed(server, format) ? calloc(1, sizeof(*stream)) : NULL;
     struct MHD_Response *response =
         stream != NULL
             ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, stream, on_free)
@@ -226,8 +255,7 @@ void request_reply_stream(struct request *request, int64_t after_n, const struct
     stream->server = server;
     stream->mhd = request->mhd;
     stream->connection = request->connection;
-    stream->account = request->principal.account;
-    stream->ends_at = request->principal.expires_at;
+    stream->principal = request->principal;
     stream->after_n = after_n;
     stream->filter = *filter;
     append(stream, ":\n\n", 3); // so that the client sees at once that it is connected
