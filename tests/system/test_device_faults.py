@@ -103,6 +103,8 @@ def test_reports_come_again_until_the_receipt(broker, bridge):
         assert bridge.hellos()[1]["oldest"] == 1 and bridge.hellos()[1]["next"] == 4
         bridge.wait(lambda: bridge.repeats >= 3, "the reports did not come again")
         bridge.receipt()
+        behind = bridge.send()  # what comes behind the receipt tells that the device has read it
+        bridge.wait(lambda: bridge.state(behind) == "delivered")
         device.restart()
         bridge.wait(lambda: len(bridge.hellos()) == 3)
         assert bridge.hellos()[2]["oldest"] == 4
