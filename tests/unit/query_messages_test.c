@@ -26,9 +26,9 @@ static void put_rows(struct store *store)
         message.device = n % 3 == 0 ? 1 : 0;
         message.want_device = n % 3 == 1 ? 2 : 0;
         if (n % 6 == 0)
-            strcpy(message.peer, "+1");
+            snprintf(message.peer, sizeof message.peer, "%s", "+1");
         if (n % 7 == 0)
-            strcpy(message.batch, "BA7");
+            snprintf(message.batch, sizeof message.batch, "%s", "BA7");
         assert_true(store_message_add(store, &message));
     }
     assert_int_equal(store_commit(store), STORE_OK);
@@ -114,7 +114,7 @@ static void test_pages_do_not_shift_when_rows_come(void **state)
         size_t count;
         char cursor[ID_SIZE];
         struct message_filter filter = {.account = 1, .direction = -1};
-        strcpy(filter.peer, peers[i]);
+        snprintf(filter.peer, sizeof filter.peer, "%s", peers[i]);
         int64_t first = store_message_last(fixture->store) + 1;
         for (int64_t n = first; n < first + 4; n++) {
             struct message message = sample_message(n);
@@ -177,7 +177,7 @@ static void test_sparse_pages_are_short_and_go_on(void **state)
         size_t count;
         char cursor[ID_SIZE];
         struct message_filter filter = {.account = 1, .direction = -1, .state = STATE_FAILED};
-        strcpy(filter.peer, peers[i]);
+        snprintf(filter.peer, sizeof filter.peer, "%s", peers[i]);
         assert_int_equal(query_messages(fixture_query(fixture), page, PAGE, &count, cursor, &filter),
                          QUERY_OK);
         assert_int_equal(count, 0);

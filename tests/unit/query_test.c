@@ -126,7 +126,7 @@ static void test_timeline_keeps_the_newest(void **state)
         event.device = n == 5 ? 3 : 0;
         event.lease = n;
         event.part = n;
-        strcpy(event.reason, "because");
+        snprintf(event.reason, sizeof event.reason, "%s", "because");
         memset(event.detail, 'd', sizeof(event.detail) - 1);
         put_event(fixture->store, &event);
     }

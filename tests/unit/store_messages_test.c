@@ -1,6 +1,7 @@
 // The engine's reads: in turn, when due, by batch, peer and uid.
 #include "tests/unit/store_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LIMIT = 64 };
@@ -98,7 +99,7 @@ static void test_batch_of_one_account(void **state)
     struct message found[LIMIT];
     for (int64_t n = 1; n <= 4; n++) {
         struct message message = sample_message(n);
-        strcpy(message.batch, n == 2 ? "BA2" : "BA1");
+        snprintf(message.batch, sizeof message.batch, "%s", n == 2 ? "BA2" : "BA1");
         message.account = n == 4 ? 2 : 1;
         put_message(fixture->store, &message);
     }
@@ -138,7 +139,7 @@ static void test_inbound_uid_is_of_one_device(void **state)
     struct fixture *fixture = *state;
     struct message message = sample_message(1);
     message.device = 4;
-    strcpy(message.uid, "journal-1");
+    snprintf(message.uid, sizeof message.uid, "%s", "journal-1");
     put_message(fixture->store, &message);
     assert_true(store_inbound_known(fixture->store, 4, "journal-1"));
     assert_false(store_inbound_known(fixture->store, 5, "journal-1"));

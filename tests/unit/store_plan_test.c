@@ -103,7 +103,8 @@ static void test_nothing_walks_through_messages_or_events(void **state)
     sqlite3 *db = open_db(*state);
     for (int i = 0; i < STATEMENT_END; i++) {
         explain(plan, sizeof(plan), db, statement_text((enum statement)i));
-        for (char *line = strtok(plan, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        char *rest = NULL;
+        for (char *line = strtok_r(plan, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
             CHECK(is_harmless(line), "%s:\n%s", statement_text((enum statement)i), line);
     }
     sqlite3_close(db);
