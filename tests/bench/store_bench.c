@@ -5,7 +5,8 @@
 // Runs three writers in turn on fresh files in FOLDER, in transactions of 64 messages, each synced: "bare"
 // inserts rows of about 300 bytes into one table with a unique scattered index and a partial one; "accept"
 // adds a message and its event; "life" adds a message and moves it three times, with an event each. Prints
-// medians over the rounds of rows or messages a second, and of the CPU time of this process for each.
+// medians over the rounds of rows or messages a second, of the CPU time of this process for each, and of the
+// longest time that 64 of them took, which shows the checkpoints.
 #include "bridge/store/store.h"
 
 #include <sqlite3.h>
@@ -22,7 +23,13 @@ static const char TEXT[] =
     "insurance card and call us if you cannot come. Thank you very much.";
 
 struct run {
-    double per_s, cpu_us;
+    double per_s, cpu_us, longest_ms;
+};
+
+// A run that is under way.
+struct stopwatch {
+    double start, cpu, last, longest;
+    int64_t rows;
 };
 
 static double seconds(clockid_t clock)
@@ -94,21 +101,40 @@ static void bare_batch(sqlite3 *db, sqlite3_stmt *insert, int64_t first)
     check(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK, "commit");
 }
 
-static struct run rate(int64_t rows, double start, double cpu)
+static struct stopwatch stopwatch_start(void)
 {
-    return (struct run){.per_s = (double)rows / (seconds(CLOCK_MONOTONIC) - start),
-                        .cpu_us = (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / (double)rows};
+    double now = seconds(CLOCK_MONOTONIC);
+    return (struct stopwatch){.start = now, .last = now, .cpu = seconds(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
+// Counts a batch; whether the run goes on.
+static bool stopwatch_lap(struct stopwatch *watch, double duration)
+{
+    double now = seconds(CLOCK_MONOTONIC);
+    if (now - watch->last > watch->longest)
+        watch->longest = now - watch->last;
+    watch->last = now;
+    watch->rows += BATCH;
+    return now < watch->start + duration;
+}
+
+static struct run stopwatch_read(const struct stopwatch *watch)
+{
+    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - watch->cpu;
+    return (struct run){.per_s = (double)watch->rows / (watch->last - watch->start),
+                        .cpu_us = cpu * 1e6 / (double)watch->rows,
+                        .longest_ms = watch->longest * 1e3};
 }
 
 static struct run run_bare(const char *path, double duration)
 {
     sqlite3 *db;
     sqlite3_stmt *insert = bare_open(&db, path);
-    double start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    int64_t rows = 0;
-    for (; seconds(CLOCK_MONOTONIC) < start + duration; rows += BATCH)
-        bare_batch(db, insert, rows + 1);
-    struct run run = rate(rows, start, cpu);
+    struct stopwatch watch = stopwatch_start();
+    do
+        bare_batch(db, insert, watch.rows + 1);
+    while (stopwatch_lap(&watch, duration));
+    struct run run = stopwatch_read(&watch);
     sqlite3_finalize(insert);
     sqlite3_close(db);
     return run;
@@ -195,11 +221,12 @@ static struct run run_store(const char *path, double duration, bool whole_life)
     struct store *store = store_open(path, 1000, &status);
     check(store != NULL, "store_open");
     struct store_checkpointer *checkpointer = store_checkpointer_start(path, WAL_PAGES);
-    double start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    int64_t rows = 0, events = 0;
-    for (; seconds(CLOCK_MONOTONIC) < start + duration; rows += BATCH)
-        store_batch(store, batch, rows + 1, &events, whole_life);
-    struct run run = rate(rows, start, cpu);
+    int64_t events = 0;
+    struct stopwatch watch = stopwatch_start();
+    do
+        store_batch(store, batch, watch.rows + 1, &events, whole_life);
+    while (stopwatch_lap(&watch, duration));
+    struct run run = stopwatch_read(&watch);
     store_checkpointer_stop(checkpointer);
     store_close(store);
     return run;
@@ -211,11 +238,12 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(const struct run *runs, int count, bool cpu)
+// Of the member at that offset.
+static double median(const struct run *runs, int count, size_t member)
 {
     double values[ROUNDS_MAX];
     for (int i = 0; i < count; i++)
-        values[i] = cpu ? runs[i].cpu_us : runs[i].per_s;
+        memcpy(&values[i], (const char *)&runs[i] + member, sizeof(values[i]));
     qsort(values, (size_t)count, sizeof(values[0]), compare);
     return values[count / 2];
 }
@@ -240,7 +268,9 @@ int main(int argc, char **argv)
         }
     remove_database(path);
     for (int k = 0; k < 3; k++)
-        printf("%-8s %8.0f messages/s  %6.1f us CPU each\n", names[k], median(runs[k], rounds, false),
-               median(runs[k], rounds, true));
+        printf("%-8s %8.0f messages/s  %6.1f us CPU each  longest 64: %6.1f ms\n", names[k],
+               median(runs[k], rounds, offsetof(struct run, per_s)),
+               median(runs[k], rounds, offsetof(struct run, cpu_us)),
+               median(runs[k], rounds, offsetof(struct run, longest_ms)));
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -185,6 +186,26 @@ static void test_file_that_may_not_grow(void **state)
     assert_true(has_message(fixture, 1));
 }
 
+static void test_making_a_database_fails_and_works_later(void **state)
+{
+    struct fixture *fixture = *state;
+    enum store_status status;
+    char path[128];
+    snprintf(path, sizeof(path), "%s/other.db", fixture->folder);
+    for (int i = 0; i < 3; i++) {
+        write_result = i == 0 ? SQLITE_FULL : SQLITE_OK;
+        sync_result = i == 1 ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+        struct store *store = store_open(path, 10, &status);
+        let_through();
+        CHECK(status == (i == 0   ? STORE_FULL
+                         : i == 1 ? STORE_IO
+                                  : STORE_OK),
+              "%d: %s", i, store_status_text(status));
+        assert_true((store != NULL) == (status == STORE_OK));
+        store_close(store);
+    }
+}
+
 static void test_reader_recovers(void **state)
 {
     struct fixture *fixture = *state;
@@ -257,6 +278,7 @@ int main(void)
         CASE(test_rollback),
         CASE(test_foreign_lock),
         CASE(test_file_that_may_not_grow),
+        CASE(test_making_a_database_fails_and_works_later),
         CASE(test_reader_recovers),
         CASE(test_kill_loses_nothing_that_was_committed),
     };
