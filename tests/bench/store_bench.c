@@ -64,7 +64,7 @@ static uint64_t scatter(uint64_t n)
 
 static sqlite3_stmt *bare_open(sqlite3 **db, const char *path)
 {
-    sqlite3_stmt *insert;
+    sqlite3_stmt *insert = NULL;
     check(sqlite3_open(path, db) == SQLITE_OK &&
               sqlite3_exec(
                   *db,
@@ -241,7 +241,7 @@ static int compare(const void *a, const void *b)
 // Of the member at that offset.
 static double median(const struct run *runs, int count, size_t member)
 {
-    double values[ROUNDS_MAX];
+    double values[ROUNDS_MAX] = {0};
     for (int i = 0; i < count; i++)
         memcpy(&values[i], (const char *)&runs[i] + member, sizeof(values[i]));
     qsort(values, (size_t)count, sizeof(values[0]), compare);
