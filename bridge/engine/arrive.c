@@ -55,7 +55,7 @@ static void set_ready(struct core *core, struct fleet_device *device)
     fleet_owe_receipt(core->fleet, device);
 }
 
-void arrive_link(struct core *core, const struct command *command)
+void arrive_link(struct core *core, struct command *command)
 {
     core->counters.link_up = command->link.up;
     core->counters.plugin_ok = false;
@@ -78,7 +78,7 @@ static void apply_snapshot(struct core *core)
         }
 }
 
-void arrive_online(struct core *core, const struct command *command)
+void arrive_online(struct core *core, struct command *command)
 {
     for (size_t i = 0; i < command->online.count; i++) {
         struct fleet_device *device = fleet_device_by_id(core->fleet, command->online.devices[i]);
@@ -92,7 +92,7 @@ void arrive_online(struct core *core, const struct command *command)
     core->counters.devices_online = fleet_online_count(core->fleet);
 }
 
-void arrive_presence(struct core *core, const struct command *command)
+void arrive_presence(struct core *core, struct command *command)
 {
     struct fleet_device *device = fleet_device_by_id(core->fleet, command->presence.device);
     if (device == NULL)

@@ -4,10 +4,10 @@
 
 #include "bridge/engine/core.h"
 
-void arrive_link(struct core *core, const struct command *command);     // COMMAND_LINK
-void arrive_online(struct core *core, const struct command *command);   // COMMAND_ONLINE
-void arrive_presence(struct core *core, const struct command *command); // COMMAND_PRESENCE
-void arrive_status(struct core *core, struct command *command);         // COMMAND_STATUS; takes its text
+void arrive_link(struct core *core, struct command *command);     // COMMAND_LINK
+void arrive_online(struct core *core, struct command *command);   // COMMAND_ONLINE
+void arrive_presence(struct core *core, struct command *command); // COMMAND_PRESENCE
+void arrive_status(struct core *core, struct command *command);   // COMMAND_STATUS; takes its text
 
 // Tells the device its configuration.
 void arrive_configure(struct core *core, const struct fleet_device *device);

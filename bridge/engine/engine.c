@@ -32,64 +32,31 @@ struct engine {
     bool loaded; // memory and store agree
 };
 
+// What each command does.
+static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *command) = {
+    [COMMAND_SEND] = send_apply,
+    [COMMAND_CANCEL] = send_cancel,
+    [COMMAND_DEVICE_ADD] = admin_device_add,
+    [COMMAND_DEVICE_UPDATE] = admin_device_update,
+    [COMMAND_DEVICE_ROTATE] = admin_device_rotate,
+    [COMMAND_DEVICE_REMOVE] = admin_device_remove,
+    [COMMAND_KEY_CREATE] = admin_key_create,
+    [COMMAND_KEY_REVOKE] = admin_key_revoke,
+    [COMMAND_KEY_USED] = admin_key_used,
+    [COMMAND_ACCOUNT_ADD] = admin_account_add,
+    [COMMAND_LINK] = arrive_link,
+    [COMMAND_ONLINE] = arrive_online,
+    [COMMAND_PRESENCE] = arrive_presence,
+    [COMMAND_STATUS] = arrive_status,
+    [COMMAND_REPORTS] = report_apply,
+    [COMMAND_INBOUND] = report_inbound,
+    [COMMAND_PUBLISHED] = report_published,
+};
+
 static void apply(struct core *core, struct command *command)
 {
     core->counters.commands[command->kind]++;
-    switch (command->kind) {
-    case COMMAND_SEND:
-        send_apply(core, command);
-        break;
-    case COMMAND_CANCEL:
-        send_cancel(core, command);
-        break;
-    case COMMAND_DEVICE_ADD:
-        admin_device_add(core, command);
-        break;
-    case COMMAND_DEVICE_UPDATE:
-        admin_device_update(core, command);
-        break;
-    case COMMAND_DEVICE_ROTATE:
-        admin_device_rotate(core, command);
-        break;
-    case COMMAND_DEVICE_REMOVE:
-        admin_device_remove(core, command);
-        break;
-    case COMMAND_KEY_CREATE:
-        admin_key_create(core, command);
-        break;
-    case COMMAND_KEY_REVOKE:
-        admin_key_revoke(core, command);
-        break;
-    case COMMAND_KEY_USED:
-        admin_key_used(core, command);
-        break;
-    case COMMAND_ACCOUNT_ADD:
-        admin_account_add(core, command);
-        break;
-    case COMMAND_LINK:
-        arrive_link(core, command);
-        break;
-    case COMMAND_ONLINE:
-        arrive_online(core, command);
-        break;
-    case COMMAND_PRESENCE:
-        arrive_presence(core, command);
-        break;
-    case COMMAND_STATUS:
-        arrive_status(core, command);
-        break;
-    case COMMAND_REPORTS:
-        report_apply(core, command);
-        break;
-    case COMMAND_INBOUND:
-        report_inbound(core, command);
-        break;
-    case COMMAND_PUBLISHED:
-        report_published(core, command);
-        break;
-    case COMMAND_KINDS:
-        break;
-    }
+    APPLY[command->kind](core, command);
 }
 
 static void apply_all(struct core *core, struct command *commands)

@@ -191,7 +191,7 @@ static void store_uplinks(struct core *core, struct fleet_device *device, bool m
         (void)store_device_uplink(core->store, device->row.n, device->row.up_to, device->row.seen_at);
 }
 
-void report_apply(struct core *core, const struct command *command)
+void report_apply(struct core *core, struct command *command)
 {
     const struct wire_reports *reports = &command->reports.reports;
     struct fleet_device *device = fleet_device_by_id(core->fleet, command->reports.device);
@@ -244,7 +244,7 @@ static void one_inbound(struct core *core, const struct fleet_device *device,
     cache_flush(core->cache, core->store); // so that the same uid later in this batch is known
 }
 
-void report_inbound(struct core *core, const struct command *command)
+void report_inbound(struct core *core, struct command *command)
 {
     const struct wire_inbounds *inbounds = &command->inbound.inbounds;
     struct fleet_device *device = fleet_device_by_id(core->fleet, command->inbound.device);
@@ -273,7 +273,7 @@ static void nobody_there(struct core *core, struct message *message, struct flee
     dispatch_offer(core, message);
 }
 
-void report_published(struct core *core, const struct command *command)
+void report_published(struct core *core, struct command *command)
 {
     for (size_t i = 0; i < command->published.count; i++) {
         const struct published *item = &command->published.items[i];

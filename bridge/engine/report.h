@@ -7,8 +7,8 @@
 
 #include "bridge/engine/core.h"
 
-void report_apply(struct core *core, const struct command *command);     // COMMAND_REPORTS
-void report_inbound(struct core *core, const struct command *command);   // COMMAND_INBOUND
-void report_published(struct core *core, const struct command *command); // COMMAND_PUBLISHED
+void report_apply(struct core *core, struct command *command);     // COMMAND_REPORTS
+void report_inbound(struct core *core, struct command *command);   // COMMAND_INBOUND
+void report_published(struct core *core, struct command *command); // COMMAND_PUBLISHED
 
 #endif
