@@ -46,6 +46,7 @@ static void send_clear(struct command_send *send)
     free(send->to);
     free(send->text);
     free(send->metadata);
+    free(send->callback_url);
     for (size_t i = 0; i < send->message_count; i++)
         message_clear(&send->messages[i]);
     free(send->messages);

@@ -74,6 +74,11 @@ struct command_send {
     int64_t ttl_ms;     // counted from send_at or now; 0 = the configured default. Not with expires_at
     int64_t expires_at; // 0 = by ttl
     char *metadata;     // owned JSON object, or NULL
+    char *callback_url; // owned, or NULL
+    int64_t pool;       // pool.n, 0 = any
+    enum purpose purpose;
+    enum redact redact;
+    int64_t schedule;                           // the recurring send that made it, 0 = none
     char idempotency_key[IDEMPOTENCY_KEY_SIZE]; // "" = none
     uint8_t request_hash[SECRET_HASH_BYTES];    // of the body as received
     // result, owned by the command: what was accepted, in the order of `to`

@@ -2,6 +2,7 @@
 #include "bridge/engine/life.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void put_text(char *out, size_t size, const char *text)
 {
@@ -45,6 +46,24 @@ void life_device_event(struct core *core, const struct fleet_device *device, enu
     add_event(core, &event, NULL, NULL);
 }
 
+void life_subject_event(struct core *core, int64_t account, enum event_kind kind, const char *subject,
+                        const char *code, const char *detail)
+{
+    struct event event = {.account = account, .kind = kind, .at = core->now};
+    put_text(event.subject, sizeof(event.subject), subject);
+    add_event(core, &event, code, detail);
+}
+
+// A text that was to stay only until it was sent is not needed from then on.
+static void redact(struct message *message)
+{
+    bool sent = message->state == STATE_SENT || state_final(message->state);
+    if (message->redact != REDACT_WHEN_SENT || !sent)
+        return;
+    memset(message->text, 0, strlen(message->text));
+    message->redact = REDACT_DONE;
+}
+
 // Writes the state and what explains it, with its event.
 static void enter(struct core *core, struct message *message, enum state to, int64_t at, const char *code,
                   const char *detail)
@@ -55,6 +74,7 @@ static void enter(struct core *core, struct message *message, enum state to, int
     message->updated_at = core->now;
     core->counters.moves[to]++;
     message_event(core, message, to, at, 0, code, detail);
+    redact(message);
     cache_touch(core->cache, message);
 }
 

@@ -13,7 +13,9 @@ bool send_copy_message(struct message *copy, const struct message *message)
     *copy = *message;
     copy->text = strdup(message->text);
     copy->metadata = message->metadata != NULL ? strdup(message->metadata) : NULL;
-    if (copy->text != NULL && (copy->metadata != NULL || message->metadata == NULL))
+    copy->callback_url = message->callback_url != NULL ? strdup(message->callback_url) : NULL;
+    if (copy->text != NULL && (copy->metadata != NULL || message->metadata == NULL) &&
+        (copy->callback_url != NULL || message->callback_url == NULL))
         return true;
     message_clear(copy);
     return false;
@@ -89,6 +91,11 @@ static void fill(struct core *core, const struct command *command, struct messag
         .direction = DIRECTION_OUTBOUND,
         .text = strdup(send->text),
         .metadata = send->metadata != NULL ? strdup(send->metadata) : NULL,
+        .callback_url = send->callback_url != NULL ? strdup(send->callback_url) : NULL,
+        .want_pool = send->pool,
+        .purpose = send->purpose,
+        .redact = send->redact,
+        .schedule = send->schedule,
         .encoding = send->encoding,
         .parts = send->parts,
         .lane = send->lane,

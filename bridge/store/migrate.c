@@ -1,12 +1,12 @@
 // Numbered migrations, embedded from schemas/sql/bridge/.
 #include "bridge/store/migrate.h"
 
-#include "bridge/store/migration_0001.h"
+#include "bridge/store/migrations.h"
 
 #include <stddef.h>
 
 // The n-th one makes version n + 1.
-static const char *const MIGRATIONS[] = {MIGRATION_0001};
+static const char *const MIGRATIONS[] = {MIGRATIONS_ALL};
 
 int migrate_version(void)
 {

@@ -190,10 +190,11 @@ static void read_event_view(struct event_view *out, struct db_statement *stateme
     };
     row_text(out->event.reason, sizeof(out->event.reason), statement, 8);
     row_text(out->event.detail, sizeof(out->event.detail), statement, 9);
-    row_text(out->message_id, sizeof(out->message_id), statement, 10);
-    row_text(out->device_id, sizeof(out->device_id), statement, 11);
-    row_text(out->peer, sizeof(out->peer), statement, 12);
-    out->direction = (enum direction)db_int(statement, 13);
+    row_text(out->event.subject, sizeof(out->event.subject), statement, 10);
+    row_text(out->message_id, sizeof(out->message_id), statement, 11);
+    row_text(out->device_id, sizeof(out->device_id), statement, 12);
+    row_text(out->peer, sizeof(out->peer), statement, 13);
+    out->direction = (enum direction)db_int(statement, 14);
 }
 
 static enum query_status list_events(struct db_statement *statement, struct event_view *out, size_t limit,

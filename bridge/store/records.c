@@ -16,7 +16,10 @@ static const struct word SCOPES[] = {
     {SCOPE_MESSAGES_SEND, "messages:send"}, {SCOPE_MESSAGES_READ, "messages:read"},
     {SCOPE_DEVICES_READ, "devices:read"},   {SCOPE_DEVICES_WRITE, "devices:write"},
     {SCOPE_KEYS_WRITE, "keys:write"},       {SCOPE_EVENTS_READ, "events:read"},
-    {SCOPE_METRICS_READ, "metrics:read"},   {0, NULL}};
+    {SCOPE_METRICS_READ, "metrics:read"},   {SCOPE_WEBHOOKS_WRITE, "webhooks:write"},
+    {SCOPE_OTP_WRITE, "otp:write"},         {SCOPE_CONTACTS_WRITE, "contacts:write"},
+    {SCOPE_ROUTING_WRITE, "routing:write"}, {SCOPE_TEMPLATES_WRITE, "templates:write"},
+    {SCOPE_STATS_READ, "stats:read"},       {0, NULL}};
 
 static const struct word EVENTS[] = {{STATE_SCHEDULED, "message.scheduled"},
                                      {STATE_QUEUED, "message.queued"},
@@ -40,6 +43,14 @@ static const struct word EVENTS[] = {{STATE_SCHEDULED, "message.scheduled"},
                                      {EVENT_DEVICE_REMOVED, "device.removed"},
                                      {EVENT_DEVICE_PAUSED, "device.paused"},
                                      {EVENT_DEVICE_RESUMED, "device.resumed"},
+                                     {EVENT_DEVICE_LOW_BATTERY, "device.low_battery"},
+                                     {EVENT_DEVICE_WARNING, "device.warning"},
+                                     {EVENT_OTP_VERIFIED, "otp.verified"},
+                                     {EVENT_OTP_FAILED, "otp.failed"},
+                                     {EVENT_CONTACT_OPTED_OUT, "contact.opted_out"},
+                                     {EVENT_CONTACT_OPTED_IN, "contact.opted_in"},
+                                     {EVENT_WEBHOOK_PAUSED, "webhook.paused"},
+                                     {EVENT_WEBHOOK_RESUMED, "webhook.resumed"},
                                      {0, NULL}};
 
 static const char *name_of(const struct word *words, int64_t value)
@@ -70,6 +81,7 @@ void message_clear(struct message *message)
 {
     free(message->text);
     free(message->metadata);
+    free(message->callback_url);
     *message = (struct message){0};
 }
 

@@ -20,6 +20,7 @@ enum {
     DETAIL_SIZE = 161, // one sentence for people: 160 bytes
     PEER_SIZE = 33,    // E.164, or an inbound sender as the network gave it: 32 bytes
     UID_SIZE = 129,
+    SUBJECT_SIZE = 35, // an id, or a number
     JOURNAL_SIZE = 65,
     KEY_HINT_SIZE = 13,
     IDEMPOTENCY_KEY_SIZE = 129,
@@ -44,6 +45,26 @@ enum event_kind {
     EVENT_DEVICE_REMOVED = 113,
     EVENT_DEVICE_PAUSED = 114,
     EVENT_DEVICE_RESUMED = 115,
+    EVENT_DEVICE_LOW_BATTERY = 116,
+    EVENT_DEVICE_WARNING = 117, // reason is the warning's code
+    EVENT_OTP_VERIFIED = 120,   // subject is the verification
+    EVENT_OTP_FAILED = 121,
+    EVENT_CONTACT_OPTED_OUT = 130, // subject is the number
+    EVENT_CONTACT_OPTED_IN = 131,
+    EVENT_WEBHOOK_PAUSED = 140, // subject is the webhook
+    EVENT_WEBHOOK_RESUMED = 141,
+};
+// What a message is for: some rules do not hold for all of them.
+enum purpose {
+    PURPOSE_TEXT = 0,   // what an app sends
+    PURPOSE_OTP = 1,    // carries a one-time code
+    PURPOSE_NOTICE = 2, // the gateway's own answer to STOP, START or HELP
+};
+// Whether the text stays in the store.
+enum redact {
+    REDACT_NEVER = 0,
+    REDACT_WHEN_SENT = 1, // once the message is sent or final
+    REDACT_DONE = 2,      // the text is gone
 };
 // Bits of app_key.scopes.
 enum scope {
@@ -54,7 +75,13 @@ enum scope {
     SCOPE_KEYS_WRITE = 16, // also lists keys
     SCOPE_EVENTS_READ = 32,
     SCOPE_METRICS_READ = 64,
-    SCOPE_ALL = 127,
+    SCOPE_WEBHOOKS_WRITE = 128, // also lists webhooks and their deliveries
+    SCOPE_OTP_WRITE = 256,
+    SCOPE_CONTACTS_WRITE = 512, // suppression and quiet hours; also lists them
+    SCOPE_ROUTING_WRITE = 1024, // pools, limits and queues
+    SCOPE_TEMPLATES_WRITE = 2048,
+    SCOPE_STATS_READ = 4096,
+    SCOPE_ALL = 8191,
 };
 
 struct account {
@@ -111,6 +138,11 @@ struct message {
     int64_t due_at, send_at, expires_at, created_at, updated_at;
     char *metadata; // owned, or NULL
     char uid[UID_SIZE];
+    char *callback_url; // owned, or NULL
+    int64_t want_pool;  // pool.n, 0 = any
+    enum purpose purpose;
+    enum redact redact;
+    int64_t schedule; // of the recurring send that made it, 0 = none
 };
 
 struct event {
@@ -120,6 +152,7 @@ struct event {
     int64_t at, lease, part;
     char reason[REASON_SIZE];
     char detail[DETAIL_SIZE];
+    char subject[SUBJECT_SIZE]; // what it is about when that is no message and no device, "" = none
 };
 
 struct idempotency {

@@ -108,6 +108,11 @@ bool row_message(struct message *out, struct db_statement *statement)
     out->updated_at = db_int(statement, column++);
     whole = row_owned(&out->metadata, statement, column++) && whole;
     row_text(out->uid, sizeof(out->uid), statement, column++);
+    whole = row_owned(&out->callback_url, statement, column++) && whole;
+    out->want_pool = db_int(statement, column++);
+    out->purpose = (enum purpose)db_int(statement, column++);
+    out->redact = (enum redact)db_int(statement, column++);
+    out->schedule = db_int(statement, column++);
     return whole;
 }
 
@@ -222,6 +227,11 @@ void bind_message(struct db_statement *statement, const struct message *message)
     db_bind_int(statement, parameter++, message->updated_at);
     bind_text_or_null(statement, parameter++, message->metadata);
     bind_text_or_null(statement, parameter++, message->uid);
+    bind_text_or_null(statement, parameter++, message->callback_url);
+    bind_int_or_null(statement, parameter++, message->want_pool);
+    db_bind_int(statement, parameter++, message->purpose);
+    db_bind_int(statement, parameter++, message->redact);
+    bind_int_or_null(statement, parameter++, message->schedule);
 }
 
 void bind_message_update(struct db_statement *statement, const struct message *message)
@@ -244,6 +254,8 @@ void bind_message_update(struct db_statement *statement, const struct message *m
     db_bind_int(statement, parameter++, message->route);
     bind_int_or_null(statement, parameter++, message->due_at);
     db_bind_int(statement, parameter++, message->updated_at);
+    db_bind_text(statement, parameter++, message->text);
+    db_bind_int(statement, parameter++, message->redact);
 }
 
 void bind_event(struct db_statement *statement, const struct event *event)
@@ -258,4 +270,5 @@ void bind_event(struct db_statement *statement, const struct event *event)
     db_bind_int(statement, 8, event->part);
     bind_text_or_null(statement, 9, event->reason);
     bind_text_or_null(statement, 10, event->detail);
+    bind_text_or_null(statement, 11, event->subject);
 }

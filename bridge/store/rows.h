@@ -5,7 +5,7 @@
 #include "bridge/store/db.h"
 
 // How many columns a row of each kind takes, for what follows behind it.
-enum { ROW_DEVICE_COLUMNS = 14, ROW_MESSAGE_COLUMNS = 35 };
+enum { ROW_DEVICE_COLUMNS = 14, ROW_MESSAGE_COLUMNS = 40 };
 
 // Read a row whose columns begin at 0. Strings are copied; what the struct owns is the caller's. False when
 // memory runs out.

@@ -1,9 +1,7 @@
 // The writer's side of the store.
-#include "bridge/store/store.h"
-
 #include "bridge/store/migrate.h"
 #include "bridge/store/rows.h"
-#include "bridge/store/statements.h"
+#include "bridge/store/store_internal.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,15 +9,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-struct store {
-    char *path;
-    int busy_ms;
-    int lock;
-    struct db *db; // NULL after a failure that made us give the connection up
-    struct db_statement *statements[STATEMENT_WRITER_END];
-    enum store_status failure; // the first of this transaction
-};
 
 const char *store_status_text(enum store_status status)
 {
@@ -153,14 +142,12 @@ void store_rollback(struct store *store)
     store->failure = STORE_OK;
 }
 
-// The statement to run, or NULL when this transaction has failed already.
-static struct db_statement *use(struct store *store, enum statement statement)
+struct db_statement *store_use(struct store *store, enum statement statement)
 {
     return store->failure == STORE_OK && store->db != NULL ? store->statements[statement] : NULL;
 }
 
-// Runs a write that was bound.
-static bool finish(struct store *store, struct db_statement *statement)
+bool store_finish(struct store *store, struct db_statement *statement)
 {
     bool done = db_step(statement) != DB_FAILED;
     db_reset(statement);
@@ -169,8 +156,7 @@ static bool finish(struct store *store, struct db_statement *statement)
     return done;
 }
 
-// Steps a read; ends it, and notes a failure, when there is no further row.
-static bool next_row(struct store *store, struct db_statement *statement)
+bool store_next_row(struct store *store, struct db_statement *statement)
 {
     enum db_step step = db_step(statement);
     if (step == DB_ROW)
@@ -181,12 +167,11 @@ static bool next_row(struct store *store, struct db_statement *statement)
     return false;
 }
 
-// A read of one number; fallback when there is no row or NULL.
-static int64_t one_number(struct store *store, enum statement name, int64_t fallback)
+int64_t store_number(struct store *store, enum statement name, int64_t fallback)
 {
-    struct db_statement *statement = use(store, name);
+    struct db_statement *statement = store_use(store, name);
     int64_t value = fallback;
-    if (statement == NULL || !next_row(store, statement))
+    if (statement == NULL || !store_next_row(store, statement))
         return fallback;
     if (db_text(statement, 0) != NULL)
         value = db_int(statement, 0);
@@ -196,111 +181,111 @@ static int64_t one_number(struct store *store, enum statement name, int64_t fall
 
 int64_t store_message_last(struct store *store)
 {
-    return one_number(store, STATEMENT_LAST_MESSAGE, 0);
+    return store_number(store, STATEMENT_LAST_MESSAGE, 0);
 }
 
 int64_t store_event_last(struct store *store)
 {
-    return one_number(store, STATEMENT_LAST_EVENT, 0);
+    return store_number(store, STATEMENT_LAST_EVENT, 0);
 }
 
 int64_t store_device_last(struct store *store)
 {
-    return one_number(store, STATEMENT_LAST_DEVICE, 0);
+    return store_number(store, STATEMENT_LAST_DEVICE, 0);
 }
 
 int64_t store_key_last(struct store *store)
 {
-    return one_number(store, STATEMENT_LAST_KEY, 0);
+    return store_number(store, STATEMENT_LAST_KEY, 0);
 }
 
 int64_t store_account_last(struct store *store)
 {
-    return one_number(store, STATEMENT_LAST_ACCOUNT, 0);
+    return store_number(store, STATEMENT_LAST_ACCOUNT, 0);
 }
 
 int64_t store_next_due(struct store *store)
 {
-    return one_number(store, STATEMENT_NEXT_DUE, INT64_MAX);
+    return store_number(store, STATEMENT_NEXT_DUE, INT64_MAX);
 }
 
 bool store_account_add(struct store *store, const struct account *account)
 {
-    struct db_statement *statement = use(store, STATEMENT_ACCOUNT_ADD);
+    struct db_statement *statement = store_use(store, STATEMENT_ACCOUNT_ADD);
     if (statement == NULL)
         return false;
     bind_account(statement, account);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_key_add(struct store *store, const struct app_key *key)
 {
-    struct db_statement *statement = use(store, STATEMENT_KEY_ADD);
+    struct db_statement *statement = store_use(store, STATEMENT_KEY_ADD);
     if (statement == NULL)
         return false;
     bind_key(statement, key);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_device_add(struct store *store, const struct device *device)
 {
-    struct db_statement *statement = use(store, STATEMENT_DEVICE_ADD);
+    struct db_statement *statement = store_use(store, STATEMENT_DEVICE_ADD);
     if (statement == NULL)
         return false;
     bind_device(statement, device);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_device_update(struct store *store, const struct device *device)
 {
-    struct db_statement *statement = use(store, STATEMENT_DEVICE_UPDATE);
+    struct db_statement *statement = store_use(store, STATEMENT_DEVICE_UPDATE);
     if (statement == NULL)
         return false;
     bind_device_update(statement, device);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_device_uplink(struct store *store, int64_t device, int64_t up_to, int64_t seen_at)
 {
-    struct db_statement *statement = use(store, STATEMENT_DEVICE_UPLINK);
+    struct db_statement *statement = store_use(store, STATEMENT_DEVICE_UPLINK);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, device);
     db_bind_int(statement, 2, up_to);
     db_bind_int(statement, 3, seen_at);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_message_add(struct store *store, const struct message *message)
 {
-    struct db_statement *statement = use(store, STATEMENT_MESSAGE_ADD);
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_ADD);
     if (statement == NULL)
         return false;
     bind_message(statement, message);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_message_update(struct store *store, const struct message *message)
 {
-    struct db_statement *statement = use(store, STATEMENT_MESSAGE_UPDATE);
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_UPDATE);
     if (statement == NULL)
         return false;
     bind_message_update(statement, message);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_event_add(struct store *store, const struct event *event)
 {
-    struct db_statement *statement = use(store, STATEMENT_EVENT_ADD);
+    struct db_statement *statement = store_use(store, STATEMENT_EVENT_ADD);
     if (statement == NULL)
         return false;
     bind_event(statement, event);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_idempotency_add(struct store *store, const struct idempotency *row)
 {
-    struct db_statement *statement = use(store, STATEMENT_IDEMPOTENCY_ADD);
+    struct db_statement *statement = store_use(store, STATEMENT_IDEMPOTENCY_ADD);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, row->account);
@@ -308,28 +293,28 @@ bool store_idempotency_add(struct store *store, const struct idempotency *row)
     db_bind_blob(statement, 3, row->request_hash, sizeof(row->request_hash));
     db_bind_text(statement, 4, row->message);
     db_bind_int(statement, 5, row->created_at);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 bool store_key_revoke(struct store *store, int64_t account, const char *id, int64_t at)
 {
-    struct db_statement *statement = use(store, STATEMENT_KEY_REVOKE);
+    struct db_statement *statement = store_use(store, STATEMENT_KEY_REVOKE);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, id);
     db_bind_int(statement, 3, at);
-    return finish(store, statement) && db_changes(store->db) > 0;
+    return store_finish(store, statement) && db_changes(store->db) > 0;
 }
 
 bool store_key_used(struct store *store, int64_t key, int64_t at)
 {
-    struct db_statement *statement = use(store, STATEMENT_KEY_USED);
+    struct db_statement *statement = store_use(store, STATEMENT_KEY_USED);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, key);
     db_bind_int(statement, 2, at);
-    return finish(store, statement);
+    return store_finish(store, statement);
 }
 
 // Reads the message of the present row; a lack of memory fails the transaction.
@@ -344,12 +329,12 @@ static bool read_message(struct store *store, struct message *out, struct db_sta
 
 bool store_message_load(struct store *store, struct message *out, int64_t account, const char *id)
 {
-    struct db_statement *statement = use(store, STATEMENT_MESSAGE_LOAD);
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_LOAD);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, id);
-    bool found = next_row(store, statement) && read_message(store, out, statement);
+    bool found = store_next_row(store, statement) && read_message(store, out, statement);
     db_reset(statement);
     return found;
 }
@@ -359,7 +344,7 @@ static size_t read_messages(struct store *store, struct message *out, size_t lim
                             struct db_statement *statement)
 {
     size_t count = 0;
-    while (count < limit && next_row(store, statement) && read_message(store, &out[count], statement))
+    while (count < limit && store_next_row(store, statement) && read_message(store, &out[count], statement))
         count++;
     db_reset(statement);
     return count;
@@ -368,7 +353,7 @@ static size_t read_messages(struct store *store, struct message *out, size_t lim
 size_t store_messages_turn(struct store *store, struct message *out, size_t limit, enum turn turn,
                            int64_t route, int64_t after_lane, int64_t after_n)
 {
-    struct db_statement *statement = use(store, STATEMENT_MESSAGES_TURN);
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_TURN);
     if (statement == NULL)
         return 0;
     db_bind_int(statement, 1, turn);
@@ -381,7 +366,7 @@ size_t store_messages_turn(struct store *store, struct message *out, size_t limi
 
 size_t store_messages_due(struct store *store, struct message *out, size_t limit, int64_t at)
 {
-    struct db_statement *statement = use(store, STATEMENT_MESSAGES_DUE);
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_DUE);
     if (statement == NULL)
         return 0;
     db_bind_int(statement, 1, at);
@@ -392,7 +377,7 @@ size_t store_messages_due(struct store *store, struct message *out, size_t limit
 size_t store_messages_batch(struct store *store, struct message *out, size_t limit, int64_t account,
                             const char *batch)
 {
-    struct db_statement *statement = use(store, STATEMENT_MESSAGES_BATCH);
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_BATCH);
     if (statement == NULL)
         return 0;
     db_bind_int(statement, 1, account);
@@ -403,24 +388,24 @@ size_t store_messages_batch(struct store *store, struct message *out, size_t lim
 
 bool store_inbound_known(struct store *store, int64_t device, const char *uid)
 {
-    struct db_statement *statement = use(store, STATEMENT_INBOUND_KNOWN);
+    struct db_statement *statement = store_use(store, STATEMENT_INBOUND_KNOWN);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, device);
     db_bind_text(statement, 2, uid);
-    bool known = next_row(store, statement);
+    bool known = store_next_row(store, statement);
     db_reset(statement);
     return known;
 }
 
 bool store_peer_device(struct store *store, int64_t *device, int64_t account, const char *peer)
 {
-    struct db_statement *statement = use(store, STATEMENT_PEER_DEVICE);
+    struct db_statement *statement = store_use(store, STATEMENT_PEER_DEVICE);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, peer);
-    bool found = next_row(store, statement);
+    bool found = store_next_row(store, statement);
     if (found)
         *device = db_int(statement, 0);
     db_reset(statement);
@@ -429,12 +414,12 @@ bool store_peer_device(struct store *store, int64_t *device, int64_t account, co
 
 bool store_idempotency_load(struct store *store, struct idempotency *out, int64_t account, const char *key)
 {
-    struct db_statement *statement = use(store, STATEMENT_IDEMPOTENCY_LOAD);
+    struct db_statement *statement = store_use(store, STATEMENT_IDEMPOTENCY_LOAD);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, key);
-    bool found = next_row(store, statement);
+    bool found = store_next_row(store, statement);
     if (found) {
         size_t length;
         const void *hash = db_blob(statement, 0, &length);
@@ -450,20 +435,20 @@ bool store_idempotency_load(struct store *store, struct idempotency *out, int64_
 
 size_t store_idempotency_sweep(struct store *store, int64_t before, size_t limit)
 {
-    struct db_statement *statement = use(store, STATEMENT_IDEMPOTENCY_SWEEP);
+    struct db_statement *statement = store_use(store, STATEMENT_IDEMPOTENCY_SWEEP);
     if (statement == NULL)
         return 0;
     db_bind_int(statement, 1, before);
     db_bind_int(statement, 2, (int64_t)limit);
-    return finish(store, statement) ? (size_t)db_changes(store->db) : 0;
+    return store_finish(store, statement) ? (size_t)db_changes(store->db) : 0;
 }
 
 bool store_accounts_each(struct store *store, bool (*each)(void *context, const struct account *account),
                          void *context)
 {
-    struct db_statement *statement = use(store, STATEMENT_ACCOUNTS);
+    struct db_statement *statement = store_use(store, STATEMENT_ACCOUNTS);
     bool goes_on = statement != NULL;
-    while (goes_on && next_row(store, statement)) {
+    while (goes_on && store_next_row(store, statement)) {
         struct account account = {0};
         row_account(&account, statement);
         goes_on = each(context, &account);
@@ -476,9 +461,9 @@ bool store_accounts_each(struct store *store, bool (*each)(void *context, const 
 bool store_devices_each(struct store *store, bool (*each)(void *context, const struct device *device),
                         void *context)
 {
-    struct db_statement *statement = use(store, STATEMENT_DEVICES);
+    struct db_statement *statement = store_use(store, STATEMENT_DEVICES);
     bool goes_on = statement != NULL;
-    while (goes_on && next_row(store, statement)) {
+    while (goes_on && store_next_row(store, statement)) {
         struct device device = {0};
         goes_on = row_device(&device, statement) && each(context, &device);
         device_clear(&device);
@@ -492,9 +477,9 @@ bool store_turns_each(struct store *store,
                       bool (*each)(void *context, enum turn turn, int64_t route, int64_t count),
                       void *context)
 {
-    struct db_statement *statement = use(store, STATEMENT_TURNS);
+    struct db_statement *statement = store_use(store, STATEMENT_TURNS);
     bool goes_on = statement != NULL;
-    while (goes_on && next_row(store, statement))
+    while (goes_on && store_next_row(store, statement))
         goes_on = each(context, (enum turn)db_int(statement, 0), db_int(statement, 1), db_int(statement, 2));
     if (statement != NULL)
         db_reset(statement);

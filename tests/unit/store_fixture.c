@@ -161,4 +161,9 @@ void assert_same_message(const struct message *a, const struct message *b)
     assert_string_equal(a->uid, b->uid);
     assert_same_text(a->text, b->text);
     assert_same_text(a->metadata, b->metadata);
+    assert_same_text(a->callback_url, b->callback_url);
+    assert_int_equal(a->want_pool, b->want_pool);
+    assert_int_equal(a->purpose, b->purpose);
+    assert_int_equal(a->redact, b->redact);
+    assert_int_equal(a->schedule, b->schedule);
 }

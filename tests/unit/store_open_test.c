@@ -1,6 +1,9 @@
 // Which databases are opened, brought up to date, or refused untouched.
 #include "tests/unit/store_fixture.h"
 
+#include "bridge/store/migrate.h"
+#include "bridge/store/migrations.h"
+
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -94,6 +97,34 @@ static void test_second_bridge_is_refused(void **state)
     put_message(fixture->store, &message); // the first one goes on
 }
 
+// A database of version 1 opens, brought up to date, with all that was in it.
+static void test_first_version_is_brought_up_to_date(void **state)
+{
+    static const char *const MIGRATIONS[] = {MIGRATIONS_ALL};
+    struct fixture *fixture = *state;
+    struct message loaded;
+    store_close(fixture->store);
+    fixture->store = NULL;
+    assert_int_equal(unlink(fixture->path), 0);
+    run_sql(fixture->path, MIGRATIONS[0]);
+    run_sql(fixture->path,
+            "INSERT INTO app_key VALUES (1, 'SK1', 1, 'all', x'01', 'sqk_', 127, 100, 1, NULL, NULL, NULL);"
+            "INSERT INTO message (n, id, account, direction, peer, text, encoding, parts, state, lane, qos,"
+            " want_sim, want_report, sim, lease, attempts, asked, cancelling, parts_sent, parts_delivered,"
+            " turn, route, created_at, updated_at) VALUES (7, 'SM7', 1, 0, '+1', 'old', 1, 1, 2, 3, 1, 0, 1,"
+            " 0, 0, 0, 0, 0, 0, 0, 1, -1, 5, 5)");
+    fixture_reopen(fixture);
+    assert_true(store_message_load(fixture->store, &loaded, 1, "SM7"));
+    assert_string_equal(loaded.text, "old");
+    assert_int_equal(loaded.purpose, PURPOSE_TEXT);
+    assert_null(loaded.callback_url);
+    message_clear(&loaded);
+    struct app_key keys[1];
+    size_t count;
+    assert_int_equal(query_keys(fixture_query(fixture), keys, 1, &count, 1, 0), QUERY_OK);
+    assert_int_equal(keys[0].scopes, SCOPE_ALL);
+}
+
 static void test_newer_schema_is_refused_untouched(void **state)
 {
     static const char *const modes[] = {"wal", "delete"};
@@ -106,7 +137,8 @@ static void test_newer_schema_is_refused_untouched(void **state)
                  modes[i]);
         run_sql(fixture->path, sql);
         check_refused(fixture->path, STORE_NEWER);
-        run_sql(fixture->path, "UPDATE schema_version SET version = 1");
+        snprintf(sql, sizeof(sql), "UPDATE schema_version SET version = %d", migrate_version());
+        run_sql(fixture->path, sql);
         fixture_reopen(fixture);
     }
 }
@@ -191,6 +223,7 @@ int main(void)
         CASE(test_empty_file_becomes_a_database),
         CASE(test_opening_again_keeps_the_rows),
         CASE(test_second_bridge_is_refused),
+        CASE(test_first_version_is_brought_up_to_date),
         CASE(test_newer_schema_is_refused_untouched),
         CASE(test_newer_schema_with_a_log_is_refused_untouched),
         CASE(test_other_files_are_refused_untouched),

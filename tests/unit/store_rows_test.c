@@ -44,6 +44,12 @@ static struct message fullest_message(void)
     message.metadata = malloc(4097);
     fill(message.metadata, 4097, 'm');
     fill(message.uid, sizeof(message.uid), 'u');
+    message.callback_url = malloc(2049);
+    fill(message.callback_url, 2049, 'c');
+    message.want_pool = INT64_MAX;
+    message.purpose = PURPOSE_NOTICE;
+    message.redact = REDACT_DONE;
+    message.schedule = INT64_MAX;
     return message;
 }
 
@@ -96,7 +102,6 @@ static void test_update_leaves_the_request_alone(void **state)
     memcpy(expected.uid, message.uid, sizeof(expected.uid));
     expected.account = message.account;
     expected.direction = message.direction;
-    expected.text = message.text;
     expected.encoding = message.encoding;
     expected.parts = message.parts;
     expected.lane = message.lane;
@@ -108,6 +113,10 @@ static void test_update_leaves_the_request_alone(void **state)
     expected.expires_at = message.expires_at;
     expected.created_at = message.created_at;
     expected.metadata = message.metadata;
+    expected.callback_url = message.callback_url;
+    expected.want_pool = message.want_pool;
+    expected.purpose = message.purpose;
+    expected.schedule = message.schedule;
     assert_true(store_message_load(fixture->store, &loaded, message.account, message.id));
     assert_same_message(&loaded, &expected);
     message_clear(&loaded);

@@ -1,0 +1,29 @@
+// What the files of the writer's side share.
+#ifndef SMSQUITTO_BRIDGE_STORE_STORE_INTERNAL_H
+#define SMSQUITTO_BRIDGE_STORE_STORE_INTERNAL_H
+
+#include "bridge/store/db.h"
+#include "bridge/store/statements.h"
+
+struct store {
+    char *path;
+    int busy_ms;
+    int lock;
+    struct db *db; // NULL after a failure that made us give the connection up
+    struct db_statement *statements[STATEMENT_WRITER_END];
+    enum store_status failure; // the first of this transaction
+};
+
+// The statement to run, ready to be bound, or NULL when this transaction has failed already.
+struct db_statement *store_use(struct store *store, enum statement statement);
+
+// Runs a write that was bound, and resets it.
+bool store_finish(struct store *store, struct db_statement *statement);
+
+// Steps a read; resets it, and notes a failure, when there is no further row.
+bool store_next_row(struct store *store, struct db_statement *statement);
+
+// A read of one number without parameters; fallback when there is no row or NULL.
+int64_t store_number(struct store *store, enum statement name, int64_t fallback);
+
+#endif
