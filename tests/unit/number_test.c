@@ -103,6 +103,27 @@ static void test_slices(void **context)
     assert_int_equal(number_normalize(out, "+1415555\0002671", 13, NULL), NUMBER_NOT_A_NUMBER);
 }
 
+// A number that was read before under one country means another one, or none, under another.
+static void test_remembered_numbers_keep_their_country(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *text, *country, *e164;
+    } cases[] = {{"0151 23456789", "DE", "+4915123456789"},
+                 {"0151 23456789", NULL, NULL},
+                 {"0151 23456789", "DE", "+4915123456789"},
+                 {"020 7183 8750", "GB", "+442071838750"},
+                 {"020 7183 8750", "NL", NULL},
+                 {"(020) 71838750", "GB", "+442071838750"}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char out[NUMBER_SIZE] = "unwritten";
+        enum number_status status =
+            number_normalize(out, cases[i].text, strlen(cases[i].text), cases[i].country);
+        CHECK((status == NUMBER_OK) == (cases[i].e164 != NULL), "%s in %s", cases[i].text, cases[i].country);
+        assert_string_equal(out, cases[i].e164 != NULL ? cases[i].e164 : "unwritten");
+    }
+}
+
 static void test_texts_of_statuses(void **context)
 {
     (void)context;
@@ -136,9 +157,12 @@ static void test_countries(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),           cmocka_unit_test(test_slices),
-        cmocka_unit_test(test_texts_of_statuses), cmocka_unit_test(test_regions),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_slices),
+        cmocka_unit_test(test_texts_of_statuses),
+        cmocka_unit_test(test_regions),
         cmocka_unit_test(test_countries),
+        cmocka_unit_test(test_remembered_numbers_keep_their_country),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
