@@ -1,7 +1,10 @@
 // HTTP load: N keep-alive connections that post messages, as fast as answers come or at a fixed rate, for
 // some seconds.
 //
-//   load PORT KEY CONNECTIONS SECONDS [RATE]      RATE in messages a second; without it: closed loop
+//   load PORT KEY CONNECTIONS SECONDS [RATE [RECIPIENTS]]
+//
+// RATE in messages a second, 0 (or none): closed loop. RECIPIENTS that are written to in turn, 10,000 without
+// it.
 //
 // Prints one JSON line: accepted a second, p50 and p99 of the answer in ms, refused and broken answers.
 #include <arpa/inet.h>
@@ -30,7 +33,7 @@ static const char *key;
 static int64_t accepted, refused;
 static float *samples;
 static size_t sample_count;
-static uint64_t sequence;
+static uint64_t sequence, recipients = 10000;
 
 static int64_t now_ns(void)
 {
@@ -46,7 +49,7 @@ static void post(struct client *client)
     int length =
         snprintf(body, sizeof(body),
                  "{\"to\":\"+49151%08llu\",\"text\":\"t=%lld Your appointment is at 10:30 tomorrow.\"}",
-                 (unsigned long long)(10000000 + sequence++ % 89999999), (long long)client->sent_ns);
+                 (unsigned long long)(10000000 + sequence++ % recipients), (long long)client->sent_ns);
     int total = snprintf(request, sizeof(request),
                          "POST /v1/messages HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer %s\r\n"
                          "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
@@ -123,6 +126,8 @@ int main(int argc, char **argv)
     struct client *clients = calloc((size_t)count, sizeof(*clients));
     samples = malloc(SAMPLES_MAX * sizeof(*samples));
     key = argv[2];
+    if (argc > 6)
+        recipients = strtoull(argv[6], NULL, 10);
     int poll_fd = epoll_create1(0);
     for (int i = 0; i < count; i++) {
         clients[i].fd = connect_to((int)strtol(argv[1], NULL, 10));
