@@ -148,7 +148,7 @@ void admin_device_remove(struct core *core, struct command *command)
     device->row.online = false;
     device->ready = false;
     fleet_refresh(core->fleet, device, core->now);
-    fleet_retire(core->fleet, device);
+    fleet_retire(core->fleet, device, core->now);
     (void)store_device_update(core->store, &device->row);
     life_device_event(core, device, EVENT_DEVICE_REMOVED);
     tell_roster(core, device, true);

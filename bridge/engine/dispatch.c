@@ -2,6 +2,7 @@
 #include "bridge/engine/dispatch.h"
 
 #include "bridge/engine/life.h"
+#include "bridge/engine/route.h"
 #include "common/isotime.h"
 
 #include <stdio.h>
@@ -35,79 +36,27 @@ const char *dispatch_reason(enum fleet_block block, const struct fleet_device *d
     return REASONS[block].code;
 }
 
-// The device that wrote to this recipient last, when it has room now, so that a person always sees the same
-// number.
-static struct fleet_device *sticky_device(struct core *core, const struct message *message,
-                                          const struct fleet_account *account)
-{
-    int64_t n;
-    if (account->able < 2 || !store_peer_device(core->store, &n, message->account, message->peer))
-        return NULL;
-    struct fleet_device *device = fleet_device(core->fleet, n);
-    bool fits = device != NULL && device->account == account && fleet_has_room(core->fleet, device) &&
-                fleet_has_sim(device, message->want_sim);
-    return fits ? device : NULL;
-}
-
-static struct fleet_device *pick(struct core *core, const struct message *message,
-                                 const struct fleet_account *account)
-{
-    struct fleet_device *device = sticky_device(core, message, account);
-    return device != NULL ? device : fleet_least_loaded(account, message->want_sim);
-}
-
-// What a message meets on its way: the route, what blocks it, and the device that could take it now.
-struct way {
-    int64_t route;
-    enum fleet_block block;
-    struct fleet_device *named, *free;
-};
-
-static struct way find_way(struct core *core, const struct message *message)
-{
-    if (message->want_device != 0) {
-        struct fleet_device *device = fleet_device(core->fleet, message->want_device);
-        if (device == NULL)
-            return (struct way){.route = message->want_device, .block = FLEET_NO_DEVICE};
-        bool takes = device->waiting == 0 && fleet_has_room(core->fleet, device) &&
-                     fleet_has_sim(device, message->want_sim);
-        return (struct way){.route = device->row.n,
-                            .block = fleet_device_block(core->fleet, device),
-                            .named = device,
-                            .free = takes ? device : NULL};
-    }
-    struct fleet_account *account = fleet_account(core->fleet, message->account);
-    struct way way = {.route = -message->account, .block = fleet_account_block(core->fleet, account)};
-    if (way.block == FLEET_FREE && account->waiting == 0)
-        way.free = pick(core, message, account);
-    return way;
-}
-
 struct fleet_device *dispatch_plan(struct core *core, struct message *message)
 {
-    struct way way = find_way(core, message);
+    struct route_way way = route_of(core, message);
     const char *code = dispatch_reason(way.block, way.named, message->detail);
     message->state = code != NULL ? STATE_HELD : STATE_QUEUED;
     snprintf(message->reason, sizeof(message->reason), "%s", code != NULL ? code : "");
     message->turn = TURN_WAITS;
     message->route = way.route;
-    return way.free;
-}
-
-static bool device_is_gone(const struct way *way)
-{
-    return way->route > 0 && way->block == FLEET_NO_DEVICE;
+    return route_take(core, message, &way);
 }
 
 void dispatch_offer(struct core *core, struct message *message)
 {
-    struct way way = find_way(core, message);
+    struct route_way way = route_of(core, message);
+    struct fleet_device *device = route_take(core, message, &way);
     char detail[DETAIL_SIZE];
     const char *code = dispatch_reason(way.block, way.named, detail);
-    if (device_is_gone(&way))
+    if (way.gone)
         (void)life_move(core, message, STATE_FAILED, core->now, "device_removed", detail);
-    else if (way.free != NULL)
-        dispatch_lease(core, message, way.free);
+    else if (device != NULL)
+        dispatch_lease(core, message, device);
     else
         life_wait(core, message, way.route, code, code != NULL ? detail : NULL);
 }
@@ -123,7 +72,7 @@ void dispatch_again(struct core *core, const struct message *message, const stru
     memcpy(item->send.to, message->peer, sizeof(item->send.to));
     item->send.account = message->account;
     item->send.lease = message->lease;
-    item->send.sim = message->want_sim;
+    item->send.sim = message->sim != 0 ? message->sim : message->want_sim;
     item->send.qos = message->qos;
     item->send.expires_at = message->expires_at;
     item->send.lease_until = message->lease_until;
@@ -144,9 +93,9 @@ static void wait_for_sim(struct core *core, struct message *message)
     life_hold_until(core, message, core->now + SIM_LOOK_AGAIN_MS, "no_sim", detail);
 }
 
-// Gives the first messages of a route to named, or to any device of the account, as far as there is room.
+// Gives the first messages of a route to named, or to any device of the group, as far as there is room.
 static void pump_route(struct core *core, int64_t route, struct fleet_device *named,
-                       const struct fleet_account *account, size_t room)
+                       struct fleet_group *group, size_t room)
 {
     struct message window[PUMP_WINDOW];
     cache_flush(core->cache, core->store);
@@ -156,8 +105,9 @@ static void pump_route(struct core *core, int64_t route, struct fleet_device *na
         struct message *message = cache_merge_take(core->cache, &window[i]);
         if (message == NULL || message->turn != TURN_WAITS || message->route != route)
             continue;
-        struct fleet_device *device = named != NULL ? named : pick(core, message, account);
-        if (device == NULL || !fleet_has_sim(device, message->want_sim))
+        struct fleet_device *device =
+            named != NULL ? route_named(core, message, named) : route_pick(core, message, group);
+        if (device == NULL)
             wait_for_sim(core, message);
         else
             dispatch_lease(core, message, device);
@@ -167,15 +117,15 @@ static void pump_route(struct core *core, int64_t route, struct fleet_device *na
 void dispatch_pump(struct core *core)
 {
     struct fleet_device *device;
-    struct fleet_account *account;
+    struct fleet_group *group;
     while ((device = fleet_pop_device(core->fleet)) != NULL) {
         size_t room = fleet_room(core->fleet, device);
         if (device->waiting > 0 && room > 0)
             pump_route(core, device->row.n, device, NULL, room);
     }
-    while ((account = fleet_pop_account(core->fleet)) != NULL) {
-        size_t room = fleet_account_room(core->fleet, account, PUMP_WINDOW);
-        if (account->waiting > 0 && room > 0)
-            pump_route(core, -account->row.n, NULL, account, room);
+    while ((group = fleet_pop_group(core->fleet)) != NULL) {
+        size_t room = fleet_group_room(core->fleet, group, PUMP_WINDOW);
+        if (group->waiting > 0 && room > 0)
+            pump_route(core, group->route, NULL, group, room);
     }
 }

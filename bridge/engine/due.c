@@ -216,9 +216,9 @@ static void sweep_holds(struct core *core)
 {
     struct fleet_account *account = fleet_first_account(core->fleet);
     for (; account != NULL; account = account->next) {
-        if (sweep_is_due(core, &account->sweep, account->away_since, account->waiting))
-            sweep_route(core, &account->sweep, -account->row.n, fleet_account_block(core->fleet, account),
-                        NULL);
+        struct fleet_group *all = &account->all;
+        if (sweep_is_due(core, &all->sweep, all->away_since, all->waiting))
+            sweep_route(core, &all->sweep, all->route, fleet_group_block(core->fleet, all), NULL);
         for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
             if (sweep_is_due(core, &device->sweep, device->away_since, device->waiting))
                 sweep_route(core, &device->sweep, device->row.n, fleet_device_block(core->fleet, device),

@@ -9,10 +9,13 @@
 
 enum { FLEET_WINDOW_MAX = 64 }; // upper bound of engine_options.window_out
 
-// Why a device, or every device of an account, cannot be sent to now.
+// The lists of a group: able devices with room, best first, and those without.
+enum { FLEET_FULL = FLEET_WINDOW_MAX + 1, FLEET_LISTS };
+
+// Why a device, or every device of a group, cannot be sent to now.
 enum fleet_block {
     FLEET_FREE,
-    FLEET_NO_DEVICE, // the account has no device at all
+    FLEET_NO_DEVICE, // the group has no device at all
     FLEET_OFFLINE,
     FLEET_NO_HELLO, // connected, but has not said that it is ready
     FLEET_PAUSED,
@@ -21,11 +24,45 @@ enum fleet_block {
 };
 
 struct fleet_account;
+struct fleet_device;
 
 // How far the waiting messages of a route have been told what blocks them, or that nothing does.
 struct fleet_sweep {
     bool blocked, done;
     int64_t lane, n; // the last one that was told
+};
+
+// In which order the devices of a group that have room are taken.
+enum fleet_order {
+    FLEET_BY_LOAD, // the one that holds least, longest unused first
+    FLEET_IN_TURN, // one after the other, each as often in a row as its weight says
+};
+
+// Devices that share a route: any of them may take what waits on it. A device may be in several groups.
+struct fleet_group {
+    int64_t route; // what message.route says of those that wait for it
+    struct fleet_account *account;
+    enum fleet_order order;
+    int64_t waiting; // messages with turn waits on this route
+    int64_t able;    // places that are free (with or without room)
+    struct fleet_sweep sweep;
+    int64_t away_since; // when the last place became unable to take messages; 0 = one can
+    struct fleet_place *places;
+    struct fleet_place *first[FLEET_LISTS], *last[FLEET_LISTS];
+    struct fleet_group *next_pump;
+    bool pump_queued;
+};
+
+// One device in one group.
+struct fleet_place {
+    struct fleet_device *device;
+    struct fleet_group *group;
+    int64_t sim;            // only this slot; 0 = any
+    int64_t weight, credit; // in turn: how often in a row, and how often still
+    bool able;
+    int list; // of the group; -1 = none
+    struct fleet_place *list_next, *list_previous;
+    struct fleet_place *next_in_group, *previous_in_group, *next_of_device;
 };
 
 struct fleet_device {
@@ -41,23 +78,16 @@ struct fleet_device {
     struct fleet_sweep sweep;
     int64_t away_since; // when it became unable to take messages; 0 = it can
     struct fleet_device *next_by_id, *next_by_n, *next_in_account;
-    struct fleet_device *load_next, *load_previous; // the list of its account for its load
-    int load;                                       // which one; -1 = none
+    struct fleet_place *places; // in all its groups; the group that it served last stands last
     struct fleet_device *next_owed, *next_pump;
     bool pump_queued, owed_queued;
 };
 
 struct fleet_account {
     struct account row;
-    int64_t waiting; // messages with turn waits for any device of the account
-    int64_t able;    // devices that are free (with or without room)
-    struct fleet_sweep sweep;
-    int64_t away_since;
-    struct fleet_device *devices;
-    struct fleet_device *first[FLEET_WINDOW_MAX + 1],
-        *last[FLEET_WINDOW_MAX + 1]; // devices with room, by load
-    struct fleet_account *next, *next_pump;
-    bool pump_queued;
+    struct fleet_group all;       // every device that is not removed
+    struct fleet_device *devices; // also removed ones
+    struct fleet_account *next;
 };
 
 struct fleet;
@@ -77,8 +107,10 @@ struct fleet_account *fleet_account(struct fleet *fleet, int64_t n);
 // Removed devices are found by n only.
 struct fleet_device *fleet_device(struct fleet *fleet, int64_t n);
 struct fleet_device *fleet_device_by_id(struct fleet *fleet, const char *id);
-// Makes the id free for another device; the row stays findable by n.
-void fleet_retire(struct fleet *fleet, struct fleet_device *device);
+// Takes a removed device out of its groups and makes its id free for another; the row stays findable by n.
+void fleet_retire(struct fleet *fleet, struct fleet_device *device, int64_t now);
+// The group whose route it is; NULL when there is none.
+struct fleet_group *fleet_group(struct fleet *fleet, int64_t route);
 
 // The first account, NULL when there is none; go on with ->next, and with ->devices and ->next_in_account.
 struct fleet_account *fleet_first_account(struct fleet *fleet);
@@ -92,31 +124,40 @@ void fleet_tally(struct fleet *fleet, const struct message *message, int sign);
 void fleet_set_link(struct fleet *fleet, bool up, int64_t now);
 bool fleet_link(const struct fleet *fleet);
 
-// Looks again at whether the device is free and has room, after a change of its fields; keeps account->able
-// and away_since.
+// Looks again at whether the device is free and has room, after a change of its fields; keeps able and
+// away_since of all its groups.
 void fleet_refresh(struct fleet *fleet, struct fleet_device *device, int64_t now);
 void fleet_refresh_all(struct fleet *fleet, int64_t now);
 
-// What blocks one device, or all devices of an account (the mildest of their reasons).
+// What blocks one device, or all devices of a group (the mildest of their reasons).
 enum fleet_block fleet_device_block(const struct fleet *fleet, const struct fleet_device *device);
-enum fleet_block fleet_account_block(const struct fleet *fleet, const struct fleet_account *account);
+enum fleet_block fleet_group_block(const struct fleet *fleet, const struct fleet_group *group);
 // Whether the device is free and its windows have room.
 bool fleet_has_room(const struct fleet *fleet, const struct fleet_device *device);
-// How many messages the device could take now; and all devices of the account together, counted up to max.
+// How many messages the device could take now; and all devices of the group together, counted up to max.
 size_t fleet_room(const struct fleet *fleet, const struct fleet_device *device);
-size_t fleet_account_room(const struct fleet *fleet, const struct fleet_account *account, size_t max);
+size_t fleet_group_room(const struct fleet *fleet, const struct fleet_group *group, size_t max);
 // Whether the device has that slot (0 = any), as far as known.
 bool fleet_has_sim(const struct fleet_device *device, int64_t sim);
 
-// The device with room and that slot that holds least, longest unused first; NULL when there is none.
-struct fleet_device *fleet_least_loaded(const struct fleet_account *account, int64_t sim);
+// The place with room and that slot (0 = any) that comes first by the order of the group; NULL when there is
+// none.
+struct fleet_place *fleet_first_place(const struct fleet_group *group, int64_t sim);
+// Notes that the place was given a message: others come before it.
+void fleet_place_used(struct fleet_place *place);
 
-// Devices and accounts that have something waiting and room for it, each once; NULL when there is none left.
+// Puts the device into the group, which owns the place. NULL when memory runs out.
+struct fleet_place *fleet_join(struct fleet *fleet, struct fleet_group *group, struct fleet_device *device,
+                               int64_t sim, int64_t weight, int64_t now);
+// Takes the place out of its group and frees it.
+void fleet_leave(struct fleet_place *place, int64_t now);
+
+// Devices and groups that have something waiting and room for it, each once; NULL when there is none left.
 struct fleet_device *fleet_pop_device(struct fleet *fleet);
-struct fleet_account *fleet_pop_account(struct fleet *fleet);
+struct fleet_group *fleet_pop_group(struct fleet *fleet);
 // Puts them back to be looked at again.
 void fleet_push_device(struct fleet *fleet, struct fleet_device *device);
-void fleet_push_account(struct fleet *fleet, struct fleet_account *account);
+void fleet_push_group(struct fleet *fleet, struct fleet_group *group);
 
 // Notes that uplink seq of the device is stored; moves up_to on over what is contiguous. Owes a receipt
 // either way. Returns whether up_to has moved.

@@ -46,10 +46,10 @@ static bool load_device(void *context, const struct device *row)
 static bool load_turn(void *context, enum turn turn, int64_t route, int64_t count)
 {
     struct core *core = context;
-    struct fleet_account *account = route < 0 ? fleet_account(core->fleet, -route) : NULL;
+    struct fleet_group *group = route < 0 ? fleet_group(core->fleet, route) : NULL;
     struct fleet_device *device = route > 0 ? fleet_device(core->fleet, route) : NULL;
-    if (account != NULL)
-        account->waiting = count;
+    if (group != NULL)
+        group->waiting = count;
     else if (device != NULL && turn == TURN_WAITS)
         device->waiting = count;
     else if (device != NULL)
