@@ -14,6 +14,7 @@ enum { ID_LENGTH = 34, ID_SIZE = 35 }; // without and with the final NUL
 #define ID_ACCOUNT "AC"
 #define ID_KEY "SK"
 #define ID_EVENT "EV"
+#define ID_POOL "PO"
 
 // Writes a new id with that two-letter prefix into out[ID_SIZE]. now_ms is milliseconds since 1970 UTC. Ids
 // made in one process never repeat and rise within one millisecond (a counter in rand_a, RFC 9562 section 6.2

@@ -28,6 +28,7 @@ static bool read_message_view(struct message_view *out, struct db_statement *sta
     }
     row_text(out->device_id, sizeof(out->device_id), statement, column++);
     row_text(out->want_device_id, sizeof(out->want_device_id), statement, column++);
+    row_text(out->want_pool, sizeof(out->want_pool), statement, column++);
     out->device_online = db_int(statement, column++) != 0;
     out->device_paused = db_int(statement, column++) != 0;
     out->device_online_at = db_int(statement, column++);

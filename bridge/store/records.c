@@ -37,6 +37,7 @@ static const struct word EVENTS[] = {{STATE_SCHEDULED, "message.scheduled"},
                                      {EVENT_MOVED, "message.moved"},
                                      {EVENT_ASKED, "message.asked"},
                                      {EVENT_PART, "message.part"},
+                                     {EVENT_FENCED, "message.fenced"},
                                      {EVENT_DEVICE_ONLINE, "device.online"},
                                      {EVENT_DEVICE_OFFLINE, "device.offline"},
                                      {EVENT_DEVICE_ADDED, "device.added"},
@@ -52,6 +53,14 @@ static const struct word EVENTS[] = {{STATE_SCHEDULED, "message.scheduled"},
                                      {EVENT_WEBHOOK_PAUSED, "webhook.paused"},
                                      {EVENT_WEBHOOK_RESUMED, "webhook.resumed"},
                                      {0, NULL}};
+
+static const struct word POLICIES[] = {{POOL_LEAST_LOADED, "least_loaded"},
+                                       {POOL_ROUND_ROBIN, "round_robin"},
+                                       {POOL_WEIGHTED, "weighted"},
+                                       {POOL_STICKY, "sticky"},
+                                       {POOL_PREFIX, "prefix"},
+                                       {POOL_CARRIER, "carrier"},
+                                       {0, NULL}};
 
 static const char *name_of(const struct word *words, int64_t value)
 {
@@ -120,5 +129,19 @@ bool scope_parse(enum scope *scope, const char *name)
     if (!value_of(&value, SCOPES, name))
         return false;
     *scope = (enum scope)value;
+    return true;
+}
+
+const char *pool_policy_name(enum pool_policy policy)
+{
+    return name_of(POLICIES, policy);
+}
+
+bool pool_policy_parse(enum pool_policy *policy, const char *name)
+{
+    int64_t value;
+    if (!value_of(&value, POLICIES, name))
+        return false;
+    *policy = (enum pool_policy)value;
     return true;
 }

@@ -24,7 +24,16 @@ enum {
     JOURNAL_SIZE = 65,
     KEY_HINT_SIZE = 13,
     IDEMPOTENCY_KEY_SIZE = 129,
+    TAG_SIZE = 22,            // a slug like a device's id
+    POOL_NAME_SIZE = 27,      // a slug like a device's id, or "tag:" and a tag
+    POOL_PREFIXES_SIZE = 257, // 16 of '+' and 14 digits, with a space before each but the first
+    CARRIER_SIZE = 65,
 };
+
+// What message.route says of a message that any device of an account may take, or any of a pool. A positive
+// route is a device.n. Stored in the database: never change.
+#define ROUTE_ACCOUNT(account_n) (-(account_n))
+#define ROUTE_POOL(pool_n) (-(INT64_C(1) << 40) - (pool_n))
 
 // Stored in the database: never reuse or renumber.
 enum lane { LANE_OTP = 1, LANE_HIGH = 2, LANE_NORMAL = 3, LANE_BULK = 4 };
@@ -36,9 +45,10 @@ enum turn {
 };
 // Event kinds below 100 are message states (enum state).
 enum event_kind {
-    EVENT_MOVED = 100, // a message changed its device or lease; the timeline shows it
-    EVENT_ASKED = 101, // a hop was asked for again
-    EVENT_PART = 102,  // one part of several was reported; reason is its state
+    EVENT_MOVED = 100,  // a message changed its device or lease; the timeline shows it
+    EVENT_ASKED = 101,  // a hop was asked for again
+    EVENT_PART = 102,   // one part of several was reported; reason is its state
+    EVENT_FENCED = 103, // a device that no longer holds the message says that it sent it too
     EVENT_DEVICE_ONLINE = 110,
     EVENT_DEVICE_OFFLINE = 111,
     EVENT_DEVICE_ADDED = 112,
@@ -145,6 +155,42 @@ struct message {
     int64_t schedule; // of the recurring send that made it, 0 = none
 };
 
+// Which device of a pool takes a message. Stored in the database: never renumber.
+enum pool_policy {
+    POOL_LEAST_LOADED = 0, // the one that holds least
+    POOL_ROUND_ROBIN = 1,  // one after the other
+    POOL_WEIGHTED = 2,     // one after the other, each as often in a row as its weight
+    POOL_STICKY = 3,       // the one that wrote to the recipient last
+    POOL_PREFIX = 4,       // the ones with the longest prefix of the recipient's number
+    POOL_CARRIER = 5,      // the ones whose SIM is of the recipient's carrier
+};
+
+struct pool {
+    int64_t n, account;
+    char id[ID_SIZE];
+    char name[POOL_NAME_SIZE]; // "tag:…" is the pool that a tag makes
+    enum pool_policy policy;
+    int64_t priority;          // 0 - 9; of pools that share a device, the highest goes first
+    int64_t fallback;          // pool.n that takes over, 0 = none
+    int64_t fallback_after_ms; // once no device can send for this long
+    char tag[TAG_SIZE];        // devices with this tag are members, "" = none
+    int64_t created_at, removed_at;
+};
+
+struct pool_member {
+    int64_t pool, device;
+    int64_t sim; // 0 = any
+    int64_t weight;
+    char prefixes[POOL_PREFIXES_SIZE]; // of recipients' numbers, with spaces between
+};
+
+// Recipients whose number begins so are with that carrier.
+struct pool_carrier {
+    int64_t pool;
+    char prefix[NUMBER_SIZE];
+    char carrier[CARRIER_SIZE];
+};
+
 struct event {
     int64_t n, account;
     int64_t kind;            // enum state or enum event_kind
@@ -177,5 +223,8 @@ bool event_parse(int64_t *kind, const char *name);
 // Scope words ("messages:send") to and from bits. scope_name takes one bit.
 const char *scope_name(enum scope scope);
 bool scope_parse(enum scope *scope, const char *name);
+// Policy words ("round_robin").
+const char *pool_policy_name(enum pool_policy policy);
+bool pool_policy_parse(enum pool_policy *policy, const char *name);
 
 #endif

@@ -16,9 +16,10 @@
       "callback_url, " t "want_pool, " t "purpose, " t "redact, " t "schedule"
 #define MESSAGE_VIEW                                                                                         \
     "SELECT " MESSAGE(                                                                                       \
-        "m.") ", d.id, w.id, COALESCE(d.online, w.online), COALESCE(d.paused, w.paused), "                   \
+        "m.") ", d.id, w.id, o.name, COALESCE(d.online, w.online), COALESCE(d.paused, w.paused), "           \
               "COALESCE(d.online_at, w.online_at) FROM message m "                                           \
-              "LEFT JOIN device d ON d.n = m.device LEFT JOIN device w ON w.n = m.want_device "
+              "LEFT JOIN device d ON d.n = m.device LEFT JOIN device w ON w.n = m.want_device "              \
+              "LEFT JOIN pool o ON o.n = m.want_pool "
 // What no index serves of a list. ?1 account, ?2 and ?3 the range, ?4 the limit.
 #define MESSAGE_FILTER                                                                                       \
     "AND (?5 = 0 OR m.state = ?5) AND (?6 < 0 OR m.direction = ?6) AND (?7 = 0 OR m.device = ?7 OR "         \
@@ -38,11 +39,22 @@
 #define DEVICE_VIEW                                                                                          \
     "SELECT " DEVICE("d.") ", " TURN_COUNT("1", "d.n") ", " TURN_COUNT("2", "d.n") " FROM device d "
 
+#define POOL(t)                                                                                              \
+    t "n, " t "id, " t "account, " t "name, " t "policy, " t "priority, " t "fallback, " t                   \
+      "fallback_after, " t "tag, " t "created_at, " t "removed_at"
+#define POOL_VIEW                                                                                            \
+    "SELECT " POOL("p.") ", f.name, (SELECT COUNT(*) FROM pool_member s JOIN device d ON d.n = s.device "    \
+                         "WHERE s.pool = p.n AND d.removed_at IS NULL), " TURN_COUNT(                        \
+                             "1",                                                                            \
+                             "-1099511627776 - p.n") " FROM pool p LEFT JOIN pool f ON f.n = p.fallback "
+
 #define STATEMENT(name, ...) [STATEMENT_##name] = __VA_ARGS__,
 static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/reader_messages.def"
+#include "bridge/store/catalogue/reader_pools.def"
 #include "bridge/store/catalogue/reader_records.def"
 #include "bridge/store/catalogue/writer_messages.def"
+#include "bridge/store/catalogue/writer_pools.def"
 #include "bridge/store/catalogue/writer_records.def"
 };
 #undef STATEMENT

@@ -8,10 +8,12 @@
 #define STATEMENT(name, ...) STATEMENT_##name,
 enum statement {
 #include "bridge/store/catalogue/writer_messages.def"
+#include "bridge/store/catalogue/writer_pools.def"
 #include "bridge/store/catalogue/writer_records.def"
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
 #include "bridge/store/catalogue/reader_messages.def"
+#include "bridge/store/catalogue/reader_pools.def"
 #include "bridge/store/catalogue/reader_records.def"
     STATEMENT_END,
 };

@@ -83,6 +83,8 @@ static bool is_harmless(const char *line)
                                        "SCAN account",
                                        "SCAN device",
                                        "SCAN schema_version",
+                                       "SCAN pool",
+                                       "SCAN device_tag",
                                        "SCAN c",
                                        "SCAN p",
                                        "SCAN f",
