@@ -48,7 +48,7 @@ enum query_status query_status_of(enum db_step step)
 }
 
 // Ends a list: what ended it was the limit, or the last row, or a failure.
-static enum query_status end_list(struct db_statement *statement, enum db_step step)
+enum query_status query_end_list(struct db_statement *statement, enum db_step step)
 {
     db_reset(statement);
     return step == DB_FAILED ? QUERY_FAILED : QUERY_OK;
@@ -105,7 +105,7 @@ enum query_status query_accounts(struct query *query, struct account *out, size_
     db_bind_int(statement, 2, (int64_t)limit);
     for (*count = 0; *count < limit && (step = db_step(statement)) == DB_ROW; (*count)++)
         row_account(&out[*count], statement);
-    return end_list(statement, step);
+    return query_end_list(statement, step);
 }
 
 enum query_status query_keys(struct query *query, struct app_key *out, size_t limit, size_t *count,
@@ -118,7 +118,7 @@ enum query_status query_keys(struct query *query, struct app_key *out, size_t li
     db_bind_int(statement, 3, (int64_t)limit);
     for (*count = 0; *count < limit && (step = db_step(statement)) == DB_ROW; (*count)++)
         row_key(&out[*count], statement);
-    return end_list(statement, step);
+    return query_end_list(statement, step);
 }
 
 void device_view_clear(struct device_view *view)
@@ -161,7 +161,7 @@ enum query_status query_devices(struct query *query, struct device_view *out, si
             step = DB_FAILED;
             break;
         }
-    return end_list(statement, step);
+    return query_end_list(statement, step);
 }
 
 enum query_status query_numbers(struct db_statement *statement, int64_t *first, int64_t *second)
@@ -176,7 +176,7 @@ enum query_status query_numbers(struct db_statement *statement, int64_t *first, 
     return status;
 }
 
-static void read_event_view(struct event_view *out, struct db_statement *statement)
+void query_read_event(struct event_view *out, struct db_statement *statement)
 {
     out->event = (struct event){
         .n = db_int(statement, 0),
@@ -204,8 +204,8 @@ static enum query_status list_events(struct db_statement *statement, struct even
     db_bind_int(statement, 1, key);
     db_bind_int(statement, 2, (int64_t)limit);
     for (*count = 0; *count < limit && (step = db_step(statement)) == DB_ROW; (*count)++)
-        read_event_view(&out[*count], statement);
-    return end_list(statement, step);
+        query_read_event(&out[*count], statement);
+    return query_end_list(statement, step);
 }
 
 enum query_status query_timeline(struct query *query, struct event_view *out, size_t limit, size_t *count,

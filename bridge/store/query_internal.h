@@ -18,6 +18,12 @@ struct db_statement *query_use(struct query *query, enum statement name);
 
 enum query_status query_status_of(enum db_step step);
 
+// Ends a list that stopped with that step, and resets its statement.
+enum query_status query_end_list(struct db_statement *statement, enum db_step step);
+// Reads the present row of an event or message statement.
+void query_read_event(struct event_view *out, struct db_statement *statement);
+bool query_read_message(struct message_view *out, struct db_statement *statement);
+
 // Reads one row of one or two numbers (second may be NULL) from a bound statement, and resets it.
 enum query_status query_numbers(struct db_statement *statement, int64_t *first, int64_t *second);
 

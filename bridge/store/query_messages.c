@@ -19,7 +19,7 @@ void message_view_clear(struct message_view *view)
     message_clear(&view->message);
 }
 
-static bool read_message_view(struct message_view *out, struct db_statement *statement)
+bool query_read_message(struct message_view *out, struct db_statement *statement)
 {
     int column = ROW_MESSAGE_COLUMNS;
     if (!row_message(&out->message, statement)) {
@@ -42,7 +42,7 @@ enum query_status query_message(struct query *query, struct message_view *out, i
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, id);
     enum query_status status = query_status_of(db_step(statement));
-    if (status == QUERY_OK && !read_message_view(out, statement))
+    if (status == QUERY_OK && !query_read_message(out, statement))
         status = QUERY_FAILED;
     db_reset(statement);
     return status;
@@ -200,7 +200,7 @@ enum query_status query_messages(struct query *query, struct message_view *out, 
     bind_page(statement, name == STATEMENT_VIEW_MESSAGES, &range, limit, filter);
     enum db_step step = DB_DONE;
     for (; *count < limit && (step = db_step(statement)) == DB_ROW; (*count)++)
-        if (!read_message_view(&out[*count], statement)) {
+        if (!query_read_message(&out[*count], statement)) {
             step = DB_FAILED;
             break;
         }

@@ -116,7 +116,7 @@ bool row_message(struct message *out, struct db_statement *statement)
     return whole;
 }
 
-static void bind_int_or_null(struct db_statement *statement, int parameter, int64_t value)
+void bind_int_or_null(struct db_statement *statement, int parameter, int64_t value)
 {
     if (value != 0)
         db_bind_int(statement, parameter, value);
@@ -124,7 +124,7 @@ static void bind_int_or_null(struct db_statement *statement, int parameter, int6
         db_bind_null(statement, parameter);
 }
 
-static void bind_text_or_null(struct db_statement *statement, int parameter, const char *text)
+void bind_text_or_null(struct db_statement *statement, int parameter, const char *text)
 {
     if (text != NULL && text[0] != '\0')
         db_bind_text(statement, parameter, text);

@@ -25,6 +25,10 @@ void bind_device(struct db_statement *statement, const struct device *device);
 void bind_device_update(struct db_statement *statement, const struct device *device);
 void bind_message(struct db_statement *statement, const struct message *message);
 void bind_message_update(struct db_statement *statement, const struct message *message);
+// NULL for 0, and for "" or NULL.
+void bind_int_or_null(struct db_statement *statement, int parameter, int64_t value);
+void bind_text_or_null(struct db_statement *statement, int parameter, const char *text);
+
 void bind_event(struct db_statement *statement, const struct event *event);
 
 #endif

@@ -10,11 +10,13 @@ enum statement {
 #include "bridge/store/catalogue/writer_messages.def"
 #include "bridge/store/catalogue/writer_pools.def"
 #include "bridge/store/catalogue/writer_records.def"
+#include "bridge/store/catalogue/writer_webhooks.def"
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
 #include "bridge/store/catalogue/reader_messages.def"
 #include "bridge/store/catalogue/reader_pools.def"
 #include "bridge/store/catalogue/reader_records.def"
+#include "bridge/store/catalogue/reader_webhooks.def"
     STATEMENT_END,
 };
 #undef STATEMENT

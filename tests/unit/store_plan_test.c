@@ -82,6 +82,7 @@ static bool is_harmless(const char *line)
                                        "SEARCH message",
                                        "SCAN account",
                                        "SCAN device",
+                                       "SCAN webhook",
                                        "SCAN schema_version",
                                        "SCAN pool",
                                        "SCAN device_tag",
