@@ -87,6 +87,29 @@ static const struct setting TABLE[] = {
      "Requests and reports that may wait for the engine"},
     {"engine", "cache-messages", SETTING_INT, MEMBER(engine.cache_messages), 64, 1000000, "8192", NULL,
      "Messages kept in memory"},
+    {"webhooks", "allow", SETTING_STRING, MEMBER(hooks_allow), 0, 255, "", NULL,
+     "Private addresses and ranges that webhooks may be posted to, such as 127.0.0.1 10.0.0.0/8; all others "
+     "must be public"},
+    {"webhooks", "ca-file", SETTING_STRING, MEMBER(hooks_ca_file), 0, 255, "", NULL,
+     "Certificates that receivers are checked against; empty for the system's"},
+    {"webhooks", "timeout", SETTING_DURATION, MEMBER(hooks_timeout), 100, 60000, "10s", NULL,
+     "How long a receiver may take to answer"},
+    {"webhooks", "follow-redirects", SETTING_BOOL, MEMBER(hooks_follow_redirects), 0, 0, "false", NULL,
+     "Whether redirects are followed, three at most"},
+    {"webhooks", "retries", SETTING_STRING, MEMBER(hooks_retries), 1, 255, "5s 30s 2m 10m 30m 2h 6h 12h 24h",
+     NULL, "Waits behind failed deliveries, up to 16; after the last one the delivery is dead"},
+    {"webhooks", "pause-after", SETTING_INT, MEMBER(engine.hook_pause_after), 1, 10000, "20", NULL,
+     "Failures in a row after which a webhook is paused and only probed"},
+    {"webhooks", "probe", SETTING_DURATION, MEMBER(engine.hook_probe_ms), 10, 3600000, "1m", NULL,
+     "First wait before a paused webhook is tried again; doubles up to 60 times as long"},
+    {"webhooks", "give-up", SETTING_DURATION, MEMBER(engine.hook_give_up_ms), 1000, MAX_MS(30), "3d", NULL,
+     "Age at which an event that was not delivered is dead"},
+    {"webhooks", "keep", SETTING_DURATION, MEMBER(engine.hook_keep_ms), 1000, MAX_MS(365), "7d", NULL,
+     "How long delivered events stay in the log"},
+    {"webhooks", "keep-dead", SETTING_DURATION, MEMBER(engine.hook_keep_dead_ms), 1000, MAX_MS(365), "30d",
+     NULL, "How long dead deliveries can be made again"},
+    {"webhooks", "waiting-max", SETTING_INT, MEMBER(engine.hook_waiting_max), 100, 10000000, "100000", NULL,
+     "Events that may wait for one webhook; further ones are dead at once"},
     {"log", "level", SETTING_CHOICE, MEMBER(log_level), 0, 0, "info", "error|warning|info|debug",
      "Lowest level that is logged"},
     {"log", "format", SETTING_CHOICE, MEMBER(log_format), 0, 0, "text", "text|json", "Form of a log line"},
@@ -110,13 +133,31 @@ static bool anchor(config_text path, const char *file, struct setting_error *err
     return true;
 }
 
-static bool check(const struct config *config, const char *path, struct setting_error *error)
+// "5s 30s 2m" into the engine's table.
+static bool read_retries(struct config *config)
+{
+    struct engine_options *engine = &config->engine;
+    config_text copy;
+    char *rest = NULL;
+    memcpy(copy, config->hooks_retries, sizeof(copy));
+    engine->hook_delays = 0;
+    for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        if (engine->hook_delays == HOOK_DELAYS_MAX ||
+            !settings_duration(&engine->hook_delays_ms[engine->hook_delays++], word, 1, MAX_MS(30)))
+            return false;
+    }
+    return engine->hook_delays > 0;
+}
+
+static bool check(struct config *config, const char *path, struct setting_error *error)
 {
     const char *wrong = NULL;
     if (!device_id_valid(config->mqtt_name, strlen(config->mqtt_name)))
         wrong = "[mqtt] name: must be 1 to 21 of a-z, 0-9 and -, not - at an end";
     else if (strspn(config->http_socket_mode, "01234567") != strlen(config->http_socket_mode))
         wrong = "[http] socket-mode: must be octal, such as 0660";
+    else if (!read_retries(config))
+        wrong = "[webhooks] retries: must be up to 16 durations, such as 5s 30s 2m";
     if (wrong != NULL)
         snprintf(error->text, sizeof(error->text), "%.100s: %s", path != NULL ? path : "configuration",
                  wrong);
@@ -129,7 +170,8 @@ bool config_load(struct config *config, const char *path, struct setting_error *
     return settings_load(config, TABLE, TABLE_COUNT, path, "SMSQUITTO", error) &&
            check(config, path, error) && anchor(config->http_socket, path, error) &&
            anchor(config->store_path, path, error) && anchor(config->mqtt_socket, path, error) &&
-           anchor(config->mqtt_key_file, path, error) && anchor(config->mqtt_roster, path, error);
+           anchor(config->mqtt_key_file, path, error) && anchor(config->mqtt_roster, path, error) &&
+           anchor(config->hooks_ca_file, path, error);
 }
 
 void config_print(FILE *file, const struct config *config)

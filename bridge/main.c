@@ -1,6 +1,7 @@
 // smsquitto-bridge: reads the configuration, starts and stops the rest in order.
 #include "bridge/api/api.h"
 #include "bridge/config.h"
+#include "bridge/hooks/hooks.h"
 #include "bridge/http/server.h"
 #include "bridge/link/link.h"
 #include "common/clock.h"
@@ -27,6 +28,7 @@ struct bridge {
     struct engine *engine;
     struct http_server *http;
     struct link *link;
+    struct hooks *hooks;
 };
 
 static void on_answer(void *bridge, struct command *commands)
@@ -42,6 +44,11 @@ static void on_publish(void *bridge, struct publish *items)
 static void on_roster_changed(void *bridge, const char *kick)
 {
     link_roster_changed(((struct bridge *)bridge)->link, kick);
+}
+
+static void on_post(void *bridge, struct hook_post *posts)
+{
+    hooks_post(((struct bridge *)bridge)->hooks, posts);
 }
 
 static void on_fed(void *bridge, int64_t last_event)
@@ -92,6 +99,8 @@ static struct engine *make_engine(struct bridge *bridge, const char **why)
                                     .link = bridge,
                                     .publish = on_publish,
                                     .roster_changed = on_roster_changed,
+                                    .hooks = bridge,
+                                    .post = on_post,
                                     .feed = bridge,
                                     .fed = on_fed,
                                     .keys_changed = on_keys_changed};
@@ -131,12 +140,26 @@ static struct link *make_link(struct bridge *bridge)
                                            .keepalive_s = bridge->config.mqtt_keepalive});
 }
 
+static struct hooks *make_hooks(struct bridge *bridge, const struct guard *guard)
+{
+    const struct config *config = &bridge->config;
+    return hooks_new(&(struct hooks_options){.store_path = config->store_path,
+                                             .guard = *guard,
+                                             .ca_file = config->hooks_ca_file,
+                                             .timeout_ms = config->hooks_timeout,
+                                             .follow_redirects = config->hooks_follow_redirects,
+                                             .body = api_hook_body});
+}
+
 // Opens and makes everything; nothing runs yet.
 static int set_up(struct bridge *bridge)
 {
     const struct config *config = &bridge->config;
     enum store_status status;
+    struct guard guard;
     const char *why;
+    if (!guard_parse(&guard, config->hooks_allow))
+        return fail(EXIT_CONFIG, "[webhooks] allow is no list of addresses and ranges", config->hooks_allow);
     if (config->http_default_country[0] != '\0' && !number_country_known(config->http_default_country))
         return fail(EXIT_CONFIG, "[http] default-country is not known", config->http_default_country);
     if (!load_key(bridge))
@@ -146,7 +169,8 @@ static int set_up(struct bridge *bridge)
         return fail(EXIT_STORE, "the database cannot be opened", store_status_text(status));
     bridge->http = make_http(bridge);
     bridge->link = make_link(bridge);
-    if (bridge->http == NULL || bridge->link == NULL)
+    bridge->hooks = make_hooks(bridge, &guard);
+    if (bridge->http == NULL || bridge->link == NULL || bridge->hooks == NULL)
         return fail(EXIT_TROUBLE, "cannot start", "out of memory or descriptors");
     bridge->engine = make_engine(bridge, &why);
     return bridge->engine != NULL ? EXIT_OK : fail(EXIT_STORE, "the engine cannot start", why);
@@ -162,7 +186,7 @@ static int start(struct bridge *bridge)
         return fail(EXIT_TROUBLE, "cannot start", "no thread");
     if (!http_start(bridge->http, bridge->engine, config->store_path, why, sizeof(why)))
         return fail(EXIT_HTTP, "the HTTP server cannot start", why);
-    if (!link_start(bridge->link, bridge->engine))
+    if (!hooks_start(bridge->hooks, bridge->engine) || !link_start(bridge->link, bridge->engine))
         return fail(EXIT_TROUBLE, "cannot start", "no thread");
     log_event(LOG_INFO, "bridge ready", "version", SMSQUITTO_VERSION, "address", config->http_bind, "port",
               log_number(http_port(bridge->http)), "socket", config->http_socket, NULL);
@@ -173,6 +197,7 @@ static int start(struct bridge *bridge)
 static void stop(struct bridge *bridge)
 {
     http_quiesce(bridge->http);
+    hooks_stop(bridge->hooks);
     engine_stop(bridge->engine);
     link_stop(bridge->link);
     http_stop(bridge->http);
@@ -183,6 +208,7 @@ static void tear_down(struct bridge *bridge)
     store_checkpointer_stop(bridge->checkpointer);
     engine_free(bridge->engine);
     link_free(bridge->link);
+    hooks_free(bridge->hooks);
     http_free(bridge->http);
     store_close(bridge->store);
     secret_clear(bridge->key, sizeof(bridge->key));

@@ -57,6 +57,11 @@ static bool parse_duration(int64_t *ms, const char *text)
     return false;
 }
 
+bool settings_duration(int64_t *ms, const char *text, int64_t min, int64_t max)
+{
+    return parse_duration(ms, text) && *ms >= min && *ms <= max;
+}
+
 // Writes ms in the largest unit that holds it without rest.
 static void print_duration(char *out, size_t size, int64_t ms)
 {

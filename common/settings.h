@@ -39,6 +39,9 @@ struct setting_error {
 bool settings_load(void *out, const struct setting *table, size_t count, const char *path, const char *prefix,
                    struct setting_error *error);
 
+// Reads a duration such as 250ms, 30s, 5m, 2h or 7d that lies within min and max ms.
+bool settings_duration(int64_t *ms, const char *text, int64_t min, int64_t max);
+
 // Writes the effective values as an INI file with help as comments and ranges, so that it can be read back.
 void settings_print(FILE *file, const void *values, const struct setting *table, size_t count);
 

@@ -40,6 +40,7 @@ static json_t *plain_json(const struct message_view *view)
         set(json, "report", json_boolean(message->want_report));
         set(json, "send_at", api_time(message->send_at));
         set(json, "expires_at", api_time(message->expires_at));
+        set(json, "callback_url", api_text(message->callback_url));
     }
     set(json, "metadata", message->metadata != NULL ? json_loads(message->metadata, 0, NULL) : json_null());
     if (tells_error(message->state))

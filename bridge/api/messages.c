@@ -3,6 +3,7 @@
 
 #include "common/parse.h"
 #include "common/segments.h"
+#include "common/url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ enum {
 // The body of POST /v1/messages.
 struct body {
     json_t *to;
-    const char *text, *device, *lane;
+    const char *text, *device, *lane, *callback_url;
     int64_t sim, qos, ttl, expires_at, send_at;
     bool report;
     json_t *metadata;
@@ -35,6 +36,7 @@ static const struct field BODY_FIELDS[] = {
     {"expires_at", FIELD_TIME, offsetof(struct body, expires_at), false, 0, INT64_MAX},
     {"send_at", FIELD_TIME, offsetof(struct body, send_at), false, 0, INT64_MAX},
     {"report", FIELD_BOOL, offsetof(struct body, report), false, 0, 0},
+    {"callback_url", FIELD_STRING, offsetof(struct body, callback_url), false, 1, HOOK_URL_MAX},
     {"metadata", FIELD_OBJECT, offsetof(struct body, metadata), false, 0, 100},
 };
 
@@ -115,6 +117,18 @@ static bool read_text(struct command_send *send, const char *text, struct field_
     return send->text != NULL || field_fail(error, "text", "cannot be stored now: out of memory");
 }
 
+static bool read_callback(struct command_send *send, const char *url, struct field_error *error)
+{
+    const char *why;
+    if (url == NULL)
+        return true;
+    if (!url_check(url, HOOK_URL_MAX, &why))
+        return field_fail(error, "callback_url", "%s", why);
+    send->callback_url = strdup(url);
+    return send->callback_url != NULL ||
+           field_fail(error, "callback_url", "cannot be stored now: out of memory");
+}
+
 static bool read_metadata(struct command_send *send, json_t *metadata, struct field_error *error)
 {
     if (metadata == NULL)
@@ -177,7 +191,8 @@ static bool read_body(struct request *request, struct command_send *send, json_t
     return fields_decode(&body, json, BODY_FIELDS, sizeof(BODY_FIELDS) / sizeof(BODY_FIELDS[0]), "", error) &&
            read_recipients(send, body.to, request_options(request)->default_country, error) &&
            read_text(send, body.text, error) && read_options(send, &body, error) &&
-           read_metadata(send, body.metadata, error) && read_idempotency_key(request, send, error);
+           read_callback(send, body.callback_url, error) && read_metadata(send, body.metadata, error) &&
+           read_idempotency_key(request, send, error);
 }
 
 // An accepted message as it is in the command: what the view adds is known from the request.

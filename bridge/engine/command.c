@@ -18,6 +18,13 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_KEY_REVOKE, key),
         MEMBER(COMMAND_KEY_USED, key),
         MEMBER(COMMAND_ACCOUNT_ADD, account_add),
+        MEMBER(COMMAND_WEBHOOK_ADD, webhook),
+        MEMBER(COMMAND_WEBHOOK_UPDATE, webhook),
+        MEMBER(COMMAND_WEBHOOK_ROTATE, webhook),
+        MEMBER(COMMAND_WEBHOOK_REMOVE, webhook),
+        MEMBER(COMMAND_WEBHOOK_TEST, webhook),
+        MEMBER(COMMAND_WEBHOOK_REPLAY, webhook),
+        MEMBER(COMMAND_HOOK_RESULTS, hook_results),
         MEMBER(COMMAND_LINK, link),
         MEMBER(COMMAND_ONLINE, online),
         MEMBER(COMMAND_PRESENCE, presence),
@@ -63,6 +70,13 @@ static void device_command_clear(struct command_device *device)
     secret_clear(device->key, sizeof(device->key));
 }
 
+static void webhook_clear(struct command_webhook *webhook)
+{
+    free(webhook->url);
+    secret_clear(webhook->secret, sizeof(webhook->secret));
+    secret_clear(&webhook->row, sizeof(webhook->row));
+}
+
 void command_free(struct command *command)
 {
     if (command == NULL)
@@ -84,6 +98,17 @@ void command_free(struct command *command)
     case COMMAND_KEY_REVOKE:
     case COMMAND_KEY_USED:
         key_clear(&command->key);
+        break;
+    case COMMAND_WEBHOOK_ADD:
+    case COMMAND_WEBHOOK_UPDATE:
+    case COMMAND_WEBHOOK_ROTATE:
+    case COMMAND_WEBHOOK_REMOVE:
+    case COMMAND_WEBHOOK_TEST:
+    case COMMAND_WEBHOOK_REPLAY:
+        webhook_clear(&command->webhook);
+        break;
+    case COMMAND_HOOK_RESULTS:
+        free(command->hook_results.items);
         break;
     case COMMAND_ONLINE:
         free(command->online.devices);

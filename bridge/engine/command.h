@@ -8,6 +8,7 @@
 #define SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 
 #include "bridge/store/records.h"
+#include "bridge/store/webhook.h"
 #include "common/fields.h"
 #include "common/wire.h"
 
@@ -40,6 +41,14 @@ enum command_kind {
     COMMAND_KEY_REVOKE,
     COMMAND_KEY_USED,
     COMMAND_ACCOUNT_ADD,
+    COMMAND_WEBHOOK_ADD,
+    COMMAND_WEBHOOK_UPDATE,
+    COMMAND_WEBHOOK_ROTATE,
+    COMMAND_WEBHOOK_REMOVE,
+    COMMAND_WEBHOOK_TEST,
+    COMMAND_WEBHOOK_REPLAY,
+    // from the hooks
+    COMMAND_HOOK_RESULTS,
     // from the link
     COMMAND_LINK,   // the connection to the broker came or went
     COMMAND_ONLINE, // the plugin's snapshot of who is online
@@ -117,6 +126,36 @@ struct command_account {
     struct account row; // result
 };
 
+struct command_webhook {
+    char id[ID_SIZE];              // all but add
+    char name[NAME_SIZE];          // add; update: "" = leave
+    char *url;                     // owned; update: NULL = leave
+    int64_t events;                // bits of event_bit; update: 0 = leave
+    enum hook_signature signature; // update: 0 = leave
+    char secret[HOOK_SECRET_SIZE]; // add: the caller's own, "" = make one
+    bool set_disabled, disabled;   // update
+    int64_t overlap_ms;            // rotate: how long the old secret signs as well
+    struct {
+        int64_t job;      // replay that one
+        bool delivered;   // or those that ended in [from, to): dead ones, or delivered ones too
+        int64_t from, to; // to 0 = until now
+    } replay;
+    // result
+    struct webhook row; // its secret is shown by add and rotate only
+    int64_t job, count; // of the test; how many are replayed
+};
+
+struct command_hook_results {
+    struct hook_result {
+        int64_t job, webhook;
+        int64_t status;         // HTTP, 0 = no answer
+        int64_t retry_after_ms; // asked for by the receiver, 0 = not
+        int64_t took_ms;
+        char error[HOOK_ERROR_SIZE]; // "" = delivered
+    } * items;                       // owned
+    size_t count;
+};
+
 struct command_online {
     bool first, last; // pages of one snapshot: devices not named in any of them are offline
     char boot[JOURNAL_SIZE];
@@ -171,6 +210,8 @@ struct command {
             struct wire_inbounds inbounds;
         } inbound;
         struct command_published published;
+        struct command_webhook webhook;
+        struct command_hook_results hook_results;
     };
 };
 

@@ -6,6 +6,7 @@
 #include "bridge/engine/effects.h"
 #include "bridge/engine/engine.h"
 #include "bridge/engine/fleet.h"
+#include "bridge/engine/webhooks.h"
 
 // Numbers that others read while the engine runs.
 struct core_counters {
@@ -13,6 +14,7 @@ struct core_counters {
     _Atomic int64_t moves[STATE_RECEIVED + 1];
     _Atomic int64_t batches, commit_failures, refused_full, accepted_messages, redeliveries, retries,
         bad_reports;
+    _Atomic int64_t hooks_delivered, hooks_failed, hooks_dead;
     _Atomic int64_t commit_last_us, batch_last, devices_online;
     _Atomic bool link_up, plugin_ok, store_ok;
 };
@@ -22,12 +24,14 @@ struct core {
     struct engine_options options;
     struct cache *cache;
     struct fleet *fleet;
+    struct webhooks *webhooks;
     struct effects effects;
     struct core_counters counters;
     int64_t now; // wall clock at the start of the batch
-    int64_t last_message, last_event, last_device, last_key, last_account;
+    int64_t last_message, last_event, last_device, last_key, last_account, last_webhook, last_hook_job;
     int64_t next_due; // no message is due before this; 0 = look
     int64_t next_receipts, next_upkeep;
+    int64_t next_hooks;      // no delivery is to be handed out before
     bool roster_stale;       // the roster file must be written once the batch is committed
     bool broken;             // memory ran out half way: undo the batch as if the commit had failed
     char boot[JOURNAL_SIZE]; // the broker's run, as the plugin last told

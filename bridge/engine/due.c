@@ -2,6 +2,7 @@
 #include "bridge/engine/due.h"
 
 #include "bridge/engine/dispatch.h"
+#include "bridge/engine/jobs.h"
 #include "bridge/engine/life.h"
 
 #include <stdlib.h>
@@ -247,6 +248,7 @@ void due_upkeep(struct core *core)
         return;
     core->next_upkeep = core->now + UPKEEP_MS;
     end_rests(core);
+    jobs_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);
@@ -257,5 +259,7 @@ int64_t due_wait_ms(const struct core *core, int64_t now)
     int64_t next = core->next_receipts < core->next_upkeep ? core->next_receipts : core->next_upkeep;
     if (core->next_due < next)
         next = core->next_due;
+    if (core->next_hooks < next)
+        next = core->next_hooks;
     return next > now ? next - now : 0;
 }

@@ -11,6 +11,7 @@ void effects_init(struct effects *effects)
     effects->answers_end = &effects->answers;
     effects->publishes_end = &effects->publishes;
     effects->logins_end = &effects->logins;
+    effects->posts_end = &effects->posts;
 }
 
 void effects_answer_take(struct effects *effects, struct command *command)
@@ -46,6 +47,23 @@ bool effects_login(struct effects *effects, const char *name, const uint8_t *key
     *effects->logins_end = change;
     effects->logins_end = &change->next;
     return true;
+}
+
+struct hook_post *effects_post(struct effects *effects)
+{
+    struct hook_post *post = calloc(1, sizeof(*post));
+    if (post == NULL)
+        return NULL;
+    *effects->posts_end = post;
+    effects->posts_end = &post->next;
+    return post;
+}
+
+void hook_post_free(struct hook_post *post)
+{
+    free(post->url);
+    secret_clear(post, sizeof(*post));
+    free(post);
 }
 
 // Hands the commands that somebody waits for to the outlet, and frees the others.
@@ -96,6 +114,8 @@ void effects_release(struct effects *effects, const struct outlets *outlets)
     release_logins(effects, outlets);
     if (effects->publishes != NULL)
         outlets->publish(outlets->link, effects->publishes);
+    if (effects->posts != NULL)
+        outlets->post(outlets->hooks, effects->posts);
     release_answers(effects, outlets);
     if (effects->last_event != 0)
         outlets->fed(outlets->feed, effects->last_event);
@@ -123,6 +143,12 @@ void effects_fail(struct effects *effects, enum command_status status)
     }
     effects->publishes = NULL;
     effects->publishes_end = &effects->publishes;
+    for (struct hook_post *post = effects->posts, *next; post != NULL; post = next) {
+        next = post->next;
+        hook_post_free(post);
+    }
+    effects->posts = NULL;
+    effects->posts_end = &effects->posts;
     free_logins(effects);
     effects->keys_changed = false;
     effects->last_event = 0;

@@ -13,6 +13,7 @@ struct effects {
         bool removed, kick; // kick: throw its present connection out of the broker
         struct login_change *next;
     } * logins, **logins_end; // what the roster file must learn
+    struct hook_post *posts, **posts_end;
     bool keys_changed;
     int64_t last_event; // 0 = no event in this batch
 };
@@ -30,6 +31,9 @@ struct publish *effects_publish(struct effects *effects, const char *device, enu
 // A device may log in with that key from now on, or no longer (key_hash NULL); kick when an older key was in
 // use. False when memory runs out.
 bool effects_login(struct effects *effects, const char *name, const uint8_t *key_hash, bool kick);
+
+// A zeroed delivery at the end of the list, to be filled in; borrowed. NULL when memory runs out.
+struct hook_post *effects_post(struct effects *effects);
 
 // Lets everything out through the outlets and empties the set.
 void effects_release(struct effects *effects, const struct outlets *outlets);

@@ -6,6 +6,7 @@
 #include "bridge/engine/core.h"
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/due.h"
+#include "bridge/engine/jobs.h"
 #include "bridge/engine/queue.h"
 #include "bridge/engine/report.h"
 #include "bridge/engine/send.h"
@@ -44,6 +45,13 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_KEY_REVOKE] = admin_key_revoke,
     [COMMAND_KEY_USED] = admin_key_used,
     [COMMAND_ACCOUNT_ADD] = admin_account_add,
+    [COMMAND_WEBHOOK_ADD] = webhooks_add,
+    [COMMAND_WEBHOOK_UPDATE] = webhooks_update,
+    [COMMAND_WEBHOOK_ROTATE] = webhooks_rotate,
+    [COMMAND_WEBHOOK_REMOVE] = webhooks_remove,
+    [COMMAND_WEBHOOK_TEST] = jobs_test,
+    [COMMAND_WEBHOOK_REPLAY] = jobs_replay,
+    [COMMAND_HOOK_RESULTS] = jobs_results,
     [COMMAND_LINK] = arrive_link,
     [COMMAND_ONLINE] = arrive_online,
     [COMMAND_PRESENCE] = arrive_presence,
@@ -119,7 +127,7 @@ static void read_clock(struct core *core)
 {
     int64_t now = clock_wall_ms();
     if (now < core->now)
-        core->next_due = core->next_receipts = core->next_upkeep = 0;
+        core->next_due = core->next_receipts = core->next_upkeep = core->next_hooks = 0;
     core->now = now;
 }
 
@@ -136,6 +144,7 @@ static void run_batch(struct engine *engine, struct command *commands)
         due_messages(core);
         due_upkeep(core);
         dispatch_pump(core);
+        jobs_pump(core);
     }
     bool committed = commit(core) == STORE_OK;
     core->counters.store_ok = committed;
@@ -213,7 +222,9 @@ struct engine *engine_new(struct store *store, const struct engine_options *opti
     engine->queue = queue_new((size_t)options->queue_max);
     engine->core.cache = cache_new((size_t)options->cache_messages);
     engine->core.fleet = fleet_new(options->window_out, options->window_unaccepted);
-    if (engine->queue == NULL || engine->core.cache == NULL || engine->core.fleet == NULL)
+    engine->core.webhooks = webhooks_new();
+    if (engine->queue == NULL || engine->core.cache == NULL || engine->core.fleet == NULL ||
+        engine->core.webhooks == NULL)
         goto err0;
     engine->roster = roster_file_open(options->roster_path);
     *why = engine->roster == NULL ? "the roster file cannot be opened" : prepare(engine);
@@ -230,6 +241,7 @@ void engine_free(struct engine *engine)
         return;
     roster_file_close(engine->roster);
     fleet_free(engine->core.fleet);
+    webhooks_free(engine->core.webhooks);
     cache_free(engine->core.cache);
     queue_free(engine->queue);
     free(engine);
@@ -275,6 +287,9 @@ void engine_metrics(const struct engine *engine, struct engine_metrics *out)
         .redeliveries = counters->redeliveries,
         .retries = counters->retries,
         .bad_reports = counters->bad_reports,
+        .hooks_delivered = counters->hooks_delivered,
+        .hooks_failed = counters->hooks_failed,
+        .hooks_dead = counters->hooks_dead,
         .commit_last_us = counters->commit_last_us,
         .batch_last = counters->batch_last,
         .link_up = counters->link_up,

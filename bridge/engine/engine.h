@@ -7,6 +7,8 @@
 #include "bridge/engine/outlets.h"
 #include "bridge/store/store.h"
 
+enum { HOOK_DELAYS_MAX = 16 };
+
 // All times in ms.
 struct engine_options {
     int64_t default_ttl_ms; // of a message without ttl and expires_at
@@ -25,6 +27,13 @@ struct engine_options {
     int64_t telemetry_interval_ms, min_gap_ms; // what devices are told
     int64_t queue_max;                         // commands that may wait
     int64_t cache_messages;                    // messages kept in memory
+    int64_t hook_delays_ms[HOOK_DELAYS_MAX];   // waits behind failed deliveries
+    size_t hook_delays;                        // how many; after the last one a delivery is dead
+    int64_t hook_pause_after;                  // failures in a row after which a webhook is only probed
+    int64_t hook_probe_ms;                     // first wait between probes; doubles up to 60 times as long
+    int64_t hook_give_up_ms;                   // age at which an undelivered event is dead
+    int64_t hook_keep_ms, hook_keep_dead_ms;   // how long delivered and dead ones are kept
+    int64_t hook_waiting_max;                  // deliveries that may wait for one webhook
     const char *roster_path;                   // roster.db
     const char *bridge_name;                   // login of this bridge in the roster
     uint8_t bridge_key_hash[SECRET_HASH_BYTES];
@@ -39,6 +48,8 @@ struct engine_metrics {
     int64_t moves[STATE_RECEIVED + 1]; // into each state
     int64_t redeliveries, retries;
     int64_t bad_reports; // malformed, foreign, of an older lease or backwards
+    int64_t hooks_delivered, hooks_failed,
+        hooks_dead; // attempts that succeeded and failed, deliveries given up
     int64_t commit_last_us, batch_last;
     bool link_up;
     bool plugin_ok; // the plugin has answered over this connection to the broker

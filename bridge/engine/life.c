@@ -1,6 +1,8 @@
 // The life of a message.
 #include "bridge/engine/life.h"
 
+#include "bridge/engine/jobs.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -9,13 +11,16 @@ static void put_text(char *out, size_t size, const char *text)
     snprintf(out, size, "%s", text != NULL ? text : "");
 }
 
-static void add_event(struct core *core, struct event *event, const char *code, const char *detail)
+// message is what the event is about, or NULL.
+static void add_event(struct core *core, struct event *event, const struct message *message, const char *code,
+                      const char *detail)
 {
     event->n = ++core->last_event;
     put_text(event->reason, sizeof(event->reason), code);
     put_text(event->detail, sizeof(event->detail), detail);
     core->effects.last_event = event->n;
     (void)store_event_add(core->store, event);
+    jobs_event(core, event, message);
 }
 
 static void message_event(struct core *core, const struct message *message, int64_t kind, int64_t at,
@@ -30,7 +35,7 @@ static void message_event(struct core *core, const struct message *message, int6
         .lease = message->lease,
         .part = part,
     };
-    add_event(core, &event, code, detail);
+    add_event(core, &event, message, code, detail);
 }
 
 void life_note(struct core *core, const struct message *message, enum event_kind kind, int64_t at,
@@ -43,7 +48,7 @@ void life_device_event(struct core *core, const struct fleet_device *device, enu
 {
     struct event event = {
         .account = device->row.account, .kind = kind, .device = device->row.n, .at = core->now};
-    add_event(core, &event, NULL, NULL);
+    add_event(core, &event, NULL, NULL, NULL);
 }
 
 void life_subject_event(struct core *core, int64_t account, enum event_kind kind, const char *subject,
@@ -51,7 +56,7 @@ void life_subject_event(struct core *core, int64_t account, enum event_kind kind
 {
     struct event event = {.account = account, .kind = kind, .at = core->now};
     put_text(event.subject, sizeof(event.subject), subject);
-    add_event(core, &event, code, detail);
+    add_event(core, &event, NULL, code, detail);
 }
 
 // A text that was to stay only until it was sent is not needed from then on.

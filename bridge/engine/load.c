@@ -115,10 +115,12 @@ bool core_load(struct core *core)
     core->last_device = store_device_last(core->store);
     core->last_key = store_key_last(core->store);
     core->last_account = store_account_last(core->store);
+    core->last_webhook = store_webhook_last(core->store);
+    core->last_hook_job = store_hook_job_last(core->store);
     core->next_due = 0;
     bool read = store_accounts_each(core->store, load_account, core) &&
                 store_devices_each(core->store, load_device, &loading) &&
-                store_turns_each(core->store, load_turn, core);
+                store_turns_each(core->store, load_turn, core) && webhooks_load(core);
     free(loading.kept);
     if (read) {
         count_out(core);

@@ -40,6 +40,23 @@ struct publish {
 // Frees one item and what it owns.
 void publish_free(struct publish *item);
 
+enum { WEBHOOK_IN_FLIGHT = 32 }; // deliveries to one webhook at a time
+
+// One delivery for the hooks to make. What it tells is read from the store by its event.
+struct hook_post {
+    int64_t job, webhook;
+    int64_t event;      // event.n, 0 = a test
+    int64_t created_at; // of the job
+    char webhook_id[ID_SIZE];
+    char *url; // owned; "" = the message's callback URL
+    enum hook_signature signature;
+    char secret[HOOK_SECRET_SIZE], old_secret[HOOK_SECRET_SIZE]; // old "" = none
+    struct hook_post *next;
+};
+
+// Frees one post and what it owns.
+void hook_post_free(struct hook_post *post);
+
 // Every function is called on the engine's thread and must only queue and wake; the lists are taken.
 struct outlets {
     void *http;
@@ -50,6 +67,9 @@ struct outlets {
     void (*publish)(void *link, struct publish *items);
     // Something to ask of the plugin: look at the roster file, and kick that device ("" = only the roster).
     void (*roster_changed)(void *link, const char *kick);
+    void *hooks;
+    // Deliveries to make, linked by next.
+    void (*post)(void *hooks, struct hook_post *posts);
     void *feed;
     // Events up to last_event are committed.
     void (*fed)(void *feed, int64_t last_event);

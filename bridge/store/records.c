@@ -113,6 +113,21 @@ const char *event_name(int64_t kind)
     return name_of(EVENTS, kind);
 }
 
+int64_t event_bit(int64_t kind)
+{
+    if (kind >= STATE_SCHEDULED && kind <= STATE_RECEIVED)
+        return (int64_t)1 << kind;
+    if (kind >= EVENT_DEVICE_ONLINE && kind <= EVENT_DEVICE_WARNING)
+        return (int64_t)1 << (kind - EVENT_DEVICE_ONLINE + 20);
+    if (kind == EVENT_OTP_VERIFIED || kind == EVENT_OTP_FAILED)
+        return (int64_t)1 << (kind - EVENT_OTP_VERIFIED + 28);
+    if (kind == EVENT_CONTACT_OPTED_OUT || kind == EVENT_CONTACT_OPTED_IN)
+        return (int64_t)1 << (kind - EVENT_CONTACT_OPTED_OUT + 30);
+    if (kind == EVENT_WEBHOOK_PAUSED || kind == EVENT_WEBHOOK_RESUMED)
+        return (int64_t)1 << (kind - EVENT_WEBHOOK_PAUSED + 32);
+    return 0;
+}
+
 bool event_parse(int64_t *kind, const char *name)
 {
     return value_of(kind, EVENTS, name);

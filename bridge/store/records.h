@@ -218,6 +218,9 @@ void message_clear(struct message *message);
 const char *lane_name(enum lane lane);
 bool lane_parse(enum lane *lane, const char *name);
 const char *event_name(int64_t kind);
+// The bit of a kind in a webhook's filter; 0 for kinds that webhooks are not told. Stored in the database:
+// never reuse or renumber.
+int64_t event_bit(int64_t kind);
 // Finds the kind that name is the word for; false when there is none.
 bool event_parse(int64_t *kind, const char *name);
 // Scope words ("messages:send") to and from bits. scope_name takes one bit.

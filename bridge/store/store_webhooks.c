@@ -222,7 +222,7 @@ size_t store_hook_sweep(struct store *store, int64_t webhook, enum hook_state st
 {
     if (state == 0)
         return run(store, STATEMENT_HOOK_SWEEP_ALL, webhook, (int64_t)limit) ? (size_t)db_changes(store->db)
-                                                                            : 0;
+                                                                             : 0;
     struct db_statement *statement = store_use(store, STATEMENT_HOOK_SWEEP);
     if (statement == NULL)
         return 0;

@@ -9,8 +9,8 @@
 
 enum {
     HOOK_URL_MAX = 2048,
-    HOOK_SECRET_SIZE = 97,  // 96 characters
-    HOOK_ERROR_SIZE = 97,   // one clause for people
+    HOOK_SECRET_SIZE = 97, // 96 characters
+    HOOK_ERROR_SIZE = 97,  // one clause for people
 };
 
 // Stored in the database: never reuse or renumber.
@@ -67,8 +67,8 @@ size_t store_hook_jobs_due(struct store *store, struct hook_job *out, size_t lim
 int64_t store_hook_next_due(struct store *store, int64_t webhook, int64_t after);
 // How many wait, counted up to limit.
 int64_t store_hook_waiting(struct store *store, int64_t webhook, int64_t limit);
-// Makes dead jobs (or, with done, delivered ones too) that ended in [from, to) wait again, due at that time, at
-// most limit; returns how many.
+// Makes dead jobs (or, with done, delivered ones too) that ended in [from, to) wait again, due at that time,
+// at most limit; returns how many.
 int64_t store_hook_replay(struct store *store, int64_t webhook, bool done, int64_t from, int64_t to,
                           int64_t at, size_t limit);
 // Deletes at most limit jobs of that webhook in that state that ended before; 0 = of any state (of a removed
@@ -90,8 +90,8 @@ struct hook_job_view {
     char message_id[ID_SIZE];
 };
 // Newest first, before that n (0 = from the newest), of any state (0) or one.
-enum query_status query_hook_jobs(struct query *query, struct hook_job_view *out, size_t limit,
-                                  size_t *count, int64_t webhook, enum hook_state state, int64_t before_n);
+enum query_status query_hook_jobs(struct query *query, struct hook_job_view *out, size_t limit, size_t *count,
+                                  int64_t webhook, enum hook_state state, int64_t before_n);
 
 // What a delivery tells: the event, and the message when it is about one (message.id "" otherwise; the caller
 // clears it).

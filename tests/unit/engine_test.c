@@ -23,6 +23,7 @@ struct world {
     pthread_cond_t changed;
     struct command *answers;   // given back, newest first
     struct publish *publishes; // in order
+    struct hook_post *posts;   // in order
 };
 
 static void on_answer(void *context, struct command *commands)
@@ -53,6 +54,18 @@ static void on_publish(void *context, struct publish *items)
 static void on_roster(void *context, const char *kick)
 {
     (void)context, (void)kick;
+}
+
+static void on_post(void *context, struct hook_post *posts)
+{
+    struct world *world = context;
+    pthread_mutex_lock(&world->lock);
+    struct hook_post **end = &world->posts;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = posts;
+    pthread_cond_broadcast(&world->changed);
+    pthread_mutex_unlock(&world->lock);
 }
 
 static void on_fed(void *context, int64_t last_event)
@@ -97,7 +110,16 @@ static int set_up(void **state)
         .roster_path = world->roster_path,
         .bridge_name = "bridge",
     };
-    const struct outlets outlets = {world, on_answer, world, on_publish, on_roster, world, on_fed, on_keys};
+    const struct outlets outlets = {.http = world,
+                                    .answer = on_answer,
+                                    .link = world,
+                                    .publish = on_publish,
+                                    .roster_changed = on_roster,
+                                    .hooks = world,
+                                    .post = on_post,
+                                    .feed = world,
+                                    .fed = on_fed,
+                                    .keys_changed = on_keys};
     world->engine = engine_new(world->store, &options, &outlets, &why);
     assert_non_null(world->engine);
     assert_true(engine_start(world->engine));

@@ -87,6 +87,7 @@ static bool is_harmless(const char *line)
                                        "SCAN pool",
                                        "SCAN device_tag",
                                        "SCAN c",
+                                       "SCAN CONSTANT ROW",
                                        "SCAN p",
                                        "SCAN f",
                                        "SCAN h",

@@ -1,0 +1,52 @@
+// Webhooks in memory, and what administrators ask for them. Engine thread only.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_WEBHOOKS_H
+#define SMSQUITTO_BRIDGE_ENGINE_WEBHOOKS_H
+
+#include "bridge/engine/outlets.h"
+
+struct core;
+
+enum {
+    WEBHOOKS_MAX = 100, // of one account
+};
+
+struct webhook_entry {
+    struct webhook row;
+    int64_t next_due; // no job is due before; 0 = look
+    int64_t waiting;  // jobs that wait and are due or will be
+    int64_t failures; // in a row
+    int64_t probe_at, probe_wait;
+    int64_t in_flight[WEBHOOK_IN_FLIGHT]; // job numbers
+    size_t in_flight_count;
+    struct webhook_entry *next_in_bucket, *next;
+};
+
+struct webhooks;
+
+// NULL when memory runs out.
+struct webhooks *webhooks_new(void);
+void webhooks_free(struct webhooks *webhooks);
+// Reads all from the store, forgetting what was there. False when that fails.
+bool webhooks_load(struct core *core);
+
+// The first webhook, NULL when there is none; go on with ->next.
+struct webhook_entry *webhooks_first(struct webhooks *webhooks);
+// The account's next webhook behind `after` (NULL = the first one); NULL at the end. Removed ones are left
+// out.
+struct webhook_entry *webhooks_of(struct webhooks *webhooks, int64_t account, struct webhook_entry *after);
+// Removed ones too; NULL when there is none.
+struct webhook_entry *webhooks_by_n(struct webhooks *webhooks, int64_t n);
+// The account's row for callback URLs of messages; made when there is none yet, NULL when memory runs out.
+struct webhook_entry *webhooks_callback(struct core *core, int64_t account);
+// The webhook of the caller's account that the command names, or NULL with the command's error set.
+struct webhook_entry *webhooks_named(struct core *core, struct command *command);
+// Frees an entry whose row was deleted.
+void webhooks_forget(struct webhooks *webhooks, struct webhook_entry *entry);
+
+// Commands: fill in status and result.
+void webhooks_add(struct core *core, struct command *command);
+void webhooks_update(struct core *core, struct command *command);
+void webhooks_rotate(struct core *core, struct command *command);
+void webhooks_remove(struct core *core, struct command *command);
+
+#endif

@@ -1,0 +1,181 @@
+// One attempt to deliver: from the post to its result.
+#include "bridge/hooks/hooks_internal.h"
+#include "bridge/hooks/sign.h"
+
+#include "common/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWER_MAX = 64 * 1024, CONNECT_MS = 5000, REDIRECTS_MAX = 3 };
+
+// Called with each resolved address before its connection, also behind redirects.
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = context;
+    (void)purpose;
+    if (guard_allows(&transfer->hooks->options.guard, &address->addr))
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    transfer->refused = true;
+    return CURL_SOCKET_BAD;
+}
+
+// The answer's text is not kept: only that it is not endless.
+static size_t on_answer(char *text, size_t size, size_t count, void *context)
+{
+    struct transfer *transfer = context;
+    (void)text;
+    transfer->received += size * count;
+    return transfer->received <= ANSWER_MAX ? size * count : 0;
+}
+
+static bool set_headers(struct transfer *transfer, const struct signature *signature)
+{
+    struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
+    for (int i = 0; i < signature->count && list != NULL; i++) {
+        struct curl_slist *longer = curl_slist_append(list, signature->headers[i]);
+        if (longer == NULL)
+            curl_slist_free_all(list);
+        list = longer;
+    }
+    transfer->headers = list;
+    return list != NULL;
+}
+
+static bool set_up(struct transfer *transfer, const char *url)
+{
+    const struct hooks_options *options = &transfer->hooks->options;
+    CURL *easy = transfer->easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); // a proxy from the environment would pass the guard by
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, options->follow_redirects ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+    curl_easy_setopt(easy, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)(options->timeout_ms < CONNECT_MS ? options->timeout_ms : CONNECT_MS));
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "smsquitto/" SMSQUITTO_VERSION);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(transfer->body));
+    if (options->ca_file[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
+    return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+}
+
+// Reads what the delivery tells, writes the body and signs it. False with transfer->error set.
+static bool write_post(struct transfer *transfer, struct signature *signature)
+{
+    const struct hook_post *post = transfer->post;
+    struct hook_content content = {0};
+    char id[ID_SIZE];
+    bool test = post->event == 0;
+    if (!test && query_hook_content(transfer->hooks->query, &content, post->event) != QUERY_OK) {
+        snprintf(transfer->error, sizeof(transfer->error), "what it tells is no longer in the store");
+        return false;
+    }
+    const char *callback = content.message.message.callback_url;
+    const char *url = post->url[0] != '\0' || callback == NULL ? post->url : callback;
+    sign_event_id(id, post->created_at, test ? post->job : post->event);
+    transfer->body = transfer->hooks->options.body(post, id, test ? NULL : &content);
+    const struct sign_input input = {.form = post->signature,
+                                     .secret = post->secret,
+                                     .old_secret = post->old_secret,
+                                     .id = id,
+                                     .at_s = clock_wall_ms() / 1000,
+                                     .url = url,
+                                     .body = transfer->body};
+    bool done = transfer->body != NULL && sign(signature, &input);
+    message_view_clear(&content.message);
+    if (!done)
+        snprintf(transfer->error, sizeof(transfer->error), "could not be signed");
+    return done;
+}
+
+static void result_of(const struct transfer *transfer, struct hook_result *result)
+{
+    *result = (struct hook_result){.job = transfer->post->job, .webhook = transfer->post->webhook};
+    snprintf(result->error, sizeof(result->error), "%s", transfer->error);
+}
+
+void transfer_start_take(struct hooks *hooks, struct hook_post *post)
+{
+    struct transfer *transfer = calloc(1, sizeof(*transfer));
+    struct signature signature;
+    if (transfer == NULL) {
+        struct hook_result result = {.job = post->job, .webhook = post->webhook, .error = "out of memory"};
+        hooks_note(hooks, &result);
+        hook_post_free(post);
+        return;
+    }
+    *transfer = (struct transfer){.hooks = hooks, .post = post, .next = hooks->running};
+    if (hooks->running != NULL)
+        hooks->running->previous = transfer;
+    hooks->running = transfer;
+    if (write_post(transfer, &signature) && set_headers(transfer, &signature) &&
+        (transfer->easy = curl_easy_init()) != NULL && set_up(transfer, signature.url) &&
+        curl_multi_add_handle(hooks->multi, transfer->easy) == CURLM_OK)
+        return;
+    if (transfer->error[0] == '\0')
+        snprintf(transfer->error, sizeof(transfer->error), "could not be started");
+    struct hook_result result;
+    result_of(transfer, &result);
+    hooks_note(hooks, &result);
+    transfer_drop(transfer);
+}
+
+// What went wrong, in words; nothing when it arrived.
+static void explain(struct transfer *transfer, CURLcode code, long status)
+{
+    if (transfer->refused)
+        snprintf(transfer->error, sizeof(transfer->error),
+                 "its address is private; [webhooks] allow in the configuration can permit it");
+    else if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && status != 0))
+        snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
+    else if (status < 200 || status > 299)
+        snprintf(transfer->error, sizeof(transfer->error), "answered %ld", status);
+}
+
+void transfer_finish(struct transfer *transfer, CURLcode code)
+{
+    struct hook_result result;
+    long status = 0;
+    curl_off_t took_us = 0, retry_s = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &took_us);
+    curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_s);
+    explain(transfer, code, status);
+    result_of(transfer, &result);
+    result.status = status;
+    result.took_ms = took_us / 1000;
+    result.retry_after_ms = retry_s < 86400 * 7 ? retry_s * 1000 : (int64_t)86400 * 7000;
+    hooks_note(transfer->hooks, &result);
+    transfer_drop(transfer);
+}
+
+void transfer_drop(struct transfer *transfer)
+{
+    struct hooks *hooks = transfer->hooks;
+    if (transfer->previous != NULL)
+        transfer->previous->next = transfer->next;
+    else
+        hooks->running = transfer->next;
+    if (transfer->next != NULL)
+        transfer->next->previous = transfer->previous;
+    if (transfer->easy != NULL) {
+        curl_multi_remove_handle(hooks->multi, transfer->easy);
+        curl_easy_cleanup(transfer->easy);
+    }
+    curl_slist_free_all(transfer->headers);
+    free(transfer->body);
+    hook_post_free(transfer->post);
+    free(transfer);
+}

@@ -1,0 +1,104 @@
+// Signatures against values that other programs made.
+#include "bridge/hooks/sign.h"
+
+#include "tests/unit/cases.h"
+
+#include <string.h>
+
+// The example of the Standard Webhooks' reference libraries.
+static void test_standard(void **state)
+{
+    (void)state;
+    struct signature out;
+    const struct sign_input input = {.form = HOOK_STANDARD,
+                                     .secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                                     .old_secret = "",
+                                     .id = "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                                     .at_s = 1614265330,
+                                     .url = "https://app.example/hook",
+                                     .body = "{\"test\": 2432232314}"};
+    assert_true(sign(&out, &input));
+    assert_int_equal(out.count, 3);
+    assert_string_equal(out.headers[0], "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek");
+    assert_string_equal(out.headers[1], "webhook-timestamp: 1614265330");
+    assert_string_equal(out.headers[2], "webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    assert_string_equal(out.url, "https://app.example/hook");
+}
+
+static void test_two_secrets_overlap(void **state)
+{
+    (void)state;
+    struct signature out;
+    const struct sign_input input = {.form = HOOK_STANDARD,
+                                     .secret = "a-secret-of-my-own",
+                                     .old_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                                     .id = "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                                     .at_s = 1614265330,
+                                     .url = "https://app.example/hook",
+                                     .body = "{\"test\": 2432232314}"};
+    assert_true(sign(&out, &input));
+    const char *space = strrchr(out.headers[2], ' ');
+    assert_string_equal(space, " v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    assert_true(strncmp(out.headers[2], "webhook-signature: v1,", 22) == 0 && space > out.headers[2] + 60);
+}
+
+// Made with: printf '%s' '{"a":1}1700000000' | openssl dgst -sha256 -hmac secret-of-sixteen
+static void test_smsgate(void **state)
+{
+    (void)state;
+    struct signature out;
+    const struct sign_input input = {.form = HOOK_SMSGATE,
+                                     .secret = "secret-of-sixteen",
+                                     .old_secret = "",
+                                     .at_s = 1700000000,
+                                     .url = "https://app.example/hook",
+                                     .body = "{\"a\":1}"};
+    assert_true(sign(&out, &input));
+    assert_int_equal(out.count, 2);
+    assert_string_equal(out.headers[0], "X-Timestamp: 1700000000");
+    assert_string_equal(out.headers[1],
+                        "X-Signature: 63cc9fb7ea5aa3eb5745cd1b4befd6a32ed1b1c38fce31906ea2def1d58edefa");
+}
+
+// Made with Python's hashlib and hmac, by Twilio's rule for JSON bodies.
+static void test_twilio(void **state)
+{
+    (void)state;
+    struct signature out;
+    struct sign_input input = {.form = HOOK_TWILIO,
+                               .secret = "12345678901234567890",
+                               .old_secret = "",
+                               .url = "https://app.example/hook?a=b",
+                               .body = "{\"a\":1}"};
+    assert_true(sign(&out, &input));
+    assert_int_equal(out.count, 1);
+    assert_string_equal(
+        out.url, "https://app.example/"
+                 "hook?a=b&bodySHA256=015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862");
+    assert_string_equal(out.headers[0], "X-Twilio-Signature: R2woRslq7zspzM32OPyr/AuUabk=");
+    input.url = "https://app.example/hook";
+    assert_true(sign(&out, &input));
+    assert_non_null(strstr(out.url, "/hook?bodySHA256="));
+}
+
+static void test_event_ids(void **state)
+{
+    (void)state;
+    char a[ID_SIZE], b[ID_SIZE];
+    sign_event_id(a, 1700000000000, 1);
+    sign_event_id(b, 1700000000000, 2);
+    CHECK(id_valid(a, strlen(a), "EV"), "%s", a);
+    assert_true(strcmp(a, b) < 0);
+    sign_event_id(b, 1700000000000, 1);
+    assert_string_equal(a, b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_standard),  cmocka_unit_test(test_two_secrets_overlap),
+        cmocka_unit_test(test_smsgate),   cmocka_unit_test(test_twilio),
+        cmocka_unit_test(test_event_ids),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
