@@ -2,7 +2,9 @@
 #include "bridge/engine/admin.h"
 
 #include "bridge/engine/arrive.h"
+#include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/pool.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -92,6 +94,10 @@ void admin_device_add(struct core *core, struct command *command)
         fail(command, COMMAND_CONFLICT, "id", "is taken");
         return;
     }
+    if (fleet_pool_named(fleet_account(core->fleet, command->account), request->id) != NULL) {
+        fail(command, COMMAND_CONFLICT, "id", "is the name of a pool");
+        return;
+    }
     struct device row = {.n = core->last_device + 1, .account = command->account, .created_at = core->now};
     memcpy(row.id, request->id, sizeof(row.id));
     memcpy(row.name, request->name[0] != '\0' ? request->name : request->id,
@@ -114,7 +120,7 @@ void admin_device_update(struct core *core, struct command *command)
 {
     struct command_device *request = &command->device;
     struct fleet_device *device = find_device(core, command);
-    if (device == NULL)
+    if (device == NULL || (request->set_tags && !pool_set_tags_take(core, command, device, &request->tags)))
         return;
     if (request->name[0] != '\0')
         memcpy(device->row.name, request->name, sizeof(device->row.name));
@@ -150,6 +156,7 @@ void admin_device_remove(struct core *core, struct command *command)
     fleet_refresh(core->fleet, device, core->now);
     fleet_retire(core->fleet, device, core->now);
     (void)store_device_update(core->store, &device->row);
+    pool_forget_device(core, device);
     life_device_event(core, device, EVENT_DEVICE_REMOVED);
     tell_roster(core, device, true);
     give_device(&command->device, device);

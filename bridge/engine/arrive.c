@@ -2,6 +2,7 @@
 #include "bridge/engine/arrive.h"
 
 #include "bridge/engine/due.h"
+#include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
 
 #include <stdio.h>
@@ -113,12 +114,11 @@ static void take_journal(struct fleet_device *device, const struct wire_status *
     device->ahead = 0;
 }
 
-static void take_sims(struct fleet_device *device, const struct wire_status *status)
+static void take_sims(struct core *core, struct fleet_device *device, const struct wire_status *status)
 {
-    device->sims = 0;
-    for (size_t i = 0; i < status->sim_count; i++)
-        if (status->sims[i].slot >= 1 && status->sims[i].slot <= WIRE_SIMS_MAX)
-            device->sims |= (int64_t)1 << (status->sims[i].slot - 1);
+    if (fleet_set_cards(core->fleet, device, status->sims, status->sim_count) &&
+        !fleet_device_refit(core->fleet, device, core->now))
+        core->broken = true;
 }
 
 void arrive_status(struct core *core, struct command *command)
@@ -133,7 +133,7 @@ void arrive_status(struct core *core, struct command *command)
     device->row.status = command->status_report.text;
     command->status_report.text = old;
     device->row.seen_at = core->now;
-    take_sims(device, status);
+    take_sims(core, device, status);
     take_journal(device, status);
     if (status->hello) {
         set_online(core, device, true, core->now);

@@ -25,6 +25,11 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_WEBHOOK_TEST, webhook),
         MEMBER(COMMAND_WEBHOOK_REPLAY, webhook),
         MEMBER(COMMAND_HOOK_RESULTS, hook_results),
+        MEMBER(COMMAND_POOL_ADD, pool),
+        MEMBER(COMMAND_POOL_UPDATE, pool),
+        MEMBER(COMMAND_POOL_REMOVE, pool),
+        MEMBER(COMMAND_POOL_MEMBER_PUT, pool),
+        MEMBER(COMMAND_POOL_MEMBER_REMOVE, pool),
         MEMBER(COMMAND_LINK, link),
         MEMBER(COMMAND_ONLINE, online),
         MEMBER(COMMAND_PRESENCE, presence),
@@ -67,6 +72,7 @@ static void key_clear(struct command_key *key)
 static void device_command_clear(struct command_device *device)
 {
     device_clear(&device->device);
+    free(device->tags);
     secret_clear(device->key, sizeof(device->key));
 }
 
@@ -109,6 +115,13 @@ void command_free(struct command *command)
         break;
     case COMMAND_HOOK_RESULTS:
         free(command->hook_results.items);
+        break;
+    case COMMAND_POOL_ADD:
+    case COMMAND_POOL_UPDATE:
+    case COMMAND_POOL_REMOVE:
+    case COMMAND_POOL_MEMBER_PUT:
+    case COMMAND_POOL_MEMBER_REMOVE:
+        free(command->pool.carriers);
         break;
     case COMMAND_ONLINE:
         free(command->online.devices);

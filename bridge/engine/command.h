@@ -47,6 +47,11 @@ enum command_kind {
     COMMAND_WEBHOOK_REMOVE,
     COMMAND_WEBHOOK_TEST,
     COMMAND_WEBHOOK_REPLAY,
+    COMMAND_POOL_ADD,
+    COMMAND_POOL_UPDATE,
+    COMMAND_POOL_REMOVE,
+    COMMAND_POOL_MEMBER_PUT,
+    COMMAND_POOL_MEMBER_REMOVE,
     // from the hooks
     COMMAND_HOOK_RESULTS,
     // from the link
@@ -64,6 +69,10 @@ enum {
     SEND_RECIPIENTS_MAX = 1000,
     SEND_TEXT_MAX_CHARACTERS = 1600,
     SEND_METADATA_MAX_BYTES = 4096,
+    FROM_SIZE = 36,       // an id of a pool is the longest
+    POOL_TAGS_MAX = 16,   // of one device
+    POOL_MEMBER_MAX = 32, // memberships of one device
+    POOL_MAX = 200,       // of one account, with those of tags
 };
 
 // One text to count recipients; every field was checked for form by the sender, the engine checks what needs
@@ -74,8 +83,9 @@ struct command_send {
     bool batch;                  // asked as a list: answer with a batch id, also for one recipient
     char *text;                  // owned
     int64_t encoding, parts;     // as counted by segments_count
-    char device[DEVICE_ID_SIZE]; // "" = any device of the account
-    int64_t sim;                 // 0 = any
+    char device[DEVICE_ID_SIZE]; // "" = any device of the account; also a result, when from named one
+    char from[FROM_SIZE]; // a pool, a device, a SIM's number, or "tag:…"; "" = not said. Not with device
+    int64_t sim;          // 0 = any
     int64_t qos;
     enum lane lane;
     bool report;        // ask for a delivery report
@@ -84,7 +94,7 @@ struct command_send {
     int64_t expires_at; // 0 = by ttl
     char *metadata;     // owned JSON object, or NULL
     char *callback_url; // owned, or NULL
-    int64_t pool;       // pool.n, 0 = any
+    int64_t pool;       // pool.n, 0 = any; also a result, when from named one
     enum purpose purpose;
     enum redact redact;
     int64_t schedule;                           // the recurring send that made it, 0 = none
@@ -106,9 +116,30 @@ struct command_device {
     char id[DEVICE_ID_SIZE]; // for add: "" = make one from the name
     char name[NAME_SIZE];    // for add; for update: "" = leave
     bool set_paused, paused; // update
+    bool set_tags;           // update
+    char *tags;              // owned: words with spaces between, no word twice; NULL = none
     // result
     struct device device;
     char key[SECRET_SIZE]; // add and rotate: shown once
+};
+
+// Which pool is meant by name or id. Fields that are not set stay as they are, or at their defaults.
+struct command_pool {
+    char pool[FROM_SIZE];      // all but add
+    char name[POOL_NAME_SIZE]; // add; update: "" = leave
+    bool set_policy, set_priority, set_fallback, set_fallback_after, set_tag, set_carriers;
+    enum pool_policy policy;
+    int64_t priority;
+    char fallback[FROM_SIZE]; // name or id, "" = none
+    int64_t fallback_after_ms;
+    char tag[TAG_SIZE];
+    struct pool_carrier *carriers; // owned
+    size_t carrier_count;
+    // of a member
+    char device[DEVICE_ID_SIZE];
+    int64_t sim, weight;
+    char prefixes[POOL_PREFIXES_SIZE];
+    struct pool row; // result
 };
 
 struct command_key {
@@ -186,6 +217,7 @@ struct command {
         struct command_device device;
         struct command_key key;
         struct command_account account_add;
+        struct command_pool pool;
         struct {
             bool up;
         } link;

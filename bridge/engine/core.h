@@ -28,10 +28,12 @@ struct core {
     struct effects effects;
     struct core_counters counters;
     int64_t now; // wall clock at the start of the batch
-    int64_t last_message, last_event, last_device, last_key, last_account, last_webhook, last_hook_job;
+    int64_t last_message, last_event, last_device, last_key, last_account, last_pool, last_webhook,
+        last_hook_job;
     int64_t next_due; // no message is due before this; 0 = look
     int64_t next_receipts, next_upkeep;
     int64_t next_hooks;      // no delivery is to be handed out before
+    bool pump_again;         // a group has room left for what waits: do not sleep
     bool roster_stale;       // the roster file must be written once the batch is committed
     bool broken;             // memory ran out half way: undo the batch as if the commit had failed
     char boot[JOURNAL_SIZE]; // the broker's run, as the plugin last told
@@ -40,5 +42,9 @@ struct core {
 // Reads accounts, devices and counts from the store into memory, forgetting what was there. False when the
 // store cannot be read.
 bool core_load(struct core *core);
+
+// The core of an engine that was not started, borrowed from it: tests drive its rules with a clock of their
+// own.
+struct core *engine_core(struct engine *engine);
 
 #endif

@@ -1,6 +1,7 @@
 // Leasing what waits to devices that have room.
 #include "bridge/engine/dispatch.h"
 
+#include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/route.h"
 #include "common/isotime.h"
@@ -10,55 +11,58 @@
 
 enum { PUMP_WINDOW = 64, SIM_LOOK_AGAIN_MS = 60000 };
 
-const char *dispatch_reason(enum fleet_block block, const struct fleet_device *device, char *detail)
+// Says in the timeline that another pool than the one that the request named does the work.
+static void tell_stand_in(struct core *core, const struct message *message, const struct route_way *way)
 {
-    static const struct {
-        const char *code, *one, *any;
-    } REASONS[] = {
-        [FLEET_NO_DEVICE] = {"no_device", "device %s was removed", "the account has no device"},
-        [FLEET_OFFLINE] = {"device_offline", "device %s is offline", "no device of the account is online"},
-        [FLEET_NO_HELLO] = {"device_not_ready", "device %s is connected, but has not said that it is ready",
-                            "the account's devices are connected, but have not said that they are ready"},
-        [FLEET_PAUSED] = {"device_paused", "device %s is paused", "every device of the account is paused"},
-        [FLEET_COOLING] = {"device_limit", "device %s rests, because its phone or network refused more",
-                           "every device of the account rests, because its phone or network refused more"},
-        [FLEET_NO_BROKER] = {"no_broker", "the gateway has no connection to its MQTT broker",
-                             "the gateway has no connection to its MQTT broker"},
-        [FLEET_FREE] = {NULL, "", ""},
-    };
-    if (device != NULL && strstr(REASONS[block].one, "%s") != NULL) {
-        const char *tail = strstr(REASONS[block].one, "%s");
-        snprintf(detail, DETAIL_SIZE, "%.*s%s%s", (int)(tail - REASONS[block].one), REASONS[block].one,
-                 device->row.id, tail + 2);
-    } else {
-        snprintf(detail, DETAIL_SIZE, "%s", REASONS[block].any);
-    }
-    return REASONS[block].code;
+    const struct fleet_pool *pool = fleet_pool(core->fleet, message->want_pool);
+    const struct fleet_pool *other = way->group != NULL ? way->group->pool : NULL;
+    char detail[DETAIL_SIZE];
+    if (pool == NULL || other == NULL || other == pool)
+        return;
+    snprintf(detail, sizeof(detail), "pool %s has had no device that can send; pool %s takes the message",
+             pool->row.name, other->row.name);
+    life_note(core, message, EVENT_MOVED, core->now, 0, "fallback", detail);
 }
 
 struct fleet_device *dispatch_plan(struct core *core, struct message *message)
 {
     struct route_way way = route_of(core, message);
-    const char *code = dispatch_reason(way.block, way.named, message->detail);
+    const char *code = route_reason(&way, message->detail);
     message->state = code != NULL ? STATE_HELD : STATE_QUEUED;
     snprintf(message->reason, sizeof(message->reason), "%s", code != NULL ? code : "");
     message->turn = TURN_WAITS;
-    message->route = way.route;
-    return route_take(core, message, &way);
+    struct route_choice choice = route_take(core, message, &way);
+    message->route = choice.waits_for != NULL ? choice.waits_for->row.n : way.route;
+    return choice.takes;
+}
+
+void dispatch_planned(struct core *core, struct message *message, struct fleet_device *device)
+{
+    if (message->want_pool != 0 && message->route < 0 && message->route != ROUTE_POOL(message->want_pool)) {
+        const struct route_way way = {.group = fleet_group(core->fleet, message->route)};
+        tell_stand_in(core, message, &way);
+    }
+    if (device != NULL)
+        dispatch_lease(core, message, device);
 }
 
 void dispatch_offer(struct core *core, struct message *message)
 {
     struct route_way way = route_of(core, message);
-    struct fleet_device *device = route_take(core, message, &way);
+    struct route_choice choice = route_take(core, message, &way);
     char detail[DETAIL_SIZE];
-    const char *code = dispatch_reason(way.block, way.named, detail);
-    if (way.gone)
-        (void)life_move(core, message, STATE_FAILED, core->now, "device_removed", detail);
-    else if (device != NULL)
-        dispatch_lease(core, message, device);
+    const char *code = route_reason(&way, detail);
+    if (way.gone != NULL) {
+        (void)life_move(core, message, STATE_FAILED, core->now, way.gone, detail);
+        return;
+    }
+    if (message->route != way.route)
+        tell_stand_in(core, message, &way);
+    if (choice.takes != NULL)
+        dispatch_lease(core, message, choice.takes);
     else
-        life_wait(core, message, way.route, code, code != NULL ? detail : NULL);
+        life_wait(core, message, choice.waits_for != NULL ? choice.waits_for->row.n : way.route, code,
+                  code != NULL ? detail : NULL);
 }
 
 void dispatch_again(struct core *core, const struct message *message, const struct fleet_device *device)
@@ -93,39 +97,76 @@ static void wait_for_sim(struct core *core, struct message *message)
     life_hold_until(core, message, core->now + SIM_LOOK_AGAIN_MS, "no_sim", detail);
 }
 
+// Gives the first message of a route to who takes it. False when nobody has room any more.
+static bool pump_message(struct core *core, struct message *message, struct fleet_device *named,
+                         struct fleet_group *group)
+{
+    if (named == NULL && fleet_group_room(core->fleet, group, 1) == 0)
+        return false;
+    struct route_choice choice =
+        named != NULL ? route_named(core, message, named) : route_pick(core, message, group);
+    if (choice.takes != NULL)
+        dispatch_lease(core, message, choice.takes);
+    else if (choice.waits_for != NULL)
+        life_reroute(core, message, choice.waits_for->row.n);
+    else if (named != NULL && message->want_device == 0)
+        dispatch_offer(core, message);
+    else
+        wait_for_sim(core, message);
+    return true;
+}
+
 // Gives the first messages of a route to named, or to any device of the group, as far as there is room.
-static void pump_route(struct core *core, int64_t route, struct fleet_device *named,
-                       struct fleet_group *group, size_t room)
+// Returns how many it has looked at.
+static size_t pump_route(struct core *core, int64_t route, struct fleet_device *named,
+                         struct fleet_group *group, size_t room)
 {
     struct message window[PUMP_WINDOW];
+    bool goes_on = true;
     cache_flush(core->cache, core->store);
     size_t count = store_messages_turn(core->store, window, room < PUMP_WINDOW ? room : PUMP_WINDOW,
                                        TURN_WAITS, route, 0, 0);
     for (size_t i = 0; i < count; i++) {
         struct message *message = cache_merge_take(core->cache, &window[i]);
-        if (message == NULL || message->turn != TURN_WAITS || message->route != route)
+        if (goes_on && message != NULL && message->turn == TURN_WAITS && message->route == route)
+            goes_on = pump_message(core, message, named, group);
+    }
+    return count;
+}
+
+// Messages that stepped aside for a device that is worth waiting for have left room behind: the group is
+// looked at again in the next batch.
+static void pump_groups(struct core *core)
+{
+    struct fleet_group *again = NULL, *group;
+    while ((group = fleet_pop_group(core->fleet)) != NULL) {
+        size_t room = fleet_group_room(core->fleet, group, PUMP_WINDOW);
+        if (group->waiting == 0 || room == 0)
             continue;
-        struct fleet_device *device =
-            named != NULL ? route_named(core, message, named) : route_pick(core, message, group);
-        if (device == NULL)
-            wait_for_sim(core, message);
-        else
-            dispatch_lease(core, message, device);
+        size_t seen = pump_route(core, group->route, NULL, group, room);
+        if (seen > 0 && group->waiting > 0 && !group->pump_queued &&
+            fleet_group_room(core->fleet, group, 1) > 0) {
+            group->pump_queued = true; // so that nobody queues it meanwhile
+            group->next_pump = again;
+            again = group;
+        }
+    }
+    core->pump_again = again != NULL;
+    while (again != NULL) {
+        group = again;
+        again = group->next_pump;
+        group->pump_queued = false;
+        fleet_push_group(core->fleet, group);
     }
 }
 
 void dispatch_pump(struct core *core)
 {
     struct fleet_device *device;
-    struct fleet_group *group;
     while ((device = fleet_pop_device(core->fleet)) != NULL) {
         size_t room = fleet_room(core->fleet, device);
         if (device->waiting > 0 && room > 0)
-            pump_route(core, device->row.n, device, NULL, room);
+            (void)pump_route(core, device->row.n, device, NULL, room);
     }
-    while ((group = fleet_pop_group(core->fleet)) != NULL) {
-        size_t room = fleet_group_room(core->fleet, group, PUMP_WINDOW);
-        if (group->waiting > 0 && room > 0)
-            pump_route(core, group->route, NULL, group, room);
-    }
+    pump_groups(core);
 }

@@ -2,8 +2,11 @@
 #include "bridge/engine/due.h"
 
 #include "bridge/engine/dispatch.h"
+#include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/pool.h"
+#include "bridge/engine/route.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,34 +170,36 @@ static void send_receipts(struct core *core)
     }
 }
 
-// Lets a waiting message say what blocks it; fails it when its device is gone for good.
+// Lets a waiting message say what blocks it. One that waited for a blocked device only because of its pool's
+// policy looks for another; one that named a device that is gone for good fails.
 static void tell_waiting(struct core *core, struct message *message, const char *code, const char *detail,
-                         bool gone)
+                         const struct route_way *way)
 {
-    if (gone)
-        (void)life_move(core, message, STATE_FAILED, core->now, "device_removed", detail);
+    if (code != NULL && way->named != NULL && message->want_device == 0)
+        dispatch_offer(core, message);
+    else if (way->gone != NULL)
+        (void)life_move(core, message, STATE_FAILED, core->now, way->gone, detail);
     else if (strcmp(message->reason, code != NULL ? code : "") != 0)
         life_wait(core, message, message->route, code, code != NULL ? detail : NULL);
 }
 
 // Makes what waits on a route say what blocks it (held), or that nothing does any more (queued): some windows
 // a call, from where the last call stopped.
-static void sweep_route(struct core *core, struct fleet_sweep *sweep, int64_t route, enum fleet_block block,
-                        const struct fleet_device *device)
+static void sweep_route(struct core *core, struct fleet_sweep *sweep, const struct route_way *way)
 {
     struct message window[SWEEP_WINDOW];
     char detail[DETAIL_SIZE];
-    const char *code = dispatch_reason(block, device, detail);
+    const char *code = route_reason(way, detail);
     cache_flush(core->cache, core->store);
     for (int windows = 0; windows < SWEEP_WINDOWS_MAX && !sweep->done; windows++) {
-        size_t count =
-            store_messages_turn(core->store, window, SWEEP_WINDOW, TURN_WAITS, route, sweep->lane, sweep->n);
+        size_t count = store_messages_turn(core->store, window, SWEEP_WINDOW, TURN_WAITS, way->route,
+                                           sweep->lane, sweep->n);
         for (size_t i = 0; i < count; i++) {
             sweep->lane = window[i].lane;
             sweep->n = window[i].n;
             struct message *message = cache_merge_take(core->cache, &window[i]);
-            if (message != NULL && message->turn == TURN_WAITS)
-                tell_waiting(core, message, code, detail, device != NULL && block == FLEET_NO_DEVICE);
+            if (message != NULL && message->turn == TURN_WAITS && message->route == way->route)
+                tell_waiting(core, message, code, detail, way);
         }
         sweep->done = count < SWEEP_WINDOW;
     }
@@ -213,17 +218,41 @@ static bool sweep_is_due(const struct core *core, struct fleet_sweep *sweep, int
     return !sweep->done;
 }
 
+static void sweep_group(struct core *core, struct fleet_group *group)
+{
+    const struct route_way way = {
+        .route = group->route, .block = fleet_group_block(core->fleet, group), .group = group};
+    sweep_route(core, &group->sweep, &way);
+}
+
+static void sweep_device(struct core *core, struct fleet_device *device)
+{
+    enum fleet_block block = fleet_device_block(core->fleet, device);
+    const struct route_way way = {.route = device->row.n,
+                                  .block = block,
+                                  .named = device,
+                                  .gone = block == FLEET_NO_DEVICE ? "device_removed" : NULL};
+    sweep_route(core, &device->sweep, &way);
+}
+
+static void sweep_groups(struct core *core, struct fleet_account *account)
+{
+    struct fleet_group *all = &account->all;
+    if (sweep_is_due(core, &all->sweep, all->away_since, all->waiting))
+        sweep_group(core, all);
+    for (struct fleet_pool *pool = account->pools; pool != NULL; pool = pool->next)
+        if (sweep_is_due(core, &pool->group.sweep, pool->group.away_since, pool->group.waiting))
+            sweep_group(core, &pool->group);
+}
+
 static void sweep_holds(struct core *core)
 {
     struct fleet_account *account = fleet_first_account(core->fleet);
     for (; account != NULL; account = account->next) {
-        struct fleet_group *all = &account->all;
-        if (sweep_is_due(core, &all->sweep, all->away_since, all->waiting))
-            sweep_route(core, &all->sweep, all->route, fleet_group_block(core->fleet, all), NULL);
+        sweep_groups(core, account);
         for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
             if (sweep_is_due(core, &device->sweep, device->away_since, device->waiting))
-                sweep_route(core, &device->sweep, device->row.n, fleet_device_block(core->fleet, device),
-                            device);
+                sweep_device(core, device);
     }
 }
 
@@ -249,6 +278,7 @@ void due_upkeep(struct core *core)
     core->next_upkeep = core->now + UPKEEP_MS;
     end_rests(core);
     jobs_upkeep(core);
+    pool_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);
@@ -261,5 +291,7 @@ int64_t due_wait_ms(const struct core *core, int64_t now)
         next = core->next_due;
     if (core->next_hooks < next)
         next = core->next_hooks;
+    if (core->pump_again)
+        return 0;
     return next > now ? next - now : 0;
 }

@@ -7,6 +7,7 @@
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/due.h"
 #include "bridge/engine/jobs.h"
+#include "bridge/engine/pool.h"
 #include "bridge/engine/queue.h"
 #include "bridge/engine/report.h"
 #include "bridge/engine/send.h"
@@ -52,6 +53,11 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_WEBHOOK_TEST] = jobs_test,
     [COMMAND_WEBHOOK_REPLAY] = jobs_replay,
     [COMMAND_HOOK_RESULTS] = jobs_results,
+    [COMMAND_POOL_ADD] = pool_add,
+    [COMMAND_POOL_UPDATE] = pool_update,
+    [COMMAND_POOL_REMOVE] = pool_remove,
+    [COMMAND_POOL_MEMBER_PUT] = pool_member_put,
+    [COMMAND_POOL_MEMBER_REMOVE] = pool_member_remove,
     [COMMAND_LINK] = arrive_link,
     [COMMAND_ONLINE] = arrive_online,
     [COMMAND_PRESENCE] = arrive_presence,
@@ -245,6 +251,11 @@ void engine_free(struct engine *engine)
     cache_free(engine->core.cache);
     queue_free(engine->queue);
     free(engine);
+}
+
+struct core *engine_core(struct engine *engine)
+{
+    return &engine->core;
 }
 
 bool engine_start(struct engine *engine)

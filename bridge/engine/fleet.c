@@ -1,5 +1,6 @@
 // Devices and accounts in memory: adding, finding, counting.
 #include "bridge/engine/fleet_internal.h"
+#include "bridge/engine/fleet_pool.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@ struct fleet *fleet_new(int64_t window_out, int64_t window_unaccepted)
     fleet->window_out = window_out < FLEET_WINDOW_MAX ? window_out : FLEET_WINDOW_MAX;
     fleet->window_unaccepted = window_unaccepted;
     fleet->accounts_end = &fleet->accounts;
-    fleet->pump_groups_end = &fleet->pump_groups;
     return fleet;
 }
 
@@ -24,6 +24,9 @@ static void free_devices(struct fleet_device *device)
             other = place->next_of_device;
             free(place);
         }
+        fleet_free_members(device);
+        free(device->cards);
+        free(device->tags);
         device_clear(&device->row);
         free(device);
         device = next;
@@ -36,12 +39,12 @@ void fleet_clear(struct fleet *fleet)
         struct fleet_account *account = fleet->accounts;
         fleet->accounts = account->next;
         free_devices(account->devices);
+        fleet_free_pools(account);
         free(account);
     }
     *fleet = (struct fleet){
         .window_out = fleet->window_out, .window_unaccepted = fleet->window_unaccepted, .link = fleet->link};
     fleet->accounts_end = &fleet->accounts;
-    fleet->pump_groups_end = &fleet->pump_groups;
 }
 
 void fleet_free(struct fleet *fleet)
@@ -52,8 +55,7 @@ void fleet_free(struct fleet *fleet)
     free(fleet);
 }
 
-// FNV-1a, for short slugs.
-static size_t bucket_of_id(const char *id)
+size_t fleet_bucket(const char *id)
 {
     uint32_t hash = 2166136261u;
     for (; *id != '\0'; id++)
@@ -67,7 +69,10 @@ struct fleet_account *fleet_add_account(struct fleet *fleet, const struct accoun
     if (account == NULL)
         return NULL;
     account->row = *row;
-    account->all = (struct fleet_group){.route = -row->n, .account = account, .away_since = row->created_at};
+    account->all = (struct fleet_group){.route = ROUTE_ACCOUNT(row->n),
+                                        .account = account,
+                                        .priority = FLEET_PRIORITY_USUAL,
+                                        .away_since = row->created_at};
     *fleet->accounts_end = account;
     fleet->accounts_end = &account->next;
     return account;
@@ -94,7 +99,7 @@ struct fleet_device *fleet_add_device_take(struct fleet *fleet, struct device *r
     device->next_by_n = *bucket;
     *bucket = device;
     if (device->row.removed_at == 0) {
-        bucket = &fleet->by_id[bucket_of_id(device->row.id)];
+        bucket = &fleet->by_id[fleet_bucket(device->row.id)];
         device->next_by_id = *bucket;
         *bucket = device;
     }
@@ -119,7 +124,7 @@ struct fleet_device *fleet_device(struct fleet *fleet, int64_t n)
 
 struct fleet_device *fleet_device_by_id(struct fleet *fleet, const char *id)
 {
-    struct fleet_device *device = fleet->by_id[bucket_of_id(id)];
+    struct fleet_device *device = fleet->by_id[fleet_bucket(id)];
     while (device != NULL && strcmp(device->row.id, id) != 0)
         device = device->next_by_id;
     return device;
@@ -127,6 +132,10 @@ struct fleet_device *fleet_device_by_id(struct fleet *fleet, const char *id)
 
 struct fleet_group *fleet_group(struct fleet *fleet, int64_t route)
 {
+    if (route < ROUTE_POOL(0)) {
+        struct fleet_pool *pool = fleet_pool(fleet, ROUTE_POOL(0) - route);
+        return pool != NULL ? &pool->group : NULL;
+    }
     struct fleet_account *account = fleet_account(fleet, -route);
     return account != NULL ? &account->all : NULL;
 }
@@ -135,7 +144,9 @@ void fleet_retire(struct fleet *fleet, struct fleet_device *device, int64_t now)
 {
     while (device->places != NULL)
         fleet_leave(device->places, now);
-    struct fleet_device **link = &fleet->by_id[bucket_of_id(device->row.id)];
+    fleet_free_members(device);
+    fleet_forget_cards(fleet, device);
+    struct fleet_device **link = &fleet->by_id[fleet_bucket(device->row.id)];
     while (*link != NULL && *link != device)
         link = &(*link)->next_by_id;
     if (*link == device)
@@ -161,6 +172,8 @@ void fleet_set_link(struct fleet *fleet, bool up, int64_t now)
 {
     fleet->link = up;
     fleet_refresh_all(fleet, now);
+    if (up)
+        fleet_pools_arrive(fleet, now);
 }
 
 bool fleet_link(const struct fleet *fleet)

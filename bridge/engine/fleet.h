@@ -6,6 +6,7 @@
 #define SMSQUITTO_BRIDGE_ENGINE_FLEET_H
 
 #include "bridge/store/records.h"
+#include "common/wire.h"
 
 enum { FLEET_WINDOW_MAX = 64 }; // upper bound of engine_options.window_out
 
@@ -25,6 +26,10 @@ enum fleet_block {
 
 struct fleet_account;
 struct fleet_device;
+struct fleet_pool;
+struct fleet_member;
+
+enum { FLEET_PRIORITY_USUAL = 5, FLEET_PRIORITY_MAX = 9 };
 
 // How far the waiting messages of a route have been told what blocks them, or that nothing does.
 struct fleet_sweep {
@@ -42,7 +47,9 @@ enum fleet_order {
 struct fleet_group {
     int64_t route; // what message.route says of those that wait for it
     struct fleet_account *account;
+    struct fleet_pool *pool; // NULL = every device of the account
     enum fleet_order order;
+    int priority;    // 0 - FLEET_PRIORITY_MAX: of groups that share a device, the highest goes first
     int64_t waiting; // messages with turn waits on this route
     int64_t able;    // places that are free (with or without room)
     struct fleet_sweep sweep;
@@ -65,6 +72,14 @@ struct fleet_place {
     struct fleet_place *next_in_group, *previous_in_group, *next_of_device;
 };
 
+// One SIM of a device, as the device tells.
+struct fleet_card {
+    struct fleet_device *device;
+    int64_t slot;
+    char number[NUMBER_SIZE], carrier[CARRIER_SIZE]; // "" = not known
+    struct fleet_card *next_by_number;
+};
+
 struct fleet_device {
     struct device row;
     struct fleet_account *account;
@@ -78,7 +93,11 @@ struct fleet_device {
     struct fleet_sweep sweep;
     int64_t away_since; // when it became unable to take messages; 0 = it can
     struct fleet_device *next_by_id, *next_by_n, *next_in_account;
-    struct fleet_place *places; // in all its groups; the group that it served last stands last
+    struct fleet_place *places;   // in all its groups; the group that it served last stands last
+    struct fleet_member *members; // what it is in pools by hand
+    char *tags;                   // words with spaces between, NULL = none
+    struct fleet_card *cards;
+    size_t card_count;
     struct fleet_device *next_owed, *next_pump;
     bool pump_queued, owed_queued;
 };
@@ -87,6 +106,8 @@ struct fleet_account {
     struct account row;
     struct fleet_group all;       // every device that is not removed
     struct fleet_device *devices; // also removed ones
+    struct fleet_pool *pools;
+    struct fleet_pool *usual; // the pool that takes what names no other; NULL = all
     struct fleet_account *next;
 };
 
@@ -141,8 +162,14 @@ size_t fleet_group_room(const struct fleet *fleet, const struct fleet_group *gro
 bool fleet_has_sim(const struct fleet_device *device, int64_t sim);
 
 // The place with room and that slot (0 = any) that comes first by the order of the group; NULL when there is
-// none.
-struct fleet_place *fleet_first_place(const struct fleet_group *group, int64_t sim);
+// none. One of the device `last` (NULL = none) comes after all others.
+struct fleet_place *fleet_first_place(const struct fleet_group *group, int64_t sim,
+                                      const struct fleet_device *last);
+// An able place without room and with that slot, another one each time; NULL when there is none.
+struct fleet_place *fleet_full_place(struct fleet_group *group, int64_t sim);
+// The place of the device in the group with that slot; NULL when there is none.
+struct fleet_place *fleet_place_of(const struct fleet_device *device, const struct fleet_group *group,
+                                   int64_t sim);
 // Notes that the place was given a message: others come before it.
 void fleet_place_used(struct fleet_place *place);
 
@@ -158,6 +185,14 @@ struct fleet_group *fleet_pop_group(struct fleet *fleet);
 // Puts them back to be looked at again.
 void fleet_push_device(struct fleet *fleet, struct fleet_device *device);
 void fleet_push_group(struct fleet *fleet, struct fleet_group *group);
+
+// Takes over what the device tells of its SIMs. Returns whether anything is new; then fleet_device_refit
+// follows. What memory does not suffice for stays unknown.
+bool fleet_set_cards(struct fleet *fleet, struct fleet_device *device, const struct wire_sim *sims,
+                     size_t count);
+// The SIM with that E.164 number in the account, in a device that is online if there is one; NULL when no
+// device has told it.
+const struct fleet_card *fleet_card_by_number(const struct fleet *fleet, int64_t account, const char *number);
 
 // Notes that uplink seq of the device is stored; moves up_to on over what is contiguous. Owes a receipt
 // either way. Returns whether up_to has moved.

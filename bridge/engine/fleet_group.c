@@ -106,13 +106,45 @@ void fleet_place_all(struct fleet *fleet, struct fleet_device *device)
     }
 }
 
-struct fleet_place *fleet_first_place(const struct fleet_group *group, int64_t sim)
+static bool serves(const struct fleet_place *place, int64_t sim)
 {
+    return place->sim == sim || ((place->sim == 0 || sim == 0) && fleet_has_sim(place->device, sim));
+}
+
+struct fleet_place *fleet_first_place(const struct fleet_group *group, int64_t sim,
+                                      const struct fleet_device *last)
+{
+    struct fleet_place *found = NULL;
     for (int list = 0; list < FLEET_FULL; list++)
-        for (struct fleet_place *place = group->first[list]; place != NULL; place = place->list_next)
-            if (place->sim == sim || ((place->sim == 0 || sim == 0) && fleet_has_sim(place->device, sim)))
+        for (struct fleet_place *place = group->first[list]; place != NULL; place = place->list_next) {
+            if (!serves(place, sim))
+                continue;
+            if (place->device != last)
                 return place;
-    return NULL;
+            found = place;
+        }
+    return found;
+}
+
+struct fleet_place *fleet_full_place(struct fleet_group *group, int64_t sim)
+{
+    struct fleet_place *place = group->first[FLEET_FULL];
+    while (place != NULL && !serves(place, sim))
+        place = place->list_next;
+    if (place != NULL) {
+        list_remove(place);
+        list_append(place, FLEET_FULL);
+    }
+    return place;
+}
+
+struct fleet_place *fleet_place_of(const struct fleet_device *device, const struct fleet_group *group,
+                                   int64_t sim)
+{
+    struct fleet_place *place = device->places;
+    while (place != NULL && (place->group != group || !serves(place, sim)))
+        place = place->next_of_device;
+    return place;
 }
 
 // Moves the place behind the others of its device, so that groups that share a device take turns.
@@ -183,22 +215,39 @@ void fleet_leave(struct fleet_place *place, int64_t now)
 
 void fleet_push_group(struct fleet *fleet, struct fleet_group *group)
 {
+    struct fleet_group **last = &fleet->pump_last[group->priority];
     if (group->pump_queued)
         return;
     group->pump_queued = true;
     group->next_pump = NULL;
-    *fleet->pump_groups_end = group;
-    fleet->pump_groups_end = &group->next_pump;
+    *(*last != NULL ? &(*last)->next_pump : &fleet->pump_first[group->priority]) = group;
+    *last = group;
 }
 
 struct fleet_group *fleet_pop_group(struct fleet *fleet)
 {
-    struct fleet_group *group = fleet->pump_groups;
+    int priority = FLEET_PRIORITY_MAX;
+    while (priority > 0 && fleet->pump_first[priority] == NULL)
+        priority--;
+    struct fleet_group *group = fleet->pump_first[priority];
     if (group == NULL)
         return NULL;
-    fleet->pump_groups = group->next_pump;
-    if (fleet->pump_groups == NULL)
-        fleet->pump_groups_end = &fleet->pump_groups;
+    fleet->pump_first[priority] = group->next_pump;
+    if (group->next_pump == NULL)
+        fleet->pump_last[priority] = NULL;
     group->pump_queued = false;
     return group;
+}
+
+void fleet_unqueue_group(struct fleet *fleet, struct fleet_group *group)
+{
+    struct fleet_group *previous = NULL, **link = &fleet->pump_first[group->priority];
+    if (!group->pump_queued)
+        return;
+    for (; *link != group; link = &previous->next_pump)
+        previous = *link;
+    *link = group->next_pump;
+    if (fleet->pump_last[group->priority] == group)
+        fleet->pump_last[group->priority] = previous;
+    group->pump_queued = false;
 }

@@ -135,6 +135,14 @@ void life_wait(struct core *core, struct message *message, int64_t route, const 
     fleet_tally(core->fleet, message, 1);
 }
 
+void life_reroute(struct core *core, struct message *message, int64_t route)
+{
+    fleet_tally(core->fleet, message, -1);
+    message->route = route;
+    fleet_tally(core->fleet, message, 1);
+    cache_touch(core->cache, message);
+}
+
 void life_hold_until(struct core *core, struct message *message, int64_t until, const char *code,
                      const char *detail)
 {

@@ -22,6 +22,9 @@ bool life_move(struct core *core, struct message *message, enum state to, int64_
 void life_wait(struct core *core, struct message *message, int64_t route, const char *code,
                const char *detail);
 
+// Lets a message that waits wait for another route, for the same reason.
+void life_reroute(struct core *core, struct message *message, int64_t route);
+
 // Holds a message that no device holds until a time, without a turn.
 void life_hold_until(struct core *core, struct message *message, int64_t until, const char *code,
                      const char *detail);

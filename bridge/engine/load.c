@@ -1,6 +1,9 @@
 // Reading what the engine keeps in memory from the store: at the start, and after a commit that failed.
 #include "bridge/engine/core.h"
 
+#include "bridge/engine/fleet_pool.h"
+#include "bridge/store/store_pools.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +15,7 @@ static bool load_account(void *context, const struct account *account)
 
 // What only memory knows of a device, kept over a reload.
 struct kept {
-    int64_t n, cool_until, sims;
+    int64_t n, cool_until;
     uint64_t ahead;
     bool ready;
 };
@@ -22,6 +25,18 @@ struct loading {
     struct kept *kept;
     size_t count;
 };
+
+// What the device told last of its SIMs.
+static void load_cards(struct core *core, struct fleet_device *device)
+{
+    struct wire_status status;
+    struct field_error error;
+    const char *text = device->row.status;
+    if (text == NULL || !wire_status_decode(&status, text, strlen(text), &error))
+        return;
+    (void)fleet_set_cards(core->fleet, device, status.sims, status.sim_count);
+    wire_status_clear(&status);
+}
 
 static bool load_device(void *context, const struct device *row)
 {
@@ -33,14 +48,66 @@ static bool load_device(void *context, const struct device *row)
         device_clear(&copy);
         return false;
     }
+    if (row->removed_at == 0)
+        load_cards(loading->core, device);
     for (size_t i = 0; i < loading->count; i++)
         if (loading->kept[i].n == row->n) {
             device->cool_until = loading->kept[i].cool_until;
-            device->sims = loading->kept[i].sims;
             device->ahead = loading->kept[i].ahead;
             device->ready = loading->kept[i].ready && row->online;
         }
     return true;
+}
+
+static bool load_tag(void *context, int64_t n, const char *tag)
+{
+    const struct core *core = context;
+    struct fleet_device *device = fleet_device(core->fleet, n);
+    if (device == NULL || device->row.removed_at != 0)
+        return true;
+    size_t length = device->tags != NULL ? strlen(device->tags) : 0;
+    char *tags = realloc(device->tags, length + strlen(tag) + 2);
+    if (tags == NULL)
+        return false;
+    device->tags = tags;
+    snprintf(tags + length, strlen(tag) + 2, "%s%s", length > 0 ? " " : "", tag);
+    return true;
+}
+
+static bool load_pool(void *context, const struct pool *pool)
+{
+    const struct core *core = context;
+    return pool->removed_at != 0 || fleet_add_pool(core->fleet, pool, core->now) != NULL;
+}
+
+static bool load_member(void *context, const struct pool_member *member)
+{
+    const struct core *core = context;
+    struct fleet_pool *pool = fleet_pool(core->fleet, member->pool);
+    struct fleet_device *device = fleet_device(core->fleet, member->device);
+    return pool == NULL || device == NULL || device->row.removed_at != 0 ||
+           fleet_member_put(pool, device, member->sim, member->weight, member->prefixes);
+}
+
+static bool load_carrier(void *context, const struct pool_carrier *carrier)
+{
+    const struct core *core = context;
+    struct fleet_pool *pool = fleet_pool(core->fleet, carrier->pool);
+    return pool == NULL || fleet_pool_add_carrier(pool, carrier);
+}
+
+static bool load_pools(struct core *core)
+{
+    bool read = store_device_tags_each(core->store, load_tag, core) &&
+                store_pools_each(core->store, load_pool, core) &&
+                store_pool_members_each(core->store, load_member, core) &&
+                store_pool_carriers_each(core->store, load_carrier, core);
+    for (struct fleet_account *account = fleet_first_account(core->fleet); account != NULL && read;
+         account = account->next)
+        for (struct fleet_device *device = account->devices; device != NULL && read;
+             device = device->next_in_account)
+            read = fleet_device_refit(core->fleet, device, core->now);
+    return read;
 }
 
 static bool load_turn(void *context, enum turn turn, int64_t route, int64_t count)
@@ -97,7 +164,6 @@ static struct kept *keep(struct core *core, size_t *count)
             kept = more;
             kept[(*count)++] = (struct kept){.n = device->row.n,
                                              .cool_until = device->cool_until,
-                                             .sims = device->sims,
                                              .ahead = device->ahead,
                                              .ready = device->ready};
         }
@@ -117,9 +183,10 @@ bool core_load(struct core *core)
     core->last_account = store_account_last(core->store);
     core->last_webhook = store_webhook_last(core->store);
     core->last_hook_job = store_hook_job_last(core->store);
+    core->last_pool = store_pool_last(core->store);
     core->next_due = 0;
     bool read = store_accounts_each(core->store, load_account, core) &&
-                store_devices_each(core->store, load_device, &loading) &&
+                store_devices_each(core->store, load_device, &loading) && load_pools(core) &&
                 store_turns_each(core->store, load_turn, core) && webhooks_load(core);
     free(loading.kept);
     if (read) {

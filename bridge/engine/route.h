@@ -1,10 +1,10 @@
 // Which device takes a message. Engine thread only.
-//
-// A function that gives a device sets message->sim to the slot that the device shall use (0 = any).
 #ifndef SMSQUITTO_BRIDGE_ENGINE_ROUTE_H
 #define SMSQUITTO_BRIDGE_ENGINE_ROUTE_H
 
 #include "bridge/engine/core.h"
+
+#define ROUTE_TAG "tag:" // before a tag, in requests and in the names of the pools that tags make
 
 // Where a message has to wait, and what it meets there.
 struct route_way {
@@ -12,20 +12,40 @@ struct route_way {
     enum fleet_block block;
     struct fleet_device *named; // the only device that may take it; NULL = any of group
     struct fleet_group *group;
-    bool gone; // the device that the request named was removed
+    const char *gone; // the code of its end, when the device or pool that it wants was removed; else NULL
 };
 
 struct route_way route_of(struct core *core, const struct message *message);
 
-// The device that can take a new message on that way at once; NULL when it has to wait, or others wait before
-// it.
-struct fleet_device *route_take(struct core *core, struct message *message, const struct route_way *way);
+// Who takes a message now. takes has room and the slot, and message->sim says which slot it shall use (0 =
+// any); waits_for is worth waiting for. Both NULL: nobody who is there and has room has the slot.
+struct route_choice {
+    struct fleet_device *takes, *waits_for;
+};
 
-// The device of the group that takes the first message of its route; NULL when none that has room has the
-// slot.
-struct fleet_device *route_pick(struct core *core, struct message *message, const struct fleet_group *group);
+// For a new message on that way, which others that wait come before.
+struct route_choice route_take(struct core *core, struct message *message, const struct route_way *way);
 
-// The device, when it has room and the slot; else NULL.
-struct fleet_device *route_named(struct core *core, struct message *message, struct fleet_device *device);
+// For the first message that waits for the group.
+struct route_choice route_pick(struct core *core, struct message *message, struct fleet_group *group);
+
+// For the first message that waits for the device. Both NULL also when the device may not take it any more.
+struct route_choice route_named(struct core *core, struct message *message, struct fleet_device *device);
+
+// The pool that does the work of this one: itself, or a fallback when it has had no device that can send for
+// its time, and the fallback has.
+struct fleet_pool *route_stand_in(const struct core *core, struct fleet_pool *pool);
+
+// What a request's `from` means in an account: a pool by name or id, "tag:…", a SIM by its number, a device
+// by its id. False when there is none of these.
+struct route_want {
+    const struct fleet_device *device; // NULL = any
+    int64_t sim;                       // 0 = any
+    const struct fleet_pool *pool;     // NULL = any
+};
+bool route_want_read(struct route_want *want, struct core *core, int64_t account, const char *from);
+
+// Says why a way is blocked: a code, and a sentence in detail[DETAIL_SIZE]. FLEET_FREE gives NULL and "".
+const char *route_reason(const struct route_way *way, char *detail);
 
 #endif

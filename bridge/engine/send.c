@@ -2,7 +2,9 @@
 #include "bridge/engine/send.h"
 
 #include "bridge/engine/dispatch.h"
+#include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,11 +54,36 @@ static void replay(struct core *core, struct command *command, const struct idem
         command->status = COMMAND_UNAVAILABLE;
 }
 
+// Finds what the request's `from` names, and writes it down as device, sim and pool.
+static bool check_from(struct core *core, struct command *command)
+{
+    struct command_send *send = &command->send;
+    struct route_want want;
+    if (send->from[0] == '\0')
+        return true;
+    if (!route_want_read(&want, core, command->account, send->from)) {
+        command->status = COMMAND_INVALID;
+        return field_fail(&command->error, "from",
+                          "names no pool, device, SIM number or tag of this account: \"%s\"", send->from);
+    }
+    if (want.sim != 0 && send->sim != 0 && send->sim != want.sim) {
+        command->status = COMMAND_INVALID;
+        return field_fail(&command->error, "sim", "is another one than that of the number in from");
+    }
+    send->pool = want.pool != NULL ? want.pool->row.n : 0;
+    send->sim = want.sim != 0 ? want.sim : send->sim;
+    if (want.device != NULL)
+        memcpy(send->device, want.device->row.id, sizeof(send->device));
+    return true;
+}
+
 // What the store must know to check the request: the named device. False with the command's error set.
 static bool check_device(struct core *core, struct command *command, int64_t *n)
 {
     const struct command_send *send = &command->send;
     *n = 0;
+    if (!check_from(core, command))
+        return false;
     if (send->device[0] == '\0')
         return true;
     const struct fleet_device *device = fleet_device_by_id(core->fleet, send->device);
@@ -132,8 +159,7 @@ static bool accept_one(struct core *core, struct command *command, size_t i, int
     }
     core->last_message++;
     core->counters.accepted_messages++;
-    if (free_device != NULL)
-        dispatch_lease(core, added, free_device);
+    dispatch_planned(core, added, free_device);
     return add_result(&command->send, added);
 }
 

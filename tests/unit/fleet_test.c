@@ -53,7 +53,7 @@ static void hold(struct fleet *fleet, const struct fleet_device *device, int sig
 // Takes the place that is next and gives its device a message; the device's n, 0 when nobody has room.
 static int64_t next(struct fleet *fleet, struct fleet_group *group, int64_t sim)
 {
-    struct fleet_place *place = fleet_first_place(group, sim);
+    struct fleet_place *place = fleet_first_place(group, sim, NULL);
     if (place == NULL)
         return 0;
     int64_t n = place->device->row.n;
@@ -111,7 +111,7 @@ static void test_removed_device_leaves_its_groups(void **state)
     assert_null(group->places);
     assert_int_equal(group->able, 0);
     assert_int_equal(group->away_since, 60);
-    assert_null(fleet_first_place(group, 0));
+    assert_null(fleet_first_place(group, 0, NULL));
     assert_ptr_equal(fleet_device(fleet, 1), one);
     assert_null(fleet_device_by_id(fleet, "d1"));
 }
