@@ -87,6 +87,22 @@ static const struct setting TABLE[] = {
      "Requests and reports that may wait for the engine"},
     {"engine", "cache-messages", SETTING_INT, MEMBER(engine.cache_messages), 64, 1000000, "8192", NULL,
      "Messages kept in memory"},
+    {"otp", "key-file", SETTING_STRING, MEMBER(otp_key_file), 0, 255, "", NULL,
+     "File with the key behind one-time codes, made when it is not there; empty for otp.key beside the "
+     "database"},
+    {"otp", "checks", SETTING_INT, MEMBER(engine.otp_checks), 1, 100, "3", NULL,
+     "Wrong codes that end a verification"},
+    {"otp", "per-number", SETTING_INT, MEMBER(engine.otp_per_hour[OTP_BY_NUMBER]), 0, 1000, "3", NULL,
+     "Codes an hour to one number; 0 for no limit"},
+    {"otp", "per-range", SETTING_INT, MEMBER(engine.otp_per_hour[OTP_BY_RANGE]), 0, 1000000, "30", NULL,
+     "Codes an hour to numbers that differ only in their last four digits, against SMS pumping; 0 for no "
+     "limit"},
+    {"otp", "per-key", SETTING_INT, MEMBER(engine.otp_per_hour[OTP_BY_KEY]), 0, 1000000, "0", NULL,
+     "Codes an hour with one app key; 0 for no limit"},
+    {"otp", "per-client", SETTING_INT, MEMBER(engine.otp_per_hour[OTP_BY_CLIENT]), 0, 1000000, "10", NULL,
+     "Codes an hour for one client_address; 0 for no limit"},
+    {"otp", "keep", SETTING_DURATION, MEMBER(engine.otp_keep_ms), 60000, MAX_MS(365), "30d", NULL,
+     "How long ended verifications can be looked at"},
     {"webhooks", "allow", SETTING_STRING, MEMBER(hooks_allow), 0, 255, "", NULL,
      "Private addresses and ranges that webhooks may be posted to, such as 127.0.0.1 10.0.0.0/8; all others "
      "must be public"},
@@ -164,6 +180,16 @@ static bool check(struct config *config, const char *path, struct setting_error 
     return wrong == NULL;
 }
 
+// The key lies beside the database unless it is put elsewhere.
+static bool place_otp_key(struct config *config)
+{
+    const char *slash = strrchr(config->store_path, '/');
+    int folder = slash != NULL ? (int)(slash - config->store_path) + 1 : 0;
+    return config->otp_key_file[0] != '\0' ||
+           snprintf(config->otp_key_file, sizeof(config->otp_key_file), "%.*sotp.key", folder,
+                    config->store_path) < (int)sizeof(config->otp_key_file);
+}
+
 bool config_load(struct config *config, const char *path, struct setting_error *error)
 {
     *config = (struct config){.http_port = 0};
@@ -171,7 +197,8 @@ bool config_load(struct config *config, const char *path, struct setting_error *
            check(config, path, error) && anchor(config->http_socket, path, error) &&
            anchor(config->store_path, path, error) && anchor(config->mqtt_socket, path, error) &&
            anchor(config->mqtt_key_file, path, error) && anchor(config->mqtt_roster, path, error) &&
-           anchor(config->hooks_ca_file, path, error);
+           anchor(config->hooks_ca_file, path, error) && anchor(config->otp_key_file, path, error) &&
+           place_otp_key(config);
 }
 
 void config_print(FILE *file, const struct config *config)

@@ -19,6 +19,7 @@ struct config {
     int64_t store_busy_timeout, store_checkpoint_pages;
     config_text mqtt_socket, mqtt_name, mqtt_key_file, mqtt_roster;
     int64_t mqtt_keepalive;
+    config_text otp_key_file;
     config_text hooks_allow, hooks_ca_file, hooks_retries;
     int64_t hooks_timeout;
     bool hooks_follow_redirects;

@@ -22,7 +22,7 @@ enum { EXIT_OK = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_STOR
 
 struct bridge {
     struct config config;
-    char key[SECRET_SIZE];
+    char key[SECRET_SIZE], otp_key[SECRET_SIZE];
     struct store *store;
     struct store_checkpointer *checkpointer;
     struct engine *engine;
@@ -67,22 +67,21 @@ static int fail(int code, const char *what, const char *why)
     return code;
 }
 
-// Reads the bridge's key, or makes one that only this user can read.
-static bool load_key(struct bridge *bridge)
+// Reads a secret from its file, or makes one that only this user can read.
+static bool load_secret(char secret[SECRET_SIZE], const char *path, const char prefix[4])
 {
-    const char *path = bridge->config.mqtt_key_file;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
-        ssize_t length = read(fd, bridge->key, sizeof(bridge->key) - 1);
+        ssize_t length = read(fd, secret, SECRET_SIZE - 1);
         close(fd);
-        bridge->key[length > 0 ? length : 0] = '\0';
-        bridge->key[strcspn(bridge->key, "\n")] = '\0';
-        return strlen(bridge->key) == SECRET_SIZE - 1;
+        secret[length > 0 ? length : 0] = '\0';
+        secret[strcspn(secret, "\n")] = '\0';
+        return strlen(secret) == SECRET_SIZE - 1;
     }
-    if (errno != ENOENT || !secret_new(bridge->key, SECRET_BRIDGE_KEY))
+    if (errno != ENOENT || !secret_new(secret, prefix))
         return false;
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool written = fd >= 0 && write(fd, bridge->key, SECRET_SIZE - 1) == SECRET_SIZE - 1 && fsync(fd) == 0;
+    bool written = fd >= 0 && write(fd, secret, SECRET_SIZE - 1) == SECRET_SIZE - 1 && fsync(fd) == 0;
     if (fd >= 0)
         close(fd);
     return written;
@@ -94,6 +93,7 @@ static struct engine *make_engine(struct bridge *bridge, const char **why)
     options.roster_path = bridge->config.mqtt_roster;
     options.bridge_name = bridge->config.mqtt_name;
     secret_hash(options.bridge_key_hash, bridge->key, strlen(bridge->key));
+    secret_hash(options.otp_key, bridge->otp_key, strlen(bridge->otp_key));
     const struct outlets outlets = {.http = bridge,
                                     .answer = on_answer,
                                     .link = bridge,
@@ -162,8 +162,10 @@ static int set_up(struct bridge *bridge)
         return fail(EXIT_CONFIG, "[webhooks] allow is no list of addresses and ranges", config->hooks_allow);
     if (config->http_default_country[0] != '\0' && !number_country_known(config->http_default_country))
         return fail(EXIT_CONFIG, "[http] default-country is not known", config->http_default_country);
-    if (!load_key(bridge))
+    if (!load_secret(bridge->key, config->mqtt_key_file, SECRET_BRIDGE_KEY))
         return fail(EXIT_CONFIG, "the bridge's key file cannot be read or made", config->mqtt_key_file);
+    if (!load_secret(bridge->otp_key, config->otp_key_file, SECRET_OTP_KEY))
+        return fail(EXIT_CONFIG, "[otp] key-file cannot be read or made", config->otp_key_file);
     bridge->store = store_open(config->store_path, (int)config->store_busy_timeout, &status);
     if (bridge->store == NULL)
         return fail(EXIT_STORE, "the database cannot be opened", store_status_text(status));
@@ -212,6 +214,7 @@ static void tear_down(struct bridge *bridge)
     http_free(bridge->http);
     store_close(bridge->store);
     secret_clear(bridge->key, sizeof(bridge->key));
+    secret_clear(bridge->otp_key, sizeof(bridge->otp_key));
 }
 
 static void raise_descriptor_limit(void)

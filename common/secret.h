@@ -11,6 +11,7 @@
 #define SECRET_APP_KEY "sqk_"
 #define SECRET_DEVICE_KEY "sqd_"
 #define SECRET_BRIDGE_KEY "sqb_"
+#define SECRET_OTP_KEY "sqo_"
 
 enum { SECRET_SIZE = 48 };       // prefix (4), 43 base62 digits of 256 bits, NUL
 enum { SECRET_HASH_BYTES = 32 }; // SHA-256

@@ -11,8 +11,6 @@ static json_t *message_of(const struct hook_content *content)
     json_object_del(json, "waiting");
     json_object_del(json, "error");
     json_object_set_new(json, "state", json_string(state_name((enum state)event->kind)));
-    if (content->message.message.purpose == PURPOSE_OTP)
-        json_object_set_new(json, "text", json_null()); // a code is for its reader only
     return json;
 }
 

@@ -18,6 +18,12 @@ static bool tells_error(enum state state)
            state == STATE_UNDELIVERED;
 }
 
+// A code is for its reader only, and a text that was taken out is not an empty one.
+static bool is_hidden(const struct message *message)
+{
+    return message->purpose == PURPOSE_OTP || message->redact == REDACT_DONE;
+}
+
 static json_t *plain_json(const struct message_view *view)
 {
     const struct message *message = &view->message;
@@ -25,10 +31,11 @@ static json_t *plain_json(const struct message_view *view)
     const char *device = view->device_id[0] != '\0' ? view->device_id : view->want_device_id;
     int64_t sim = message->sim != 0 ? message->sim : message->want_sim;
     json_t *json =
-        json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s, s:I}, s:I, s:o, s:o}",
+        json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s, s:I}, s:I, s:o, s:o}",
                   "id", message->id, "batch", api_text(message->batch), "direction",
                   outbound ? "outbound" : "inbound", outbound ? "to" : "from", message->peer, "text",
-                  message->text, "state", state_name(message->state), "device", api_text(device), "sim",
+                  is_hidden(message) ? json_null() : json_string(message->text), "state",
+                  state_name(message->state), "device", api_text(device), "sim",
                   sim != 0 ? json_integer(sim) : json_null(), "lane", lane_name(message->lane), "qos",
                   (json_int_t)message->qos, "segments", "count", (json_int_t)message->parts, "encoding",
                   segments_encoding_name((enum segments_encoding)message->encoding), "characters",
@@ -42,6 +49,8 @@ static json_t *plain_json(const struct message_view *view)
         set(json, "expires_at", api_time(message->expires_at));
         set(json, "callback_url", api_text(message->callback_url));
     }
+    if (is_hidden(message))
+        set(json, "redacted", json_true());
     set(json, "metadata", message->metadata != NULL ? json_loads(message->metadata, 0, NULL) : json_null());
     if (tells_error(message->state))
         set(json, "error",

@@ -18,6 +18,9 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_KEY_REVOKE, key),
         MEMBER(COMMAND_KEY_USED, key),
         MEMBER(COMMAND_ACCOUNT_ADD, account_add),
+        MEMBER(COMMAND_OTP_SEND, otp),
+        MEMBER(COMMAND_OTP_CHECK, otp),
+        MEMBER(COMMAND_OTP_CANCEL, otp),
         MEMBER(COMMAND_WEBHOOK_ADD, webhook),
         MEMBER(COMMAND_WEBHOOK_UPDATE, webhook),
         MEMBER(COMMAND_WEBHOOK_ROTATE, webhook),
@@ -112,6 +115,12 @@ void command_free(struct command *command)
     case COMMAND_WEBHOOK_TEST:
     case COMMAND_WEBHOOK_REPLAY:
         webhook_clear(&command->webhook);
+        break;
+    case COMMAND_OTP_SEND:
+    case COMMAND_OTP_CHECK:
+    case COMMAND_OTP_CANCEL:
+        free(command->otp.wording);
+        secret_clear(command->otp.code, sizeof(command->otp.code));
         break;
     case COMMAND_HOOK_RESULTS:
         free(command->hook_results.items);

@@ -8,6 +8,7 @@
 #define SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 
 #include "bridge/store/records.h"
+#include "bridge/store/verification.h"
 #include "bridge/store/webhook.h"
 #include "common/fields.h"
 #include "common/wire.h"
@@ -24,6 +25,7 @@ enum command_status {
     COMMAND_INVALID,     // error names the field
     COMMAND_NOT_FOUND,   // no such message, device or key in this account; error names which
     COMMAND_CONFLICT,    // the state does not allow it, or the name is taken; error says why
+    COMMAND_LIMITED,     // too many for now: retry_after_ms says when to come back, error names the limit
     COMMAND_KEY_REUSED,  // the idempotency key came with another body before
     COMMAND_UNAVAILABLE, // the store could not take it: nothing was changed, try again later
     COMMAND_STOPPING,    // the bridge is going down: nothing was changed
@@ -41,6 +43,9 @@ enum command_kind {
     COMMAND_KEY_REVOKE,
     COMMAND_KEY_USED,
     COMMAND_ACCOUNT_ADD,
+    COMMAND_OTP_SEND,
+    COMMAND_OTP_CHECK,
+    COMMAND_OTP_CANCEL,
     COMMAND_WEBHOOK_ADD,
     COMMAND_WEBHOOK_UPDATE,
     COMMAND_WEBHOOK_ROTATE,
@@ -73,6 +78,11 @@ enum {
     POOL_TAGS_MAX = 16,   // of one device
     POOL_MEMBER_MAX = 32, // memberships of one device
     POOL_MAX = 200,       // of one account, with those of tags
+    OTP_APP_SIZE = 41,
+    OTP_LANGUAGE_SIZE = 12,
+    OTP_DOMAIN_SIZE = 254, // RFC 1035
+    OTP_HASH_SIZE = 12,
+    OTP_GIVEN_SIZE = 33,
 };
 
 // One text to count recipients; every field was checked for form by the sender, the engine checks what needs
@@ -176,6 +186,27 @@ struct command_webhook {
     int64_t job, count; // of the test; how many are replayed
 };
 
+struct command_otp {
+    char id[ID_SIZE]; // check and cancel: "" = the newest one by number and purpose
+    char to[NUMBER_SIZE];
+    char purpose[OTP_PURPOSE_SIZE];
+    // send
+    char region[OTP_REGION_SIZE]; // of the number
+    int64_t digits, ttl_ms;
+    char app[OTP_APP_SIZE], language[OTP_LANGUAGE_SIZE];
+    char domain[OTP_DOMAIN_SIZE], android_hash[OTP_HASH_SIZE];
+    char *wording; // owned, NULL = ours
+    int64_t key;   // app_key.n, 0 = a local administrator
+    char client[OTP_CLIENT_SIZE];
+    char device[DEVICE_ID_SIZE]; // "" = any
+    int64_t sim;                 // 0 = any
+    char code[OTP_GIVEN_SIZE];   // check
+    // result
+    struct verification row;
+    bool resent; // send: the code that lived already went out again
+    bool valid;  // check
+};
+
 struct command_hook_results {
     struct hook_result {
         int64_t job, webhook;
@@ -210,7 +241,8 @@ struct command {
     void *context;   // the sender's own
     enum command_status status;
     struct field_error error;
-    struct command *next; // the queue's
+    int64_t retry_after_ms; // of COMMAND_LIMITED
+    struct command *next;   // the queue's
     union {
         struct command_send send;
         struct command_cancel cancel;
@@ -243,6 +275,7 @@ struct command {
         } inbound;
         struct command_published published;
         struct command_webhook webhook;
+        struct command_otp otp;
         struct command_hook_results hook_results;
     };
 };

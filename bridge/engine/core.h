@@ -28,8 +28,12 @@ struct core {
     struct effects effects;
     struct core_counters counters;
     int64_t now; // wall clock at the start of the batch
-    int64_t last_message, last_event, last_device, last_key, last_account, last_pool, last_webhook,
-        last_hook_job;
+    // highest numbers in use
+    int64_t last_message, last_event;
+    int64_t last_device, last_key, last_account;
+    int64_t last_pool;
+    int64_t last_webhook, last_hook_job;
+    int64_t last_verification;
     int64_t next_due; // no message is due before this; 0 = look
     int64_t next_receipts, next_upkeep;
     int64_t next_hooks;      // no delivery is to be handed out before

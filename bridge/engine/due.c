@@ -5,6 +5,7 @@
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/otp.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/route.h"
 
@@ -279,6 +280,7 @@ void due_upkeep(struct core *core)
     end_rests(core);
     jobs_upkeep(core);
     pool_upkeep(core);
+    otp_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);

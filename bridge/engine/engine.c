@@ -7,6 +7,7 @@
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/due.h"
 #include "bridge/engine/jobs.h"
+#include "bridge/engine/otp.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/queue.h"
 #include "bridge/engine/report.h"
@@ -46,6 +47,9 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_KEY_REVOKE] = admin_key_revoke,
     [COMMAND_KEY_USED] = admin_key_used,
     [COMMAND_ACCOUNT_ADD] = admin_account_add,
+    [COMMAND_OTP_SEND] = otp_send,
+    [COMMAND_OTP_CHECK] = otp_check,
+    [COMMAND_OTP_CANCEL] = otp_cancel,
     [COMMAND_WEBHOOK_ADD] = webhooks_add,
     [COMMAND_WEBHOOK_UPDATE] = webhooks_update,
     [COMMAND_WEBHOOK_ROTATE] = webhooks_rotate,

@@ -34,8 +34,12 @@ struct engine_options {
     int64_t hook_give_up_ms;                   // age at which an undelivered event is dead
     int64_t hook_keep_ms, hook_keep_dead_ms;   // how long delivered and dead ones are kept
     int64_t hook_waiting_max;                  // deliveries that may wait for one webhook
-    const char *roster_path;                   // roster.db
-    const char *bridge_name;                   // login of this bridge in the roster
+    int64_t otp_per_hour[OTP_LIMITS];          // sends an hour by enum otp_limit; 0 = no limit
+    int64_t otp_checks;                        // wrong codes that a verification takes
+    int64_t otp_keep_ms;                       // how long ended verifications are kept
+    uint8_t otp_key[SECRET_HASH_BYTES];
+    const char *roster_path; // roster.db
+    const char *bridge_name; // login of this bridge in the roster
     uint8_t bridge_key_hash[SECRET_HASH_BYTES];
 };
 

@@ -294,6 +294,14 @@ void request_submit_take(struct request *request, struct command *command,
     request_unavailable(request);
 }
 
+static void reply_limited(struct request *request, const struct command *command)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%lld", (long long)(command->retry_after_ms + 999) / 1000);
+    request_add_header(request, "Retry-After", text);
+    request_problem(request, 429, "limited", "Too many for now", command->error.path, command->error.detail);
+}
+
 // Replies for a command that did not end well; false when it did.
 static bool reply_failure(struct request *request, const struct command *command)
 {
@@ -309,6 +317,9 @@ static bool reply_failure(struct request *request, const struct command *command
         return true;
     case COMMAND_CONFLICT:
         request_problem(request, 409, "conflict", "Conflict", command->error.path, command->error.detail);
+        return true;
+    case COMMAND_LIMITED:
+        reply_limited(request, command);
         return true;
     case COMMAND_KEY_REUSED:
         request_problem(request, 422, "idempotency-key-reused", "Idempotency key reused", command->error.path,

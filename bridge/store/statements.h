@@ -8,12 +8,14 @@
 #define STATEMENT(name, ...) STATEMENT_##name,
 enum statement {
 #include "bridge/store/catalogue/writer_messages.def"
+#include "bridge/store/catalogue/writer_otp.def"
 #include "bridge/store/catalogue/writer_pools.def"
 #include "bridge/store/catalogue/writer_records.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
 #include "bridge/store/catalogue/reader_messages.def"
+#include "bridge/store/catalogue/reader_otp.def"
 #include "bridge/store/catalogue/reader_pools.def"
 #include "bridge/store/catalogue/reader_records.def"
 #include "bridge/store/catalogue/reader_webhooks.def"

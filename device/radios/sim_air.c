@@ -18,6 +18,7 @@ struct sim_job {
     char to[NUMBER_SIZE];
     int parts;
     bool report;
+    char text[]; // as sent
 };
 
 static void job_swap(struct sim *sim, size_t a, size_t b)
@@ -71,7 +72,7 @@ void sim_air_send(struct sim *sim, const json_t *command, int64_t now_ms)
     const char *to = json_string_value(json_object_get(command, "to"));
     const char *text = json_string_value(json_object_get(command, "text"));
     struct segments segments;
-    struct sim_job *job = calloc(1, sizeof *job);
+    struct sim_job *job = calloc(1, sizeof *job + (text != NULL ? strlen(text) + 1 : 0));
     if (job == NULL || ref == NULL || to == NULL || text == NULL || strlen(ref) >= sizeof job->ref ||
         strlen(to) >= sizeof job->to || !segments_count(&segments, text, strlen(text))) {
         fputs("a send command is malformed\n", stderr);
@@ -85,6 +86,7 @@ void sim_air_send(struct sim *sim, const json_t *command, int64_t now_ms)
     }
     memcpy(job->ref, ref, strlen(ref));
     memcpy(job->to, to, strlen(to));
+    memcpy(job->text, text, strlen(text));
     job->parts = segments.parts;
     job->report = json_is_true(json_object_get(command, "report"));
     job->at_ms = now_ms + within(sim, job->rule.taken_ms);
@@ -108,10 +110,17 @@ static void say_parts(const struct sim_job *job, const char *event)
 // One line for each message that reaches the air, in the file before anybody is told.
 static void log_air(const struct sim *sim, const struct sim_job *job)
 {
-    char line[256];
-    int length = snprintf(line, sizeof line, "{\"ref\":\"%s\",\"to\":\"%s\",\"parts\":%d,\"at\":%lld}\n",
-                          job->ref, job->to, job->parts, (long long)clock_wall_ms());
-    if (sim->air >= 0 && write(sim->air, line, (size_t)length) != length) {
+    if (sim->air < 0)
+        return;
+    json_t *entry = json_pack("{s:s, s:s, s:s, s:i, s:I}", "ref", job->ref, "to", job->to, "text", job->text,
+                              "parts", job->parts, "at", (json_int_t)clock_wall_ms());
+    char *text = json_dumps(entry, JSON_COMPACT), *line = NULL;
+    int length = text != NULL ? asprintf(&line, "%s\n", text) : -1;
+    bool written = length > 0 && write(sim->air, line, (size_t)length) == length;
+    json_decref(entry);
+    free(text);
+    free(line);
+    if (!written) {
         fputs("the air file cannot be written\n", stderr);
         _exit(1); // an oracle that misses lines is worse than none
     }

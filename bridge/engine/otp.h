@@ -1,0 +1,25 @@
+// One-time codes: COMMAND_OTP_SEND, _CHECK and _CANCEL.
+//
+// A code is not stored. Each verification has a random seed; the code is what HMAC-SHA256 of the seed under
+// the server's key gives, cut to its digits without bias. Who reads the database alone learns nothing, and
+// asking again can send the same code again. The text that carries it is emptied as soon as it was sent.
+// Engine thread only.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_OTP_H
+#define SMSQUITTO_BRIDGE_ENGINE_OTP_H
+
+#include "bridge/engine/core.h"
+
+enum { OTP_CODE_SIZE = 11 };
+
+// The code of a seed: digits (4 - 10) decimal digits into code.
+void otp_code(char code[OTP_CODE_SIZE], const uint8_t key[SECRET_HASH_BYTES],
+              const uint8_t seed[OTP_SEED_BYTES], int64_t digits);
+
+void otp_send(struct core *core, struct command *command);
+void otp_check(struct core *core, struct command *command);
+void otp_cancel(struct core *core, struct command *command);
+
+// Ends codes whose time is over, and forgets what is kept no longer; some of each call.
+void otp_upkeep(struct core *core);
+
+#endif
