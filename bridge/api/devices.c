@@ -1,6 +1,8 @@
 // /v1/devices: phones and modems.
 #include "bridge/api/api_internal.h"
 
+#include "bridge/store/query_pools.h"
+
 #include <stdio.h>
 
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 
 struct body {
     const char *id, *name;
+    json_t *tags;
 };
 
 static const struct field CREATE_FIELDS[] = {
@@ -16,7 +19,8 @@ static const struct field CREATE_FIELDS[] = {
 };
 
 static const struct field UPDATE_FIELDS[] = {
-    {"name", FIELD_STRING, offsetof(struct body, name), true, 1, NAME_SIZE - 1},
+    {"name", FIELD_STRING, offsetof(struct body, name), false, 1, NAME_SIZE - 1},
+    {"tags", FIELD_ARRAY, offsetof(struct body, tags), false, 0, DEVICE_TAGS_MAX},
 };
 
 enum { CLOCK_SKEW_WARN_MS = 120000, BATTERY_LOW = 15 };
@@ -50,7 +54,19 @@ static void add_told(json_t *json, const struct device *device)
     json_decref(status);
 }
 
-static json_t *device_json(const struct device_view *view)
+static json_t *tags_json(struct query *store, int64_t device)
+{
+    char tags[DEVICE_TAGS_MAX][TAG_SIZE];
+    size_t count = 0;
+    json_t *list = json_array();
+    if (query_device_tags(store, tags, &count, device) != QUERY_OK)
+        count = 0;
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(tags[i]));
+    return list;
+}
+
+static json_t *device_json(struct query *store, const struct device_view *view)
 {
     const struct device *device = &view->device;
     const char *state = device->paused ? "paused" : device->online ? "online" : "offline";
@@ -59,8 +75,10 @@ static json_t *device_json(const struct device_view *view)
                   "state", state, "online", device->online, "since", api_time(device->online_at), "seen_at",
                   api_time(device->seen_at), "created_at", api_time(device->created_at), "queue", "waiting",
                   (json_int_t)view->waiting, "out", (json_int_t)view->out);
-    if (json != NULL)
+    if (json != NULL) {
+        json_object_set_new(json, "tags", tags_json(store, device->n));
         add_told(json, device);
+    }
     return json;
 }
 
@@ -84,7 +102,7 @@ void api_devices_list(struct request *request)
     for (size_t i = 0; i < count; i++) {
         if (i + 1 == (size_t)limit)
             snprintf(next, sizeof(next), "%lld", (long long)views[i].device.n);
-        json_array_append_new(devices, device_json(&views[i]));
+        json_array_append_new(devices, device_json(request_store(request), &views[i]));
         device_view_clear(&views[i]);
     }
     free(views);
@@ -103,7 +121,7 @@ void api_devices_show(struct request *request)
         request_unavailable(request);
     if (status != QUERY_OK)
         return;
-    json_t *json = device_json(&view);
+    json_t *json = device_json(request_store(request), &view);
     device_view_clear(&view);
     request_reply_json_take(request, 200, json);
 }
@@ -114,7 +132,7 @@ static json_t *result_json(struct request *request, const struct command *comman
     struct device_view view;
     if (query_device(request_store(request), &view, command->account, command->device.device.id) != QUERY_OK)
         return NULL;
-    json_t *json = device_json(&view);
+    json_t *json = device_json(request_store(request), &view);
     device_view_clear(&view);
     return json;
 }
@@ -140,7 +158,7 @@ static json_t *result_with_key(struct request *request, const struct command *co
     json_t *json = result_json(request, command);
     if (json == NULL) { // the key must not be lost
         const struct device_view view = {.device = command->device.device};
-        json = device_json(&view);
+        json = device_json(request_store(request), &view);
     }
     json_object_set_new(json, "key", json_string(command->device.key));
     if (options->public_host[0] != '\0')
@@ -209,6 +227,30 @@ void api_devices_create(struct request *request)
     json_decref(json);
 }
 
+// Tags as words with spaces between. NULL stays NULL.
+static bool read_tags(struct command_device *wish, const json_t *tags, struct field_error *error)
+{
+    char path[32], words[DEVICE_TAGS_MAX * TAG_SIZE] = "";
+    size_t i, used = 0;
+    json_t *value;
+    wish->set_tags = tags != NULL;
+    json_array_foreach(tags, i, value)
+    {
+        const char *tag = json_is_string(value) ? json_string_value(value) : "";
+        snprintf(path, sizeof(path), "tags[%zu]", i);
+        if (!device_id_valid(tag, strlen(tag)))
+            return field_fail(error, path, "must be 1 to %d of a-z, 0-9 and -, not - at an end",
+                              DEVICE_ID_MAX);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(json_string_value(json_array_get(tags, k)), tag) == 0)
+                return field_fail(error, path, "stands in the list twice");
+        used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s", i > 0 ? " " : "", tag);
+    }
+    wish->tags = tags != NULL ? strdup(words) : NULL;
+    return tags == NULL || wish->tags != NULL ||
+           field_fail(error, "tags", "cannot be stored now: out of memory");
+}
+
 void api_devices_update(struct request *request)
 {
     struct body body = {0};
@@ -217,9 +259,17 @@ void api_devices_update(struct request *request)
     if (json == NULL)
         return;
     struct command *command = NULL;
-    if (!fields_decode(&body, json, UPDATE_FIELDS, 1, "", &error))
+    if (!fields_decode(&body, json, UPDATE_FIELDS, sizeof(UPDATE_FIELDS) / sizeof(UPDATE_FIELDS[0]), "",
+                       &error) ||
+        (body.name == NULL && body.tags == NULL &&
+         !field_fail(&error, "name", "is missing: give name or tags")))
         request_invalid(request, &error);
-    else if ((command = device_command(request, COMMAND_DEVICE_UPDATE)) != NULL) {
+    else if ((command = device_command(request, COMMAND_DEVICE_UPDATE)) == NULL) {
+        // has been answered
+    } else if (!read_tags(&command->device, body.tags, &error)) {
+        request_invalid(request, &error);
+        command_free(command);
+    } else {
         api_copy(command->device.name, sizeof(command->device.name), body.name);
         request_submit_take(request, command, show_result);
     }

@@ -44,6 +44,8 @@ static json_t *plain_json(const struct message_view *view)
     if (json == NULL)
         return NULL;
     if (outbound) {
+        set(json, "from", api_text(view->want_pool[0] != '\0' ? view->want_pool : view->want_device_id));
+        set(json, "pool", api_text(view->want_pool));
         set(json, "report", json_boolean(message->want_report));
         set(json, "send_at", api_time(message->send_at));
         set(json, "expires_at", api_time(message->expires_at));

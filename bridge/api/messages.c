@@ -19,7 +19,7 @@ enum {
 // The body of POST /v1/messages.
 struct body {
     json_t *to;
-    const char *text, *device, *lane, *callback_url;
+    const char *text, *device, *from, *lane, *callback_url;
     int64_t sim, qos, ttl, expires_at, send_at;
     bool report;
     json_t *metadata;
@@ -29,6 +29,7 @@ static const struct field BODY_FIELDS[] = {
     {"to", FIELD_ANY, offsetof(struct body, to), true, 0, 0},
     {"text", FIELD_STRING, offsetof(struct body, text), true, 1, TEXT_MAX_BYTES},
     {"device", FIELD_STRING, offsetof(struct body, device), false, 1, DEVICE_ID_MAX},
+    {"from", FIELD_STRING, offsetof(struct body, from), false, 1, FROM_SIZE - 1},
     {"sim", FIELD_INT, offsetof(struct body, sim), false, 1, WIRE_SIMS_MAX},
     {"qos", FIELD_INT, offsetof(struct body, qos), false, 0, 2},
     {"lane", FIELD_STRING, offsetof(struct body, lane), false, 1, 16},
@@ -153,7 +154,10 @@ static bool read_options(struct command_send *send, const struct body *body, str
         return field_fail(error, "ttl", "excludes expires_at: give one of them");
     if (body->device != NULL && !device_id_valid(body->device, strlen(body->device)))
         return field_fail(error, "device", "is no device id");
+    if (body->device != NULL && body->from != NULL)
+        return field_fail(error, "from", "excludes device: give one of them");
     api_copy(send->device, sizeof(send->device), body->device);
+    api_copy(send->from, sizeof(send->from), body->from);
     send->sim = body->sim;
     send->qos = body->qos;
     send->report = body->report;
@@ -200,6 +204,7 @@ static json_t *accepted_json(const struct command_send *send, const struct messa
 {
     struct message_view view = {.message = *message};
     api_copy(view.want_device_id, sizeof(view.want_device_id), send->device);
+    api_copy(view.want_pool, sizeof(view.want_pool), send->pool_name);
     return api_message_json(&view, NULL);
 }
 

@@ -105,6 +105,7 @@ struct command_send {
     char *metadata;     // owned JSON object, or NULL
     char *callback_url; // owned, or NULL
     int64_t pool;       // pool.n, 0 = any; also a result, when from named one
+    char pool_name[POOL_NAME_SIZE]; // result: its name, when from named one
     enum purpose purpose;
     enum redact redact;
     int64_t schedule;                           // the recurring send that made it, 0 = none

@@ -71,6 +71,8 @@ static bool check_from(struct core *core, struct command *command)
         return field_fail(&command->error, "sim", "is another one than that of the number in from");
     }
     send->pool = want.pool != NULL ? want.pool->row.n : 0;
+    if (want.pool != NULL)
+        memcpy(send->pool_name, want.pool->row.name, sizeof(send->pool_name));
     send->sim = want.sim != 0 ? want.sim : send->sim;
     if (want.device != NULL)
         memcpy(send->device, want.device->row.id, sizeof(send->device));
