@@ -32,8 +32,9 @@ static void set_online(struct core *core, struct fleet_device *device, bool onli
     fleet_refresh(core->fleet, device, core->now);
 }
 
-// What the device holds is asked for at once: its answers may have been lost.
-static void ask_about_out(struct core *core, struct fleet_device *device)
+// What the device holds is asked for at once: its answers may have been lost. When its journal was lost, it
+// cannot say what it has sent, and at QoS 2 nobody may send that again.
+static void ask_about_out(struct core *core, struct fleet_device *device, bool journal_lost)
 {
     struct message window[OUT_WINDOW];
     if (device->out == 0)
@@ -42,17 +43,22 @@ static void ask_about_out(struct core *core, struct fleet_device *device)
     size_t count = store_messages_turn(core->store, window, OUT_WINDOW, TURN_OUT, device->row.n, 0, 0);
     for (size_t i = 0; i < count; i++) {
         struct message *message = cache_merge_take(core->cache, &window[i]);
-        if (message != NULL && message->turn == TURN_OUT && message->qos > 0)
+        if (message == NULL || message->turn != TURN_OUT || message->qos == 0)
+            continue;
+        if (journal_lost && message->qos == 2)
+            (void)life_move(core, message, STATE_UNKNOWN, core->now, "journal_lost",
+                            "the device was given it, then lost its journal: it may have been sent");
+        else
             due_look(core, message);
     }
 }
 
 // The device can be sent to from now on.
-static void set_ready(struct core *core, struct fleet_device *device)
+static void set_ready(struct core *core, struct fleet_device *device, bool journal_lost)
 {
     device->ready = true;
     fleet_refresh(core->fleet, device, core->now);
-    ask_about_out(core, device);
+    ask_about_out(core, device, journal_lost);
     fleet_owe_receipt(core->fleet, device);
 }
 
@@ -74,7 +80,7 @@ static void apply_snapshot(struct core *core)
                 continue;
             set_online(core, device, device->seen_online, 0);
             if (device->seen_online)
-                set_ready(core, device);
+                set_ready(core, device, false);
             device->seen_online = false;
         }
 }
@@ -103,15 +109,17 @@ void arrive_presence(struct core *core, struct command *command)
 }
 
 // Another journal starts its own numbers; the same one can have less than we thought when our store was
-// restored from a backup.
-static void take_journal(struct fleet_device *device, const struct wire_status *status)
+// restored from a backup. Returns whether another one is gone.
+static bool take_journal(struct fleet_device *device, const struct wire_status *status)
 {
     bool same = strcmp(device->row.journal, status->journal) == 0;
+    bool lost = !same && device->row.journal[0] != '\0';
     if (same && status->oldest - 1 <= device->row.up_to)
-        return;
+        return false;
     snprintf(device->row.journal, sizeof(device->row.journal), "%s", status->journal);
     device->row.up_to = status->oldest - 1;
     device->ahead = 0;
+    return lost;
 }
 
 static void take_sims(struct core *core, struct fleet_device *device, const struct wire_status *status)
@@ -134,11 +142,11 @@ void arrive_status(struct core *core, struct command *command)
     command->status_report.text = old;
     device->row.seen_at = core->now;
     take_sims(core, device, status);
-    take_journal(device, status);
+    bool journal_lost = take_journal(device, status);
     if (status->hello) {
         set_online(core, device, true, core->now);
         arrive_configure(core, device);
-        set_ready(core, device);
+        set_ready(core, device, journal_lost);
         core->counters.devices_online = fleet_online_count(core->fleet);
     }
     (void)store_device_update(core->store, &device->row);

@@ -61,18 +61,23 @@ static void ask_again(struct core *core, struct message *message, const struct f
     life_due(core, message, next_ask(core, message));
 }
 
-// Whether a message that its device does not answer for may go to another one: the first may not begin any
-// more, and sending it twice is within what the client chose.
-static bool may_move_on(const struct core *core, const struct message *message)
+// Whether a message that its device does not answer for may go to another one once its lease is over: the
+// first may not begin any more then, and sending it twice is within what the client chose. What a device has
+// accepted may be in its radio, so that waits for its word, unless the device was removed and cannot say it.
+static bool may_move_on(const struct core *core, const struct message *message, bool gone)
 {
-    return message->qos < 2 && message->want_device == 0 && message->lease_until < core->now &&
-           state_rank(message->state) < state_rank(STATE_ACCEPTED) && message->expires_at > core->now;
+    return message->qos == 1 && message->want_device == 0 && message->expires_at > core->now &&
+           (gone || state_rank(message->state) < state_rank(STATE_ACCEPTED));
 }
 
-static void move_on(struct core *core, struct message *message)
+static void move_on(struct core *core, struct message *message, bool gone)
 {
-    life_note(core, message, EVENT_ASKED, core->now, 0, "lease_over",
-              "the device did not answer within its lease; another one may take the message");
+    if (gone)
+        life_note(core, message, EVENT_ASKED, core->now, 0, "device_removed",
+                  "the device was removed before it said whether it was sent; it may be sent twice");
+    else
+        life_note(core, message, EVENT_ASKED, core->now, 0, "lease_over",
+                  "the device did not answer within its lease; another one may take the message");
     life_release(core, message);
     dispatch_offer(core, message);
 }
@@ -87,14 +92,17 @@ static void look_out(struct core *core, struct message *message)
 {
     struct fleet_device *device = fleet_device(core->fleet, message->device);
     bool gone = device == NULL || device->row.removed_at != 0;
-    if (gone || message->qos == 0 || core->now > message->expires_at + core->options.answer_wait_ms)
+    bool movable = may_move_on(core, message, gone);
+    int64_t next = next_ask(core, message);
+    if (message->qos == 0 || (gone && !movable) ||
+        core->now > message->expires_at + core->options.answer_wait_ms)
         give_up(core, message);
-    else if (device->ready && fleet_link(core->fleet))
+    else if (!gone && device->ready && fleet_link(core->fleet))
         ask_again(core, message, device);
-    else if (may_move_on(core, message))
-        move_on(core, message);
+    else if (movable && message->lease_until < core->now)
+        move_on(core, message, gone);
     else
-        life_due(core, message, next_ask(core, message));
+        life_due(core, message, movable && message->lease_until < next ? message->lease_until + 1 : next);
 }
 
 // Sent, and the delivery report is missing: ask the device now and then, and say so in the end.

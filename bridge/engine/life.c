@@ -152,9 +152,17 @@ void life_hold_until(struct core *core, struct message *message, int64_t until, 
     life_due(core, message, until);
 }
 
+static void tell_move(struct core *core, const struct message *message, const struct fleet_device *before,
+                      const struct fleet_device *device)
+{
+    char detail[DETAIL_SIZE];
+    snprintf(detail, sizeof(detail), "%s takes it over from %s", device->row.id, before->row.id);
+    life_note(core, message, EVENT_MOVED, core->now, 0, NULL, detail);
+}
+
 void life_lease(struct core *core, struct message *message, struct fleet_device *device)
 {
-    bool moved = message->device != 0 && message->device != device->row.n;
+    const struct fleet_device *before = fleet_device(core->fleet, message->device);
     fleet_tally(core->fleet, message, -1);
     message->turn = TURN_OUT;
     message->route = message->device = device->row.n;
@@ -164,8 +172,8 @@ void life_lease(struct core *core, struct message *message, struct fleet_device 
     message->parts_sent = message->parts_delivered = 0;
     if (message->state != STATE_QUEUED)
         enter(core, message, STATE_QUEUED, core->now, NULL, NULL);
-    if (moved)
-        life_note(core, message, EVENT_MOVED, core->now, 0, NULL, NULL);
+    if (before != NULL && before != device)
+        tell_move(core, message, before, device);
     life_due(core, message, core->now + core->options.confirm_ms);
     fleet_tally(core->fleet, message, 1);
 }

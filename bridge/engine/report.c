@@ -3,6 +3,7 @@
 
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/life.h"
+#include "bridge/store/store_pools.h"
 #include "common/segments.h"
 
 #include <stdio.h>
@@ -168,11 +169,28 @@ static bool is_repeat(const struct message *message, const struct wire_report *r
     return report->seq == 0 || state_rank(report->state) <= state_rank(message->state);
 }
 
+// A device that lost its lease on a message says that it was on the air there too: the timeline tells, once.
+// What the holder says goes on to count.
+static void tell_fenced(struct core *core, const struct message *message, const struct fleet_device *device,
+                        const struct wire_report *report)
+{
+    char detail[DETAIL_SIZE];
+    bool sent = report->state == STATE_SENT || report->state == STATE_DELIVERED;
+    if (!sent || message->device == device->row.n || report->lease < 1 || report->lease >= message->lease ||
+        store_event_known(core->store, message->n, EVENT_FENCED, 0))
+        return;
+    snprintf(detail, sizeof(detail), "%s says that it sent it too, under its lease %d", device->row.id,
+             (int)report->lease);
+    life_note(core, message, EVENT_FENCED, core->now, 0, "sent_twice", detail);
+}
+
 static void one_report(struct core *core, struct fleet_device *device, const struct wire_report *report)
 {
     struct message *message = cache_get(core->cache, core->store, device->row.account, report->id);
     bool holds = message != NULL && message->direction == DIRECTION_OUTBOUND &&
                  message->device == device->row.n && message->lease == report->lease;
+    if (message != NULL && message->direction == DIRECTION_OUTBOUND && !holds)
+        tell_fenced(core, message, device, report);
     if (!holds || (!apply_one(core, message, report, device) && !is_repeat(message, report)))
         core->counters.bad_reports++;
 }

@@ -1,4 +1,5 @@
-// Pools as the engine's rules see them: commands and a clock of the test's own, over a real store.
+// Pools, and what moves from device to device, as the engine's rules see them: commands and a clock of the
+// test's own, over a real store.
 #include "bridge/engine/admin.h"
 #include "bridge/engine/arrive.h"
 #include "bridge/engine/dispatch.h"
@@ -511,6 +512,94 @@ static void test_pool_named_default_takes_what_names_no_other(void **state)
     assert_string_equal(holder(core, text(core, "", "+4915112345678")), "");
 }
 
+static void test_unanswered_text_moves_on_after_its_lease(void **state)
+{
+    struct core *core = ((struct world *)*state)->core;
+    device(core, "a");
+    struct message *message = text(core, "", "+4915112345678");
+    device(core, "b");
+    present(core, "a", false);
+    pass(core, 290000);
+    assert_string_equal(holder(core, message), "a");
+    pass(core, 11000);
+    assert_string_equal(holder(core, message), "b");
+    assert_int_equal(message->lease, 2);
+    assert_true(noted(core, message, EVENT_MOVED));
+    assert_false(noted(core, message, EVENT_FENCED));
+    report(core, "a", message, 1, STATE_SENT, NULL); // it had sent it, and comes back with its old lease
+    assert_true(noted(core, message, EVENT_FENCED));
+    assert_int_equal(message->state, STATE_QUEUED);
+    report(core, "b", message, 2, STATE_SENT, NULL);
+    assert_int_equal(message->state, STATE_SENT);
+}
+
+static void test_what_may_be_in_a_radio_does_not_move(void **state)
+{
+    struct core *core = ((struct world *)*state)->core;
+    device(core, "a");
+    struct message *message = text(core, "", "+4915112345678");
+    report(core, "a", message, 1, STATE_ACCEPTED, NULL);
+    device(core, "b");
+    present(core, "a", false);
+    for (int i = 0; i < 40; i++)
+        pass(core, 100000);
+    assert_string_equal(holder(core, message), "a");
+    assert_int_equal(message->state, STATE_ACCEPTED);
+    report(core, "a", message, 1, STATE_EXPIRED, "lease"); // it says that the radio never had it
+    assert_string_equal(holder(core, message), "b");
+}
+
+static void test_removed_device_s_text_is_sent_by_another_at_qos_1_only(void **state)
+{
+    struct core *core = ((struct world *)*state)->core;
+    device(core, "a");
+    struct message *once = text(core, "", "+4915112345678"), *twice = text(core, "", "+4915112345679");
+    once->qos = 2;
+    report(core, "a", once, 1, STATE_ACCEPTED, NULL);
+    report(core, "a", twice, 1, STATE_ACCEPTED, NULL);
+    device(core, "b");
+    struct command *command = command_new(COMMAND_DEVICE_REMOVE, ORIGIN_NONE, 1);
+    snprintf(command->device.id, sizeof(command->device.id), "a");
+    admin_device_remove(core, command);
+    command_free(command);
+    pass(core, 150000);
+    assert_int_equal(once->state, STATE_UNKNOWN);
+    assert_int_equal(twice->state, STATE_ACCEPTED); // its radio may begin as long as the lease lasts
+    pass(core, 151000);
+    assert_string_equal(holder(core, twice), "b");
+}
+
+static void test_lost_journal_ends_in_doubt_at_qos_2(void **state)
+{
+    struct core *core = ((struct world *)*state)->core;
+    device(core, "a");
+    struct message *once = text(core, "", "+4915112345678"), *twice = text(core, "", "+4915112345679");
+    once->qos = 2;
+    struct command *command = command_new(COMMAND_STATUS, ORIGIN_NONE, 0);
+    snprintf(command->status_report.device, DEVICE_ID_SIZE, "a");
+    command->status_report.status =
+        (struct wire_status){.hello = true, .journal = "j2", .oldest = 1, .next = 1, .at = core->now};
+    arrive_status(core, command);
+    command_free(command);
+    assert_int_equal(once->state, STATE_UNKNOWN);
+    assert_string_equal(once->reason, "journal_lost");
+    assert_string_equal(holder(core, twice), "a");
+}
+
+static void test_device_that_gave_a_text_back_comes_last(void **state)
+{
+    struct core *core = ((struct world *)*state)->core;
+    device(core, "a");
+    device(core, "b");
+    struct message *message = text(core, "", "+4915112345678");
+    char first[DEVICE_ID_SIZE];
+    snprintf(first, sizeof(first), "%s", holder(core, message));
+    cache_flush(core->cache, core->store);
+    report(core, first, message, 1, STATE_EXPIRED, "lease");
+    assert_string_not_equal(holder(core, message), "");
+    assert_string_not_equal(holder(core, message), first);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -530,6 +619,11 @@ int main(void)
         TEST(test_pools_come_back_from_the_store),
         TEST(test_pool_that_has_work_or_is_needed_stays),
         TEST(test_pool_named_default_takes_what_names_no_other),
+        TEST(test_unanswered_text_moves_on_after_its_lease),
+        TEST(test_what_may_be_in_a_radio_does_not_move),
+        TEST(test_removed_device_s_text_is_sent_by_another_at_qos_1_only),
+        TEST(test_lost_journal_ends_in_doubt_at_qos_2),
+        TEST(test_device_that_gave_a_text_back_comes_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
