@@ -57,6 +57,7 @@ static const struct view_field card_fields[] = {
     {"Since", "since", VIEW_SINCE, false, NULL},
     {"Last word", "seen_at", VIEW_SINCE, false, NULL},
     {"Created", "created_at", VIEW_SINCE, false, NULL},
+    {"Tags", "tags", VIEW_LIST, false, NULL},
     {"Software", "software", VIEW_TEXT, false, NULL},
     {"Radio", "radio", VIEW_TEXT, false, NULL},
     {"Battery", NULL, VIEW_TEXT, false, put_battery},

@@ -13,6 +13,7 @@ enum { TEXT_MAX_BYTES = 64 * 1024, KEY_SIZE = 40 };
 
 static const struct option_spec options[] = {
     {"text", "TEXT", "the text; - reads it from standard input"},
+    {"from", "POOL|DEVICE|NUMBER|tag:TAG", "who sends: a pool, a device, a SIM by its number, or a tag"},
     {"device", "ID", "through this device only"},
     {"sim", "N", "with the SIM in this slot, from 1"},
     {"qos", "0|1|2",
@@ -105,7 +106,8 @@ static void add_texts(json_t *body, const struct args *args)
     static const struct {
         const char *option, *name;
         bool time;
-    } members[] = {{"device", "device", false},
+    } members[] = {{"from", "from", false},
+                   {"device", "device", false},
                    {"lane", "lane", false},
                    {"send-at", "send_at", true},
                    {"expires-at", "expires_at", true}};
