@@ -91,6 +91,13 @@ static struct engine *make_engine(struct bridge *bridge, const char **why)
 {
     struct engine_options options = bridge->config.engine;
     options.roster_path = bridge->config.mqtt_roster;
+    options.stop_words = bridge->config.stop_words;
+    options.start_words = bridge->config.start_words;
+    options.help_words = bridge->config.help_words;
+    options.stop_answer = bridge->config.stop_answer;
+    options.start_answer = bridge->config.start_answer;
+    options.help_answer = bridge->config.help_answer;
+    options.suppress_codes = bridge->config.suppress_codes;
     options.bridge_name = bridge->config.mqtt_name;
     secret_hash(options.bridge_key_hash, bridge->key, strlen(bridge->key));
     secret_hash(options.otp_key, bridge->otp_key, strlen(bridge->otp_key));

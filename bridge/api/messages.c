@@ -220,9 +220,14 @@ static void created(struct request *request, struct command *command)
     json_t *messages = json_array();
     for (size_t i = 0; i < send->message_count; i++)
         json_array_append_new(messages, accepted_json(send, &send->messages[i]));
+    json_t *refused = json_array();
+    for (size_t i = 0; i < send->refused_count; i++)
+        json_array_append_new(
+            refused, json_pack("{s:s, s:s}", "to", send->refused[i].to, "reason", send->refused[i].why));
     request_reply_json_take(request, 202,
-                            json_pack("{s:s, s:I, s:o}", "batch", send->batch_id, "count",
-                                      (json_int_t)send->message_count, "messages", messages));
+                            json_pack("{s:s, s:I, s:o, s:o}", "batch", send->batch_id, "count",
+                                      (json_int_t)send->message_count, "messages", messages, "refused",
+                                      refused));
 }
 
 // Only a list of recipients may make a body as long as this path takes.
@@ -237,14 +242,10 @@ static bool check_length(struct request *request, json_t *json)
     return false;
 }
 
-void api_messages_create(struct request *request)
+// Sends what the body says.
+static void submit(struct request *request, json_t *json)
 {
     struct field_error error;
-    json_t *json = request_json(request);
-    if (json == NULL || !check_length(request, json)) {
-        json_decref(json);
-        return;
-    }
     struct command *command = command_new(COMMAND_SEND, ORIGIN_HTTP, request_principal(request)->account);
     if (command == NULL)
         request_unavailable(request);
@@ -255,6 +256,51 @@ void api_messages_create(struct request *request)
         command = NULL;
     }
     command_free(command);
+}
+
+void api_messages_create(struct request *request)
+{
+    json_t *json = request_json(request);
+    if (json != NULL && check_length(request, json))
+        submit(request, json);
+    json_decref(json);
+}
+
+// Puts where the answer goes, and from where, into its body. False with the error set.
+static bool address_reply(json_t *json, const struct message_view *view, struct field_error *error)
+{
+    static const char *const TAKEN[] = {"to", "device", "sim", "from"};
+    const struct message *message = &view->message;
+    for (size_t i = 0; i < sizeof(TAKEN) / sizeof(TAKEN[0]); i++)
+        if (json_object_get(json, TAKEN[i]) != NULL)
+            return field_fail(error, TAKEN[i], "is given by the message that is answered");
+    if (message->direction != DIRECTION_INBOUND)
+        return field_fail(error, "id", "is a message that was sent; only one that came in can be answered");
+    json_object_set_new(json, "to", json_string(message->peer));
+    json_object_set_new(json, "device", json_string(view->device_id));
+    if (message->sim != 0)
+        json_object_set_new(json, "sim", json_integer(message->sim));
+    return true;
+}
+
+void api_messages_reply(struct request *request)
+{
+    struct message_view view;
+    struct field_error error;
+    enum query_status status = query_message(request_store(request), &view,
+                                             request_principal(request)->account, request_param(request, 0));
+    if (status == QUERY_NONE)
+        request_not_found(request, "there is no such message");
+    else if (status == QUERY_FAILED)
+        request_unavailable(request);
+    if (status != QUERY_OK)
+        return;
+    json_t *json = request_json(request);
+    if (json != NULL && address_reply(json, &view, &error))
+        submit(request, json);
+    else if (json != NULL)
+        request_invalid(request, &error);
+    message_view_clear(&view);
     json_decref(json);
 }
 

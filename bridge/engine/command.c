@@ -18,6 +18,9 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_KEY_REVOKE, key),
         MEMBER(COMMAND_KEY_USED, key),
         MEMBER(COMMAND_ACCOUNT_ADD, account_add),
+        MEMBER(COMMAND_SUPPRESS, suppress),
+        MEMBER(COMMAND_UNSUPPRESS, suppress),
+        MEMBER(COMMAND_QUIET, quiet),
         MEMBER(COMMAND_OTP_SEND, otp),
         MEMBER(COMMAND_OTP_CHECK, otp),
         MEMBER(COMMAND_OTP_CANCEL, otp),
@@ -62,6 +65,7 @@ static void send_clear(struct command_send *send)
     free(send->text);
     free(send->metadata);
     free(send->callback_url);
+    free(send->refused);
     for (size_t i = 0; i < send->message_count; i++)
         message_clear(&send->messages[i]);
     free(send->messages);
@@ -116,6 +120,10 @@ void command_free(struct command *command)
     case COMMAND_WEBHOOK_REPLAY:
         webhook_clear(&command->webhook);
         break;
+    case COMMAND_SUPPRESS:
+    case COMMAND_UNSUPPRESS:
+        free(command->suppress.numbers);
+        break;
     case COMMAND_OTP_SEND:
     case COMMAND_OTP_CHECK:
     case COMMAND_OTP_CANCEL:
@@ -151,6 +159,7 @@ void command_free(struct command *command)
     case COMMAND_ACCOUNT_ADD:
     case COMMAND_LINK:
     case COMMAND_PRESENCE:
+    case COMMAND_QUIET:
     case COMMAND_KINDS:
         break;
     }

@@ -7,6 +7,7 @@
 #ifndef SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 #define SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 
+#include "bridge/store/contact.h"
 #include "bridge/store/records.h"
 #include "bridge/store/verification.h"
 #include "bridge/store/webhook.h"
@@ -25,6 +26,7 @@ enum command_status {
     COMMAND_INVALID,     // error names the field
     COMMAND_NOT_FOUND,   // no such message, device or key in this account; error names which
     COMMAND_CONFLICT,    // the state does not allow it, or the name is taken; error says why
+    COMMAND_SUPPRESSED,  // the recipients must not be written to; error says why
     COMMAND_LIMITED,     // too many for now: retry_after_ms says when to come back, error names the limit
     COMMAND_KEY_REUSED,  // the idempotency key came with another body before
     COMMAND_UNAVAILABLE, // the store could not take it: nothing was changed, try again later
@@ -43,6 +45,9 @@ enum command_kind {
     COMMAND_KEY_REVOKE,
     COMMAND_KEY_USED,
     COMMAND_ACCOUNT_ADD,
+    COMMAND_SUPPRESS,
+    COMMAND_UNSUPPRESS,
+    COMMAND_QUIET,
     COMMAND_OTP_SEND,
     COMMAND_OTP_CHECK,
     COMMAND_OTP_CANCEL,
@@ -115,6 +120,11 @@ struct command_send {
     char batch_id[ID_SIZE];
     struct message *messages;
     size_t message_count;
+    struct refusal {
+        char to[NUMBER_SIZE];
+        char why[DETAIL_SIZE];
+    } * refused; // recipients of a list that must not be written to
+    size_t refused_count;
 };
 
 struct command_cancel {
@@ -185,6 +195,14 @@ struct command_webhook {
     // result
     struct webhook row; // its secret is shown by add and rotate only
     int64_t job, count; // of the test; how many are replayed
+};
+
+struct command_suppress {
+    char (*numbers)[NUMBER_SIZE]; // owned
+    size_t count;
+    enum suppression_source source;
+    char note[NAME_SIZE];
+    int64_t changed; // result: how many are new
 };
 
 struct command_otp {
@@ -277,6 +295,8 @@ struct command {
         struct command_published published;
         struct command_webhook webhook;
         struct command_otp otp;
+        struct command_suppress suppress;
+        struct quiet_hours quiet;
         struct command_hook_results hook_results;
     };
 };

@@ -19,6 +19,8 @@ struct core_counters {
     _Atomic bool link_up, plugin_ok, store_ok;
 };
 
+enum { SUPPRESSING_BITS = 4096 };
+
 struct core {
     struct store *store; // borrowed
     struct engine_options options;
@@ -34,6 +36,9 @@ struct core {
     int64_t last_pool;
     int64_t last_webhook, last_hook_job;
     int64_t last_verification;
+    uint8_t suppressing[SUPPRESSING_BITS / 8]; // accounts that have suppressed numbers, by n
+    struct quiet_hours *quiet;                 // of the accounts that have some
+    size_t quiet_count;
     int64_t next_due; // no message is due before this; 0 = look
     int64_t next_receipts, next_upkeep;
     int64_t next_hooks;      // no delivery is to be handed out before

@@ -3,6 +3,7 @@
 
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/quiet.h"
 #include "bridge/engine/route.h"
 #include "common/isotime.h"
 
@@ -46,8 +47,21 @@ void dispatch_planned(struct core *core, struct message *message, struct fleet_d
         dispatch_lease(core, message, device);
 }
 
+// Steps aside until people may be written to again.
+static bool wait_for_quiet(struct core *core, struct message *message)
+{
+    char detail[DETAIL_SIZE];
+    int64_t until;
+    if (!quiet_holds(core, message, &until, detail))
+        return false;
+    life_hold_until(core, message, until, "quiet_hours", detail);
+    return true;
+}
+
 void dispatch_offer(struct core *core, struct message *message)
 {
+    if (wait_for_quiet(core, message))
+        return;
     struct route_way way = route_of(core, message);
     struct route_choice choice = route_take(core, message, &way);
     char detail[DETAIL_SIZE];
@@ -103,6 +117,8 @@ static bool pump_message(struct core *core, struct message *message, struct flee
 {
     if (named == NULL && fleet_group_room(core->fleet, group, 1) == 0)
         return false;
+    if (wait_for_quiet(core, message))
+        return true;
     struct route_choice choice =
         named != NULL ? route_named(core, message, named) : route_pick(core, message, group);
     if (choice.takes != NULL)

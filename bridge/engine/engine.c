@@ -10,8 +10,10 @@
 #include "bridge/engine/otp.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/queue.h"
+#include "bridge/engine/quiet.h"
 #include "bridge/engine/report.h"
 #include "bridge/engine/send.h"
+#include "bridge/engine/suppress.h"
 #include "bridge/store/roster_file.h"
 #include "common/clock.h"
 
@@ -47,6 +49,9 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_KEY_REVOKE] = admin_key_revoke,
     [COMMAND_KEY_USED] = admin_key_used,
     [COMMAND_ACCOUNT_ADD] = admin_account_add,
+    [COMMAND_SUPPRESS] = suppress_add,
+    [COMMAND_UNSUPPRESS] = suppress_remove,
+    [COMMAND_QUIET] = quiet_set,
     [COMMAND_OTP_SEND] = otp_send,
     [COMMAND_OTP_CHECK] = otp_check,
     [COMMAND_OTP_CANCEL] = otp_cancel,
@@ -252,6 +257,7 @@ void engine_free(struct engine *engine)
     roster_file_close(engine->roster);
     fleet_free(engine->core.fleet);
     webhooks_free(engine->core.webhooks);
+    free(engine->core.quiet);
     cache_free(engine->core.cache);
     queue_free(engine->queue);
     free(engine);

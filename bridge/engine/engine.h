@@ -38,6 +38,10 @@ struct engine_options {
     int64_t otp_checks;                        // wrong codes that a verification takes
     int64_t otp_keep_ms;                       // how long ended verifications are kept
     uint8_t otp_key[SECRET_HASH_BYTES];
+    const char *stop_words, *start_words, *help_words;    // single words, separated by spaces
+    const char *stop_answer, *start_answer, *help_answer; // "" = none
+    const char *suppress_codes;                           // failures that suppress a number
+    bool suppress_otp_exempt;
     const char *roster_path; // roster.db
     const char *bridge_name; // login of this bridge in the roster
     uint8_t bridge_key_hash[SECRET_HASH_BYTES];

@@ -1,5 +1,6 @@
 // Reading what the engine keeps in memory from the store: at the start, and after a commit that failed.
-#include "bridge/engine/core.h"
+#include "bridge/engine/quiet.h"
+#include "bridge/engine/suppress.h"
 
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/store/store_pools.h"
@@ -188,7 +189,8 @@ bool core_load(struct core *core)
     core->next_due = 0;
     bool read = store_accounts_each(core->store, load_account, core) &&
                 store_devices_each(core->store, load_device, &loading) && load_pools(core) &&
-                store_turns_each(core->store, load_turn, core) && webhooks_load(core);
+                store_turns_each(core->store, load_turn, core) && webhooks_load(core) &&
+                suppress_load(core) && quiet_load(core);
     free(loading.kept);
     if (read) {
         count_out(core);

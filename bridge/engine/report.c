@@ -3,6 +3,7 @@
 
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/suppress.h"
 #include "bridge/store/store_pools.h"
 #include "common/segments.h"
 
@@ -92,9 +93,11 @@ static bool failed(struct core *core, struct message *message, const struct wire
     else if (report->error_kind == WIRE_ERROR_TEMPORARY && !partly &&
              message->attempts < core->options.retries)
         retry(core, message, report);
-    else
-        (void)life_move(core, message, STATE_FAILED, at,
-                        report->error_code != NULL ? report->error_code : "failed", report->error_text);
+    else {
+        const char *code = report->error_code != NULL ? report->error_code : "failed";
+        (void)life_move(core, message, STATE_FAILED, at, code, report->error_text);
+        suppress_failure(core, message, report->error_code);
+    }
     return true;
 }
 
@@ -253,13 +256,15 @@ static void one_inbound(struct core *core, const struct fleet_device *device,
     id_new(message.id, ID_MESSAGE, core->now);
     snprintf(message.peer, sizeof(message.peer), "%s", inbound->from);
     snprintf(message.uid, sizeof(message.uid), "%s", inbound->uid);
-    if (message.text == NULL || life_add_take(core, &message) == NULL) {
+    const struct message *added = message.text != NULL ? life_add_take(core, &message) : NULL;
+    if (added == NULL) {
         message_clear(&message);
         core->broken = true;
         return;
     }
     core->last_message++;
     cache_flush(core->cache, core->store); // so that the same uid later in this batch is known
+    suppress_inbound(core, added, device->row.id);
 }
 
 void report_inbound(struct core *core, struct command *command)

@@ -4,7 +4,9 @@
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/quiet.h"
 #include "bridge/engine/route.h"
+#include "bridge/engine/suppress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +153,9 @@ static bool accept_one(struct core *core, struct command *command, size_t i, int
     if (message.send_at > core->now) {
         message.state = STATE_SCHEDULED;
         message.due_at = message.send_at;
+    } else if (quiet_holds(core, &message, &message.due_at, message.detail)) {
+        message.state = STATE_HELD;
+        memcpy(message.reason, "quiet_hours", sizeof("quiet_hours"));
     } else {
         free_device = dispatch_plan(core, &message);
     }
@@ -161,8 +166,36 @@ static bool accept_one(struct core *core, struct command *command, size_t i, int
     }
     core->last_message++;
     core->counters.accepted_messages++;
-    dispatch_planned(core, added, free_device);
+    if (added->turn != TURN_NONE)
+        dispatch_planned(core, added, free_device);
     return add_result(&command->send, added);
+}
+
+// Takes the recipients who must not be written to out of the list. False when none is left, with the error
+// set.
+static bool sort_out(struct core *core, struct command *command)
+{
+    struct command_send *send = &command->send;
+    char why[DETAIL_SIZE];
+    size_t kept = 0;
+    for (size_t i = 0; i < send->count; i++) {
+        if (!suppress_refuses(core, command->account, send->to[i], send->purpose, why)) {
+            memmove(send->to[kept++], send->to[i], sizeof(send->to[i]));
+            continue;
+        }
+        if (send->refused == NULL && (send->refused = calloc(send->count, sizeof(*send->refused))) == NULL) {
+            command->status = COMMAND_UNAVAILABLE;
+            return false;
+        }
+        struct refusal *refusal = &send->refused[send->refused_count++];
+        memcpy(refusal->to, send->to[i], sizeof(refusal->to));
+        memcpy(refusal->why, why, sizeof(refusal->why));
+    }
+    send->count = kept;
+    if (kept > 0)
+        return true;
+    command->status = COMMAND_SUPPRESSED;
+    return field_fail(&command->error, "to", "%s", why);
 }
 
 static void remember_key(struct core *core, const struct command *command)
@@ -190,7 +223,7 @@ void send_apply(struct core *core, struct command *command)
         replay(core, command, &known);
         return;
     }
-    if (!check_device(core, command, &device) || !check_times(core, command))
+    if (!check_device(core, command, &device) || !check_times(core, command) || !sort_out(core, command))
         return;
     if (send->batch)
         id_new(send->batch_id, ID_BATCH, core->now);

@@ -318,6 +318,10 @@ static bool reply_failure(struct request *request, const struct command *command
     case COMMAND_CONFLICT:
         request_problem(request, 409, "conflict", "Conflict", command->error.path, command->error.detail);
         return true;
+    case COMMAND_SUPPRESSED:
+        request_problem(request, 422, "suppressed", "Must not be written to", command->error.path,
+                        command->error.detail);
+        return true;
     case COMMAND_LIMITED:
         reply_limited(request, command);
         return true;

@@ -7,6 +7,7 @@
 // Each file of the catalogue gives STATEMENT(name, text) per statement.
 #define STATEMENT(name, ...) STATEMENT_##name,
 enum statement {
+#include "bridge/store/catalogue/writer_contacts.def"
 #include "bridge/store/catalogue/writer_messages.def"
 #include "bridge/store/catalogue/writer_otp.def"
 #include "bridge/store/catalogue/writer_pools.def"
@@ -14,6 +15,7 @@ enum statement {
 #include "bridge/store/catalogue/writer_webhooks.def"
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
+#include "bridge/store/catalogue/reader_contacts.def"
 #include "bridge/store/catalogue/reader_messages.def"
 #include "bridge/store/catalogue/reader_otp.def"
 #include "bridge/store/catalogue/reader_pools.def"

@@ -109,6 +109,13 @@ static int set_up(void **state)
         .cache_messages = 64,
         .roster_path = world->roster_path,
         .bridge_name = "bridge",
+        .stop_words = "STOP",
+        .start_words = "START",
+        .help_words = "HELP",
+        .stop_answer = "stopped",
+        .start_answer = "",
+        .help_answer = "",
+        .suppress_codes = "landline",
     };
     const struct outlets outlets = {.http = world,
                                     .answer = on_answer,

@@ -81,6 +81,8 @@ static bool is_harmless(const char *line)
                                        "SCAN message USING INDEX message_due",
                                        "SEARCH message",
                                        "SCAN account",
+                                       "SCAN a USING COVERING INDEX",
+                                       "SCAN quiet_hours",
                                        "SCAN device",
                                        "SCAN webhook",
                                        "SCAN schema_version",

@@ -1,0 +1,292 @@
+// /v1/suppressions and /v1/account/quiet-hours: who may not be written to, and when.
+#include "bridge/api/api_internal.h"
+
+#include "common/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IMPORT_MAX = 10000, NUMBER_MAX = 64, DAYS_MAX = 7 };
+
+struct body {
+    const char *number, *note;
+    json_t *numbers;
+};
+
+static const struct field ADD_FIELDS[] = {
+    {"number", FIELD_STRING, offsetof(struct body, number), true, 1, NUMBER_MAX},
+    {"note", FIELD_STRING, offsetof(struct body, note), false, 1, NAME_SIZE - 1},
+};
+static const struct field IMPORT_FIELDS[] = {
+    {"numbers", FIELD_ARRAY, offsetof(struct body, numbers), true, 1, IMPORT_MAX},
+    {"note", FIELD_STRING, offsetof(struct body, note), false, 1, NAME_SIZE - 1},
+};
+
+static json_t *suppression_json(const struct suppression *row)
+{
+    return json_pack("{s:s, s:s, s:o, s:o}", "number", row->number, "source",
+                     suppression_source_name(row->source), "note", api_text(row->note), "created_at",
+                     api_time(row->at));
+}
+
+static bool read_number(struct request *request, char out[NUMBER_SIZE], const char *text, const char *path,
+                        struct field_error *error)
+{
+    enum number_status status =
+        number_normalize(out, text, strlen(text), request_options(request)->default_country);
+    return status == NUMBER_OK || field_fail(error, path, "%s", number_status_text(status));
+}
+
+static bool read_numbers(struct request *request, struct command_suppress *wish, const json_t *list,
+                         struct field_error *error)
+{
+    char path[32];
+    size_t i;
+    json_t *value;
+    wish->numbers = calloc(json_array_size(list), sizeof(*wish->numbers));
+    if (wish->numbers == NULL)
+        return field_fail(error, "numbers", "cannot be stored now: out of memory");
+    json_array_foreach(list, i, value)
+    {
+        snprintf(path, sizeof(path), "numbers[%zu]", i);
+        if (!json_is_string(value) || json_string_length(value) > NUMBER_MAX)
+            return field_fail(error, path, "must be a phone number");
+        if (!read_number(request, wish->numbers[i], json_string_value(value), path, error))
+            return false;
+        wish->count++;
+    }
+    return true;
+}
+
+// One number into a list of one.
+static bool read_one(struct request *request, struct command_suppress *wish, const char *number,
+                     struct field_error *error)
+{
+    wish->numbers = calloc(1, sizeof(*wish->numbers));
+    wish->count = 1;
+    if (wish->numbers == NULL)
+        return field_fail(error, "number", "cannot be stored now: out of memory");
+    return read_number(request, wish->numbers[0], number, "number", error);
+}
+
+static void added(struct request *request, struct command *command)
+{
+    request_reply_json_take(request, command->suppress.changed > 0 ? 201 : 200,
+                            json_pack("{s:s, s:b}", "number", command->suppress.numbers[0], "added",
+                                      command->suppress.changed > 0));
+}
+
+static void imported(struct request *request, struct command *command)
+{
+    request_reply_json_take(request, 200,
+                            json_pack("{s:I, s:I}", "count", (json_int_t)command->suppress.count, "added",
+                                      (json_int_t)command->suppress.changed));
+}
+
+static void removed(struct request *request, struct command *command)
+{
+    (void)command;
+    request_reply_empty(request, 204);
+}
+
+static void add(struct request *request, bool import)
+{
+    struct body body = {.number = NULL};
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command = command_new(COMMAND_SUPPRESS, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if (!fields_decode(&body, json, import ? IMPORT_FIELDS : ADD_FIELDS, 2, "", &error) ||
+               !(import ? read_numbers(request, &command->suppress, body.numbers, &error)
+                        : read_one(request, &command->suppress, body.number, &error))) {
+        request_invalid(request, &error);
+    } else {
+        command->suppress.source = import ? SUPPRESSED_IMPORT : SUPPRESSED_MANUAL;
+        api_copy(command->suppress.note, sizeof(command->suppress.note), body.note);
+        request_submit_take(request, command, import ? imported : added);
+        command = NULL;
+    }
+    command_free(command);
+    json_decref(json);
+}
+
+void api_suppressions_add(struct request *request)
+{
+    add(request, false);
+}
+
+void api_suppressions_import(struct request *request)
+{
+    add(request, true);
+}
+
+void api_suppressions_remove(struct request *request)
+{
+    struct field_error error;
+    struct command *command =
+        command_new(COMMAND_UNSUPPRESS, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL)
+        request_unavailable(request);
+    else if (read_one(request, &command->suppress, request_param(request, 0), &error))
+        request_submit_take(request, command, removed);
+    else {
+        request_not_found(request, "is not suppressed");
+        command_free(command);
+    }
+}
+
+void api_suppressions_show(struct request *request)
+{
+    char number[NUMBER_SIZE] = "";
+    struct suppression row;
+    struct field_error error;
+    enum query_status status = QUERY_NONE;
+    if (read_number(request, number, request_param(request, 0), "number", &error))
+        status = query_suppression(request_store(request), &row, request_principal(request)->account, number);
+    if (status == QUERY_OK)
+        request_reply_json_take(request, 200, suppression_json(&row));
+    else if (status == QUERY_NONE)
+        request_not_found(request, "the number is not suppressed");
+    else
+        request_unavailable(request);
+}
+
+void api_suppressions_list(struct request *request)
+{
+    static const char *const NAMES[] = {"limit", "cursor", NULL};
+    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    size_t count;
+    struct suppression rows[API_PAGE_MAX];
+    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
+        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+        return;
+    if (query_suppressions(request_store(request), rows, (size_t)limit, &count,
+                           request_principal(request)->account, cursor) != QUERY_OK) {
+        request_unavailable(request);
+        return;
+    }
+    json_t *list = json_array();
+    char next[24] = "";
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, suppression_json(&rows[i]));
+    if (count == (size_t)limit)
+        snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].n);
+    request_reply_json_take(request, 200,
+                            json_pack("{s:o, s:o}", "suppressions", list, "next_cursor", api_text(next)));
+}
+
+static const char *const DAYS[DAYS_MAX] = {"sunday",   "monday", "tuesday", "wednesday",
+                                           "thursday", "friday", "saturday"};
+
+static json_t *quiet_json(const struct quiet_hours *row)
+{
+    char begins[16], ends[16];
+    json_t *days = json_array();
+    snprintf(begins, sizeof(begins), "%02d:%02d", (int)(row->begins_min / 60) % 24,
+             (int)(row->begins_min % 60));
+    snprintf(ends, sizeof(ends), "%02d:%02d", (int)(row->ends_min / 60) % 24, (int)(row->ends_min % 60));
+    for (int day = 0; day < DAYS_MAX; day++)
+        if ((row->days >> day & 1) != 0)
+            json_array_append_new(days, json_string(DAYS[day]));
+    bool hours = row->begins_min != row->ends_min;
+    return json_pack("{s:o, s:o, s:o, s:s}", "begins", hours ? json_string(begins) : json_null(), "ends",
+                     hours ? json_string(ends) : json_null(), "days", days, "zone",
+                     row->zone[0] != '\0' ? row->zone : "recipient");
+}
+
+struct quiet_body {
+    const char *begins, *ends, *zone;
+    json_t *days;
+};
+
+static const struct field QUIET_FIELDS[] = {
+    {"begins", FIELD_STRING, offsetof(struct quiet_body, begins), false, 5, 5},
+    {"ends", FIELD_STRING, offsetof(struct quiet_body, ends), false, 5, 5},
+    {"days", FIELD_ARRAY, offsetof(struct quiet_body, days), false, 0, DAYS_MAX},
+    {"zone", FIELD_STRING, offsetof(struct quiet_body, zone), false, 1, ZONE_NAME_SIZE - 1},
+};
+
+// "21:30" as minutes of the day.
+static bool read_time(int64_t *minutes, const char *text, const char *path, struct field_error *error)
+{
+    int64_t hour, minute;
+    if (text == NULL)
+        return true;
+    if (text[2] != ':' || !parse_int(&hour, text, 2, 0, 23) || !parse_int(&minute, text + 3, 2, 0, 59))
+        return field_fail(error, path, "must be a time of day such as 21:30");
+    *minutes = hour * 60 + minute;
+    return true;
+}
+
+static bool read_days(int64_t *days, const json_t *list, struct field_error *error)
+{
+    char path[32];
+    size_t i;
+    json_t *value;
+    json_array_foreach(list, i, value)
+    {
+        int day = 0;
+        while (day < DAYS_MAX && (!json_is_string(value) || strcmp(DAYS[day], json_string_value(value)) != 0))
+            day++;
+        snprintf(path, sizeof(path), "days[%zu]", i);
+        if (day == DAYS_MAX)
+            return field_fail(error, path, "must be a day such as sunday");
+        *days |= (int64_t)1 << day;
+    }
+    return *days != (1 << DAYS_MAX) - 1 || field_fail(error, "days", "leave no day to write on");
+}
+
+static bool read_quiet(struct quiet_hours *row, const struct quiet_body *body, struct field_error *error)
+{
+    if ((body->begins == NULL) != (body->ends == NULL))
+        return field_fail(error, body->begins == NULL ? "begins" : "ends", "goes with the other one");
+    if (!read_time(&row->begins_min, body->begins, "begins", error) ||
+        !read_time(&row->ends_min, body->ends, "ends", error) || !read_days(&row->days, body->days, error))
+        return false;
+    if (body->zone == NULL || strcmp(body->zone, "recipient") == 0)
+        return true;
+    if (!zone_known(body->zone))
+        return field_fail(error, "zone", "must be recipient, or a zone such as Europe/Berlin");
+    api_copy(row->zone, sizeof(row->zone), body->zone);
+    return true;
+}
+
+static void quiet_done(struct request *request, struct command *command)
+{
+    request_reply_json_take(request, 200, quiet_json(&command->quiet));
+}
+
+void api_quiet_set(struct request *request)
+{
+    struct quiet_body body = {.begins = NULL};
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command = command_new(COMMAND_QUIET, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if (!fields_decode(&body, json, QUIET_FIELDS, 4, "", &error) ||
+               !read_quiet(&command->quiet, &body, &error)) {
+        request_invalid(request, &error);
+    } else {
+        request_submit_take(request, command, quiet_done);
+        command = NULL;
+    }
+    command_free(command);
+    json_decref(json);
+}
+
+void api_quiet_show(struct request *request)
+{
+    struct quiet_hours row = {.account = 0};
+    enum query_status status = query_quiet(request_store(request), &row, request_principal(request)->account);
+    if (status == QUERY_FAILED)
+        request_unavailable(request);
+    else
+        request_reply_json_take(request, 200, quiet_json(&row));
+}

@@ -1,0 +1,180 @@
+"""People who answer, and people who must not be written to, as users see it."""
+import datetime
+
+import pytest
+
+from world import World, until
+
+PERSON = "+4915112345678"
+
+
+@pytest.fixture(scope="module")
+def world():
+    with World(devices=2) as world:
+        yield world
+
+
+def comes_in(world, text, sender=PERSON, device="phone-1", **more):
+    """A text from that person; returns it as the API shows it."""
+    before = {item["id"] for item in inbound(world)}
+    world.devices[device].control({"inbound": {"from": sender, "text": text, **more}})
+    return until(lambda: [item for item in inbound(world) if item["id"] not in before], "it came in")[0]
+
+
+def inbound(world):
+    return world.api.ok("GET", "/v1/messages?direction=inbound&limit=200")["messages"]
+
+
+def sent_to(world, number):
+    return world.api.ok("GET", f"/v1/messages?direction=outbound&to={number.replace('+', '%2B')}")["messages"]
+
+
+def test_inbound_texts_are_listed_and_filtered(world):
+    one = comes_in(world, "Grüße ☎", sim=1)
+    two = comes_in(world, "Grüße ☎", device="phone-2")
+    assert (one["from"], one["text"], one["device"], one["state"]) == (PERSON, "Grüße ☎", "phone-1", "received")
+    assert one["id"] != two["id"]
+    of_two = world.api.ok("GET", "/v1/messages?direction=inbound&device=phone-2")["messages"]
+    assert [item["id"] for item in of_two] == [two["id"]]
+    assert all(item["direction"] == "inbound" for item in inbound(world))
+
+
+def test_reply_goes_from_the_same_device_and_sim(world):
+    for device in ("phone-1", "phone-2"):
+        came = comes_in(world, "Can I come at ten?", sender="+4915112340000", device=device, sim=1)
+        reply = world.api.ok("POST", f"/v1/messages/{came['id']}/reply", {"text": "Yes."})
+        assert (reply["to"], reply["device"], reply["sim"]) == ("+4915112340000", device, 1)
+        world.wait_state(reply["id"], "delivered")
+        assert world.air(reply["id"])[0]["device"] == device
+
+
+@pytest.mark.parametrize("body, field", [({}, "text"), ({"text": "x", "to": "+49"}, "to"), ({"text": "x", "device": "phone-2"}, "device")])
+def test_bad_replies(world, body, field):
+    came = comes_in(world, "?", sender="+4915112340001")
+    answer = world.api.call("POST", f"/v1/messages/{came['id']}/reply", body)
+    assert (answer.status, answer.json["field"]) == (400, field)
+    assert not sent_to(world, "+4915112340001")
+
+
+def test_only_inbound_texts_with_a_number_can_be_answered(world):
+    sent = world.send(to="+4915112340002", text="x")
+    assert world.api.call("POST", f"/v1/messages/{sent['id']}/reply", {"text": "x"}).json["field"] == "id"
+    came = comes_in(world, "advertisement", sender="ACME")
+    assert world.api.call("POST", f"/v1/messages/{came['id']}/reply", {"text": "x"}).json["field"] == "to"
+    assert world.api.call("POST", "/v1/messages/SM00000000000000000000000000000000/reply", {"text": "x"}).status == 404
+
+
+@pytest.mark.parametrize("word", ["STOP", " stop. ", "Стоп"])
+def test_stop_and_start(world, word):
+    number = f"+49151{10000000 + sum(map(ord, word))}"
+    waiting = world.send(to=number, text="later", send_at="2030-01-01T00:00:00Z")
+    stream = world.api.events()
+    comes_in(world, word, sender=number)
+    stream.wait(lambda event: event["event"] == "contact.opted_out")
+    assert world.message(waiting["id"])["state"] == "cancelled"
+    answer, = [item for item in sent_to(world, number) if item["id"] != waiting["id"]]
+    assert answer["text"].startswith("You will get no more messages") and answer["device"] == "phone-1"
+    refused = world.api.call("POST", "/v1/messages", {"to": number, "text": "x"})
+    assert (refused.status, refused.json["field"]) == (422, "to") and "STOP" in refused.json["detail"]
+    assert world.api.ok("GET", f"/v1/suppressions/{number.replace('+', '%2B')}")["source"] == "stop"
+    comes_in(world, "Start", sender=number)
+    stream.wait(lambda event: event["event"] == "contact.opted_in")
+    stream.close()
+    assert len(sent_to(world, number)) == 2  # one answer an hour
+    world.wait_state(world.send(to=number, text="back")["id"], "delivered")
+
+
+def test_other_texts_with_the_word_in_them_change_nothing(world):
+    for text in ("Please stop by at ten", "STOP IT", "stopping", ""):
+        if text:
+            comes_in(world, text, sender="+4915112340003")
+    world.send(to="+4915112340003", text="x")
+
+
+def test_list_of_recipients_says_who_is_left_out(world):
+    world.api.ok("POST", "/v1/suppressions", {"number": "+4915112340004", "note": "asked by phone"})
+    answer = world.api.ok("POST", "/v1/messages", {"to": ["+4915112340004", "+4915112340005"], "text": "x"})
+    assert [message["to"] for message in answer["messages"]] == ["+4915112340005"]
+    assert answer["refused"] == [{"to": "+4915112340004", "reason": "the number was blocked: asked by phone"}]
+    only = world.api.call("POST", "/v1/messages", {"to": ["+4915112340004"], "text": "x"})
+    assert only.status == 422 and "asked by phone" in only.json["detail"]
+
+
+def test_by_hand_and_by_import(world):
+    numbers = [f"+49151120{n:05}" for n in range(500)]
+    assert world.api.ok("POST", "/v1/suppressions/import", {"numbers": numbers}) == {"count": 500, "added": 500}
+    assert world.api.ok("POST", "/v1/suppressions/import", {"numbers": numbers[:3]}) == {"count": 3, "added": 0}
+    listed, cursor = [], ""
+    while True:
+        page = world.api.ok("GET", f"/v1/suppressions?limit=200{cursor}")
+        listed += [item["number"] for item in page["suppressions"] if item["source"] == "import"]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert listed == numbers
+    bad = world.api.call("POST", "/v1/suppressions/import", {"numbers": ["+4915112040000", "nobody"]})
+    assert (bad.status, bad.json["field"]) == (400, "numbers[1]")
+    assert world.api.call("GET", "/v1/suppressions/%2B4915112040000").status == 404
+    assert world.api.call("DELETE", "/v1/suppressions/%2B4915112000000").status == 204
+    assert world.api.call("DELETE", "/v1/suppressions/%2B4915112000000").status == 404
+
+
+def test_number_that_does_not_exist_is_not_written_to_again():
+    rules = {"rules": [{"fail": {"kind": "permanent", "code": "unknown_number", "text": "unknown number"}}]}
+    with World(devices=1, rules=rules) as world:
+        id = world.send(to=PERSON, text="x")["id"]
+        world.wait_state(id, "failed")
+        answer = world.api.call("POST", "/v1/messages", {"to": PERSON, "text": "x"})
+        assert answer.status == 422 and "takes no texts" in answer.json["detail"]
+
+
+def test_suppression_survives_a_restart(world):
+    world.api.ok("POST", "/v1/suppressions", {"number": "+4915112340009"})
+    world.restart_bridge(kill=True)
+    world.api.close()
+    assert world.api.call("POST", "/v1/messages", {"to": "+4915112340009", "text": "x"}).status == 422
+
+
+def minutes_from_now(minutes):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes)
+    return f"{at:%H:%M}"
+
+
+def test_quiet_hours_hold_and_say_until_when():
+    with World(devices=1) as world:
+        quiet = {"begins": minutes_from_now(-60), "ends": minutes_from_now(60), "zone": "UTC"}
+        assert world.api.ok("PUT", "/v1/account/quiet-hours", quiet) == {**quiet, "days": []}
+        held = world.send(to=PERSON, text="x")
+        assert (held["state"], held["waiting"]["code"]) == ("held", "quiet_hours")
+        end = datetime.datetime.fromisoformat(held["waiting"]["until"])
+        assert f"{end:%H:%M}" == quiet["ends"]
+        code = world.api.ok("POST", "/v1/otp", {"to": PERSON})
+        world.wait_state(code["message"], "delivered")
+        short = world.send(to=PERSON, text="x", ttl=1)
+        assert world.wait_state(short["id"], "expired")
+        world.restart_bridge()
+        world.api.close()
+        assert world.message(held["id"])["state"] == "held"
+        world.api.ok("PUT", "/v1/account/quiet-hours", {})
+        world.wait_state(world.send(to=PERSON, text="x")["id"], "delivered")
+
+
+def test_quiet_hours_where_the_recipient_is():
+    """Tokyo sleeps when Berlin does not."""
+    with World(devices=1) as world:
+        tokyo = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=9)))
+        begins, ends = (f"{tokyo + datetime.timedelta(minutes=minutes):%H:%M}" for minutes in (-30, 30))
+        world.api.ok("PUT", "/v1/account/quiet-hours", {"begins": begins, "ends": ends})
+        assert world.send(to="+81312345678", text="x")["waiting"]["code"] == "quiet_hours"
+        world.wait_state(world.send(to=PERSON, text="x")["id"], "delivered")
+
+
+@pytest.mark.parametrize("body, field", [
+    ({"begins": "21:00"}, "ends"), ({"begins": "24:00", "ends": "08:00"}, "begins"), ({"zone": "Mars/Base"}, "zone"),
+    ({"days": ["funday"]}, "days[0]"),
+    ({"days": ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]}, "days"),
+])
+def test_bad_quiet_hours(world, body, field):
+    answer = world.api.call("PUT", "/v1/account/quiet-hours", body)
+    assert (answer.status, answer.json["field"]) == (400, field)
+    assert world.api.ok("GET", "/v1/account/quiet-hours") == {"begins": None, "ends": None, "days": [], "zone": "recipient"}
