@@ -12,7 +12,6 @@
 
 enum {
     FALLBACK_AFTER_MS = 60000,
-    FALLBACK_DEPTH_MAX = 8,
     MOVE_WINDOW = 64,
     MOVE_WINDOWS_MAX = 16,
 };
@@ -63,12 +62,12 @@ static bool name_is_free(const struct core *core, struct command *command, const
 static bool leads_to(const struct core *core, const struct fleet_pool *from, int64_t to)
 {
     int depth = 0;
-    for (; from != NULL && depth < FALLBACK_DEPTH_MAX; depth++) {
+    for (; from != NULL && depth < ROUTE_DEPTH_MAX; depth++) {
         if (from->row.n == to)
             return true;
         from = fleet_pool(core->fleet, from->row.fallback);
     }
-    return depth == FALLBACK_DEPTH_MAX;
+    return depth == ROUTE_DEPTH_MAX;
 }
 
 static bool read_fallback(const struct core *core, struct command *command, struct pool *row)

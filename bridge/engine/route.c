@@ -6,27 +6,28 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FALLBACK_DEPTH_MAX = 8 };
-
-// The device that wrote to this recipient last, so that a person always sees the same number; NULL when it is
-// not known, or has just given this message back.
-static struct fleet_device *last_device(struct core *core, const struct message *message)
+// The place in the group of who wrote to this recipient last, so that a person always sees the same number;
+// NULL when it is not known, or its device has just given this message back.
+static struct fleet_place *last_place(struct core *core, const struct message *message,
+                                      const struct fleet_group *group)
 {
-    int64_t n;
-    if (!store_peer_device(core->store, &n, message->account, message->peer) ||
+    int64_t n, sim;
+    if (!store_peer_device(core->store, &n, &sim, message->account, message->peer) ||
         (message->lease > 0 && n == message->device))
         return NULL;
-    return fleet_device(core->fleet, n);
+    const struct fleet_device *device = fleet_device(core->fleet, n);
+    if (device == NULL)
+        return NULL;
+    struct fleet_place *place = message->want_sim == 0 ? fleet_place_of(device, group, sim) : NULL;
+    return place != NULL ? place : fleet_place_of(device, group, message->want_sim);
 }
 
-// That device, when it has room now.
+// That place, when it has room now.
 static struct fleet_place *sticky_place(struct core *core, const struct message *message,
                                         const struct fleet_group *group)
 {
-    const struct fleet_device *device = group->able >= 2 ? last_device(core, message) : NULL;
-    if (device == NULL || !fleet_has_room(core->fleet, device))
-        return NULL;
-    return fleet_place_of(device, group, message->want_sim);
+    struct fleet_place *place = group->able >= 2 ? last_place(core, message, group) : NULL;
+    return place != NULL && fleet_has_room(core->fleet, place->device) ? place : NULL;
 }
 
 // Notes which slot the message shall use there.
@@ -60,8 +61,7 @@ static struct route_choice pick_preferred(struct core *core, struct message *mes
 static struct route_choice pick_sticky(struct core *core, struct message *message,
                                        const struct fleet_group *group)
 {
-    const struct fleet_device *device = last_device(core, message);
-    struct fleet_place *place = device != NULL ? fleet_place_of(device, group, message->want_sim) : NULL;
+    struct fleet_place *place = last_place(core, message, group);
     return place != NULL && place->able ? take_or_wait(core, message, place)
                                         : (struct route_choice){.takes = NULL};
 }
@@ -96,7 +96,7 @@ struct route_choice route_pick(struct core *core, struct message *message, struc
 struct fleet_pool *route_stand_in(const struct core *core, struct fleet_pool *pool)
 {
     struct fleet_pool *each = pool;
-    for (int depth = 0; each != NULL && depth < FALLBACK_DEPTH_MAX; depth++) {
+    for (int depth = 0; each != NULL && depth < ROUTE_DEPTH_MAX; depth++) {
         const struct fleet_group *group = &each->group;
         if (group->able > 0)
             return each;

@@ -6,6 +6,8 @@
 
 #define ROUTE_TAG "tag:" // before a tag, in requests and in the names of the pools that tags make
 
+enum { ROUTE_DEPTH_MAX = 8 }; // pools in a chain of fallbacks
+
 // Where a message has to wait, and what it meets there.
 struct route_way {
     int64_t route; // of message.route

@@ -398,7 +398,7 @@ bool store_inbound_known(struct store *store, int64_t device, const char *uid)
     return known;
 }
 
-bool store_peer_device(struct store *store, int64_t *device, int64_t account, const char *peer)
+bool store_peer_device(struct store *store, int64_t *device, int64_t *sim, int64_t account, const char *peer)
 {
     struct db_statement *statement = store_use(store, STATEMENT_PEER_DEVICE);
     if (statement == NULL)
@@ -406,8 +406,10 @@ bool store_peer_device(struct store *store, int64_t *device, int64_t account, co
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, peer);
     bool found = store_next_row(store, statement);
-    if (found)
+    if (found) {
         *device = db_int(statement, 0);
+        *sim = db_int(statement, 1);
+    }
     db_reset(statement);
     return found;
 }

@@ -71,8 +71,9 @@ bool store_key_used(struct store *store, int64_t key, int64_t at);
 bool store_message_load(struct store *store, struct message *out, int64_t account, const char *id);
 bool store_inbound_known(struct store *store, int64_t device, const char *uid);
 bool store_idempotency_load(struct store *store, struct idempotency *out, int64_t account, const char *key);
-// The device that last held an outbound message to peer; false when there is none. One index look-up.
-bool store_peer_device(struct store *store, int64_t *device, int64_t account, const char *peer);
+// The device that last held an outbound message to peer, and the slot that it was to use (0 = any); false
+// when there is none. One index look-up.
+bool store_peer_device(struct store *store, int64_t *device, int64_t *sim, int64_t account, const char *peer);
 
 // Fill out[limit] and return the count; the caller clears each.
 // Messages with that turn and route, in lane and n order, after (after_lane, after_n); 0, 0 = from the start.

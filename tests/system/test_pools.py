@@ -46,6 +46,28 @@ def test_the_command_makes_pools_and_the_app_sends_from_them(world):
     assert world.message(made[0]["id"])["pool"] == "clinic"
 
 
+def test_lists_come_page_by_page(world):
+    def pages(path, member, key):
+        found, cursor = [], ""
+        while cursor is not None:
+            page = world.api.ok("GET", f"{path}?limit=1" + (f"&cursor={cursor}" if cursor else ""))
+            found += [one[key] for one in page[member]]
+            cursor = page["next_cursor"]
+        return found
+    world.api.ok("POST", "/v1/pools", {"name": "second", "priority": 9, "tag": "spare"})
+    assert pages("/v1/pools", "pools", "name")[:2] == ["clinic", "second"]
+    world.api.ok("PUT", "/v1/pools/second/members/phone-2", {"sim": 1})
+    world.api.ok("PUT", "/v1/pools/second/members/phone-2", {})
+    world.api.ok("PUT", "/v1/pools/second/members/phone-1", {"weight": 7})
+    assert pages("/v1/pools/second/members", "members", "device") == ["phone-1", "phone-2", "phone-2"]
+    assert pages("/v1/pools/second/members", "members", "sim") == [None, None, 1]
+    assert world.api.ok("GET", "/v1/pools/second")["members"] == 3
+    world.api.ok("DELETE", "/v1/pools/second/members/phone-2?sim=1")
+    assert world.api.ok("PATCH", "/v1/pools/second", {"tag": None})["members"] == 2
+    world.api.ok("DELETE", "/v1/pools/second")
+    assert world.api.get("/v1/pools/second").status == 404
+
+
 def test_tags_numbers_and_devices_can_be_named(world):
     assert "north" in run(world, "device", "tag", "phone-3", "north", "spare")
     assert world.api.ok("GET", "/v1/devices/phone-3")["tags"] == ["north", "spare"]

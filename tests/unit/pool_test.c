@@ -142,16 +142,23 @@ static enum command_status add_pool(struct core *core, const char *name, enum po
     return status;
 }
 
-static void put(struct core *core, const char *pool, const char *id, int64_t weight, const char *prefixes)
+static void put_sim(struct core *core, const char *pool, const char *id, int64_t sim, int64_t weight,
+                    const char *prefixes)
 {
     struct command *command = command_new(COMMAND_POOL_MEMBER_PUT, ORIGIN_NONE, 1);
     snprintf(command->pool.pool, sizeof(command->pool.pool), "%s", pool);
     snprintf(command->pool.device, sizeof(command->pool.device), "%s", id);
     snprintf(command->pool.prefixes, sizeof(command->pool.prefixes), "%s", prefixes);
     command->pool.weight = weight;
+    command->pool.sim = sim;
     pool_member_put(core, command);
     assert_int_equal(command->status, COMMAND_OK);
     command_free(command);
+}
+
+static void put(struct core *core, const char *pool, const char *id, int64_t weight, const char *prefixes)
+{
+    put_sim(core, pool, id, 0, weight, prefixes);
 }
 
 static struct command *send_from(struct core *core, const char *from, const char *to)
@@ -290,6 +297,27 @@ static void test_sticky_waits_for_its_device_while_it_is_there(void **state)
     pass(core, 2000);
     assert_string_not_equal(holder(core, fourth), "");
     assert_string_not_equal(holder(core, fourth), id);
+}
+
+static void test_sticky_keeps_the_sim_too(void **state)
+{
+    struct core *core = ((struct world *)*state)->core;
+    int64_t sims[2];
+    device(core, "a");
+    fleet_device_by_id(core->fleet, "a")->sims = 3;
+    add_pool(core, "p", POOL_STICKY, NULL);
+    put_sim(core, "p", "a", 1, 1, "");
+    put_sim(core, "p", "a", 2, 1, "");
+    for (int i = 0; i < 6; i++) {
+        struct message *message = text(core, "p", i % 2 == 0 ? "+4915112345678" : "+4915112345679");
+        assert_string_equal(holder(core, message), "a");
+        if (i < 2)
+            sims[i] = message->sim;
+        assert_int_equal(message->sim, sims[i % 2]);
+        sent(core, message);
+        cache_flush(core->cache, core->store);
+    }
+    assert_int_not_equal(sims[0], sims[1]);
 }
 
 static void test_longest_prefix_wins_and_others_go_to_anybody(void **state)
@@ -609,6 +637,7 @@ int main(void)
         TEST(test_weights_share_the_texts),
         TEST(test_least_loaded_is_the_rule_of_a_new_pool),
         TEST(test_sticky_waits_for_its_device_while_it_is_there),
+        TEST(test_sticky_keeps_the_sim_too),
         TEST(test_longest_prefix_wins_and_others_go_to_anybody),
         TEST(test_carrier_of_the_recipient_finds_its_sim),
         TEST(test_from_names_pool_device_number_or_tag),

@@ -113,10 +113,10 @@ static void test_batch_of_one_account(void **state)
 static void test_peer_device_is_the_last_one(void **state)
 {
     struct fixture *fixture = *state;
-    int64_t device = 77;
+    int64_t sim, device = 77;
     struct message message = sample_message(1);
     put_message(fixture->store, &message); // nobody has it yet
-    assert_false(store_peer_device(fixture->store, &device, 1, message.peer));
+    assert_false(store_peer_device(fixture->store, &device, &sim, 1, message.peer));
     assert_int_equal(device, 77);
     static const struct {
         int64_t device;
@@ -128,10 +128,10 @@ static void test_peer_device_is_the_last_one(void **state)
         message.direction = rows[i].direction;
         put_message(fixture->store, &message);
     }
-    assert_true(store_peer_device(fixture->store, &device, 1, message.peer));
+    assert_true(store_peer_device(fixture->store, &device, &sim, 1, message.peer));
     assert_int_equal(device, 6);
-    assert_false(store_peer_device(fixture->store, &device, 2, message.peer));
-    assert_false(store_peer_device(fixture->store, &device, 1, "+1"));
+    assert_false(store_peer_device(fixture->store, &device, &sim, 2, message.peer));
+    assert_false(store_peer_device(fixture->store, &device, &sim, 1, "+1"));
 }
 
 static void test_inbound_uid_is_of_one_device(void **state)
