@@ -214,7 +214,7 @@ bool fleet_has_sim(const struct fleet_device *device, int64_t sim)
 }
 
 // Puts the device into the lists of its room in all groups, and queues what can go now.
-static void place(struct fleet *fleet, struct fleet_device *device)
+static void settle(struct fleet *fleet, struct fleet_device *device)
 {
     fleet_place_all(fleet, device);
     if (device->waiting > 0 && fleet_has_room(fleet, device))
@@ -243,7 +243,7 @@ void fleet_tally(struct fleet *fleet, const struct message *message, int sign)
         device->out += sign;
         device->unaccepted += state_rank(message->state) < state_rank(STATE_ACCEPTED) ? sign : 0;
     }
-    place(fleet, device);
+    settle(fleet, device);
 }
 
 void fleet_refresh(struct fleet *fleet, struct fleet_device *device, int64_t now)
@@ -254,7 +254,7 @@ void fleet_refresh(struct fleet *fleet, struct fleet_device *device, int64_t now
         device->away_since = able ? 0 : now;
     for (struct fleet_place *each = device->places; each != NULL; each = each->next_of_device)
         fleet_place_able(fleet, each, now);
-    place(fleet, device);
+    settle(fleet, device);
 }
 
 void fleet_refresh_all(struct fleet *fleet, int64_t now)

@@ -64,7 +64,7 @@ void fleet_free_pools(struct fleet_account *account)
 }
 
 // Takes the device out of every group of the pool.
-static void leave_all(struct fleet_pool *pool, struct fleet_device *device, int64_t now)
+static void leave_all(const struct fleet_pool *pool, struct fleet_device *device, int64_t now)
 {
     for (struct fleet_place *place = device->places, *next; place != NULL; place = next) {
         next = place->next_of_device;
@@ -171,7 +171,7 @@ bool fleet_member_put(struct fleet_pool *pool, struct fleet_device *device, int6
     return true;
 }
 
-bool fleet_member_drop(struct fleet_pool *pool, struct fleet_device *device, int64_t sim)
+bool fleet_member_drop(const struct fleet_pool *pool, struct fleet_device *device, int64_t sim)
 {
     struct fleet_member **link = &device->members;
     while (*link != NULL && ((*link)->pool != pool || (*link)->sim != sim))
@@ -252,10 +252,9 @@ static bool join_prefixes(struct fleet *fleet, struct fleet_pool *pool, struct f
 
 static void lower(char out[CARRIER_SIZE], const char *word)
 {
-    size_t i = 0;
-    for (; word[i] != '\0' && i < CARRIER_SIZE - 1; i++)
-        out[i] = (char)tolower((unsigned char)word[i]);
-    out[i] = '\0';
+    snprintf(out, CARRIER_SIZE, "%s", word);
+    for (char *c = out; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
 }
 
 static bool join_carriers(struct fleet *fleet, struct fleet_pool *pool, struct fleet_device *device,

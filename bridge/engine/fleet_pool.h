@@ -50,7 +50,7 @@ void fleet_pool_clear_carriers(struct fleet_pool *pool);
 bool fleet_member_put(struct fleet_pool *pool, struct fleet_device *device, int64_t sim, int64_t weight,
                       const char *prefixes);
 // Returns whether there was one.
-bool fleet_member_drop(struct fleet_pool *pool, struct fleet_device *device, int64_t sim);
+bool fleet_member_drop(const struct fleet_pool *pool, struct fleet_device *device, int64_t sim);
 bool fleet_is_member(const struct fleet_pool *pool, const struct fleet_device *device, int64_t sim);
 size_t fleet_member_count(const struct fleet_device *device);
 
