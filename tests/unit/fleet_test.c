@@ -1,5 +1,5 @@
 // Groups of devices: who is able, who has room, whose turn it is.
-#include "bridge/engine/fleet.h"
+#include "bridge/engine/fleet_pool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -146,6 +146,59 @@ static void test_only_devices_with_the_slot_are_given_it(void **state)
     assert_int_equal(next(fleet, everyone(fleet), 1), 1);
 }
 
+static void test_turn_that_was_cut_short_goes_on(void **state)
+{
+    struct fleet *fleet = *state;
+    const struct pool row = {.n = 1, .account = 1, .policy = POOL_WEIGHTED};
+    struct fleet_device *one = add(fleet, 1, true), *two = add(fleet, 2, true);
+    struct fleet_pool *pool = fleet_add_pool(fleet, &row, 10);
+    assert_true(fleet_member_put(pool, one, 0, 3, "") && fleet_member_put(pool, two, 0, 1, ""));
+    assert_true(fleet_pool_refit(fleet, pool, 10));
+    struct fleet_group *group = &pool->group;
+    while (next(fleet, group, 0) != 2) // to the end of a round: one may be first or second
+        hold(fleet, one, -1);
+    hold(fleet, two, -1);
+    assert_int_equal(next(fleet, group, 0), 1);
+    assert_int_equal(next(fleet, group, 0), 1);
+    assert_int_equal(next(fleet, group, 0), 2); // one has no room, and a message of its turn left
+    hold(fleet, two, -1);
+    hold(fleet, one, -1);
+    assert_int_equal(next(fleet, group, 0), 1);
+    hold(fleet, one, -1);
+    assert_int_equal(next(fleet, group, 0), 2);
+}
+
+static void test_full_device_is_able_and_found_as_such(void **state)
+{
+    struct fleet *fleet = *state;
+    add(fleet, 1, true);
+    add(fleet, 2, true);
+    struct fleet_group *group = everyone(fleet);
+    assert_null(fleet_full_place(group, 0));
+    while (next(fleet, group, 0) != 0)
+        continue;
+    const struct fleet_place *place = fleet_full_place(group, 0);
+    assert_non_null(place);
+    assert_ptr_not_equal(fleet_full_place(group, 0), place); // another one each time
+    assert_int_equal(fleet_group_block(fleet, group), FLEET_FREE);
+}
+
+static void test_number_leads_to_the_sim_that_tells_it(void **state)
+{
+    struct fleet *fleet = *state;
+    struct fleet_device *one = add(fleet, 1, false), *two = add(fleet, 2, true);
+    const struct wire_sim sims[] = {{.slot = 1, .number = "+491"}, {.slot = 2, .number = "+492"}};
+    assert_true(fleet_set_cards(fleet, two, sims, 2));
+    assert_false(fleet_set_cards(fleet, two, sims, 2)); // nothing new
+    assert_true(fleet_set_cards(fleet, one, sims, 1));  // an old phone that still says so
+    const struct fleet_card *card = fleet_card_by_number(fleet, 1, "+491");
+    assert_ptr_equal(card->device, two);
+    assert_int_equal(fleet_card_by_number(fleet, 1, "+492")->slot, 2);
+    assert_null(fleet_card_by_number(fleet, 2, "+492"));
+    assert_true(fleet_set_cards(fleet, two, NULL, 0));
+    assert_ptr_equal(fleet_card_by_number(fleet, 1, "+491")->device, one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +208,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_removed_device_leaves_its_groups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_group_with_work_is_queued_once_when_room_comes, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_turn_that_was_cut_short_goes_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_full_device_is_able_and_found_as_such, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_number_leads_to_the_sim_that_tells_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_only_devices_with_the_slot_are_given_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
