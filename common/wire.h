@@ -44,6 +44,7 @@ struct wire_send {
     int64_t lease_until; // after this it must not enter the radio for the first time: report expired with
                          // code "lease"
     bool report;         // ask the network for a delivery report
+    const char *lane;    // "otp", "high", "normal" or "bulk": what goes first; NULL = normal
     json_t *json;        // owned by the struct after decoding; NULL when filled for encoding
 };
 

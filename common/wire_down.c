@@ -10,11 +10,11 @@ enum { MS_PER_HOUR = 3600000, MS_PER_DAY = 86400000 };
 
 char *wire_send_encode(const struct wire_send *send)
 {
-    return wire_close_take(json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "id", send->id, "lease",
-                                     (json_int_t)send->lease, "to", send->to, "text", send->text, "sim",
-                                     (json_int_t)send->sim, "qos", (json_int_t)send->qos, "expires_at",
-                                     (json_int_t)send->expires_at, "lease_until",
-                                     (json_int_t)send->lease_until, "report", (int)send->report));
+    return wire_close_take(
+        json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:s*}", "id", send->id, "lease",
+                  (json_int_t)send->lease, "to", send->to, "text", send->text, "sim", (json_int_t)send->sim,
+                  "qos", (json_int_t)send->qos, "expires_at", (json_int_t)send->expires_at, "lease_until",
+                  (json_int_t)send->lease_until, "report", (int)send->report, "lane", send->lane));
 }
 
 bool wire_send_decode(struct wire_send *send, const char *payload, size_t length, struct field_error *error)
@@ -29,6 +29,7 @@ bool wire_send_decode(struct wire_send *send, const char *payload, size_t length
         {"expires_at", FIELD_INT, AT(send, expires_at), true, 0, WIRE_INT_MAX},
         {"lease_until", FIELD_INT, AT(send, lease_until), true, 0, WIRE_INT_MAX},
         {"report", FIELD_BOOL, AT(send, report), true, 0, 0},
+        {"lane", FIELD_STRING, AT(send, lane), false, 1, WIRE_WORD_MAX_BYTES},
     };
     *send = (struct wire_send){0};
     json_t *json = wire_open(send, table, WIRE_COUNT(table), payload, length, error);

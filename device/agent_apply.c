@@ -45,7 +45,7 @@ static void apply_send(struct agent *agent, const struct input *input)
     enum message_act act = message_on_send(&row.message, known, &send, agent->now_ms);
     if (act == MESSAGE_REPORT && row.message.stage == MESSAGE_WAITING) {
         if (row.position == 0 || row.message.at == agent->now_ms)
-            row.position = agent->position++;
+            row.position = journal_position(send.lane, agent->position++);
         row.sim = send.sim;
         snprintf(row.id, sizeof row.id, "%s", send.id);
         snprintf(row.to, sizeof row.to, "%s", send.to);

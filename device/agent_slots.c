@@ -58,7 +58,7 @@ void agent_volatile_add(struct agent *agent, const struct wire_send *send)
         return;
     }
     message_on_send(&added->row.message, false, send, agent->now_ms);
-    added->row.position = agent->position++;
+    added->row.position = journal_position(send->lane, agent->position++);
     added->row.sim = send->sim;
     snprintf(added->row.id, sizeof added->row.id, "%s", send->id);
     snprintf(added->row.to, sizeof added->row.to, "%s", send->to);

@@ -45,7 +45,7 @@ static const char *const statements[JOURNAL_STATEMENTS] = {
                                 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
                                 " ?16, ?17, ?18, ?19, ?20, ?21)",
     [JOURNAL_SQL_MESSAGE_COUNT] = "SELECT count(*) FROM message WHERE stage = ?1 AND stage < 2",
-    [JOURNAL_SQL_POSITION_NEXT] = "SELECT coalesce(max(position), 0) + 1 FROM message",
+    [JOURNAL_SQL_POSITION_NEXT] = "SELECT coalesce(max(position & 281474976710655), 0) + 1 FROM message",
     [JOURNAL_SQL_OVERDUE_AT] =
         "SELECT min(CASE WHEN resent THEN expires_at ELSE min(expires_at, lease_until) END)"
         " FROM message WHERE stage = 0 AND stage < 2",

@@ -19,7 +19,7 @@ struct journal;
 // A message with all that the radio needs. message.error_code and .error_text point into code and reason.
 struct journal_message {
     struct message message;
-    int64_t position;    // order of arrival; the radio takes the lowest first
+    int64_t position;    // the radio takes the lowest first: lane, then order of arrival
     int64_t last_report; // seq of its last journaled report, 0 = none
     int64_t sim;
     char id[ID_SIZE];
@@ -82,9 +82,13 @@ void journal_message_put(struct journal *journal, const struct journal_message *
 bool journal_message_next(struct journal *journal, struct journal_message *row, enum message_stage stage,
                           int64_t after);
 
-// Messages in a stage; the position that is higher than every one in use.
+// Messages in a stage; the number of arrival that is higher than every one in use.
 int64_t journal_message_count(struct journal *journal, enum message_stage stage);
 int64_t journal_position_next(struct journal *journal);
+
+// The position of a message that arrives as the n-th, in a lane ("otp", "high", "bulk"; anything else is
+// normal).
+int64_t journal_position(const char *lane, int64_t n);
 
 // The next time at which a waiting message runs out; INT64_MAX when none waits.
 int64_t journal_overdue_at(struct journal *journal);

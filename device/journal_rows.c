@@ -93,6 +93,16 @@ int64_t journal_message_count(struct journal *journal, enum message_stage stage)
     return journal_scalar(journal, statement, 0);
 }
 
+int64_t journal_position(const char *lane, int64_t n)
+{
+    static const char *const LANES[] = {"otp", "high", "normal", "bulk"};
+    enum { NORMAL = 2, LANE_COUNT = sizeof LANES / sizeof LANES[0], ARRIVAL_BITS = 48 };
+    int64_t rank = 0;
+    while (rank < LANE_COUNT && (lane == NULL || strcmp(LANES[rank], lane) != 0))
+        rank++;
+    return (rank < LANE_COUNT ? rank : NORMAL) << ARRIVAL_BITS | n;
+}
+
 int64_t journal_position_next(struct journal *journal)
 {
     return journal_scalar(journal, journal_use(journal, JOURNAL_SQL_POSITION_NEXT), 1);

@@ -43,6 +43,7 @@ struct core {
     int64_t next_receipts, next_upkeep;
     int64_t next_hooks;      // no delivery is to be handed out before
     bool pump_again;         // a group has room left for what waits: do not sleep
+    uint64_t full_windows;   // windows of waiting messages that took all the room
     bool roster_stale;       // the roster file must be written once the batch is committed
     bool broken;             // memory ran out half way: undo the batch as if the commit had failed
     char boot[JOURNAL_SIZE]; // the broker's run, as the plugin last told

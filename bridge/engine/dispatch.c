@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PUMP_WINDOW = 64, SIM_LOOK_AGAIN_MS = 60000 };
+enum { PUMP_WINDOW = 64, SIM_LOOK_AGAIN_MS = 60000, LOWER_LANE_TURN = 8, BULK_TURN = 16 };
 
 // Says in the timeline that another pool than the one that the request named does the work.
 static void tell_stand_in(struct core *core, const struct message *message, const struct route_way *way)
@@ -95,6 +95,7 @@ void dispatch_again(struct core *core, const struct message *message, const stru
     item->send.expires_at = message->expires_at;
     item->send.lease_until = message->lease_until;
     item->send.report = message->want_report;
+    item->send.lane = message->lane;
 }
 
 void dispatch_lease(struct core *core, struct message *message, struct fleet_device *device)
@@ -132,6 +133,24 @@ static bool pump_message(struct core *core, struct message *message, struct flee
     return true;
 }
 
+// Reads what goes next on a route, highest lane first. When that alone would fill all the room, every eighth
+// time the last slot goes to a lower lane, so that bulk never starves however much goes before it.
+static size_t read_window(struct core *core, struct message *window, size_t limit, int64_t route)
+{
+    size_t count = store_messages_turn(core->store, window, limit, TURN_WAITS, route, 0, 0);
+    int64_t last = count > 0 ? window[count - 1].lane : LANE_BULK;
+    struct message lower;
+    if (count < limit || last == LANE_BULK || last == LANE_OTP || ++core->full_windows % LOWER_LANE_TURN != 0)
+        return count;
+    if (core->full_windows % BULK_TURN == 0)
+        last = LANE_BULK - 1; // normal texts must not keep bulk from its turn either
+    if (store_messages_turn(core->store, &lower, 1, TURN_WAITS, route, last, INT64_MAX) == 0)
+        return count;
+    message_clear(&window[count - 1]);
+    window[count - 1] = lower;
+    return count;
+}
+
 // Gives the first messages of a route to named, or to any device of the group, as far as there is room.
 // Returns how many it has looked at.
 static size_t pump_route(struct core *core, int64_t route, struct fleet_device *named,
@@ -140,8 +159,7 @@ static size_t pump_route(struct core *core, int64_t route, struct fleet_device *
     struct message window[PUMP_WINDOW];
     bool goes_on = true;
     cache_flush(core->cache, core->store);
-    size_t count = store_messages_turn(core->store, window, room < PUMP_WINDOW ? room : PUMP_WINDOW,
-                                       TURN_WAITS, route, 0, 0);
+    size_t count = read_window(core, window, room < PUMP_WINDOW ? room : PUMP_WINDOW, route);
     for (size_t i = 0; i < count; i++) {
         struct message *message = cache_merge_take(core->cache, &window[i]);
         if (goes_on && message != NULL && message->turn == TURN_WAITS && message->route == route)

@@ -17,6 +17,7 @@ struct publish {
             char *text; // owned
             int64_t account, lease, sim, qos, expires_at, lease_until;
             bool report;
+            enum lane lane;
         } send; // its acknowledgement comes back as COMMAND_PUBLISHED
         struct {
             char id[ID_SIZE];

@@ -50,6 +50,7 @@ static char *encode_send(const struct publish *item)
         .sim = item->send.sim,
         .qos = item->send.qos,
         .expires_at = item->send.expires_at,
+        .lane = item->send.lane != LANE_NORMAL ? lane_name(item->send.lane) : NULL,
         .lease_until = item->send.lease_until,
         .report = item->send.report,
     };

@@ -12,6 +12,7 @@ const struct wire_send sample_send = {
     .expires_at = SAMPLE_AT + 600000,
     .lease_until = SAMPLE_AT + 60000,
     .report = true,
+    .lane = "otp",
 };
 
 const struct wire_cancel sample_cancel = {.id = SAMPLE_ID, .lease = 3};
