@@ -200,3 +200,38 @@ def test_init_says_why_it_cannot(tmp_path, monkeypatch, words, expected):
     monkeypatch.chdir(tmp_path)
     result = cli.run("init", *words)
     assert result.code in (1, 2) and expected in result.err, result
+
+
+def test_contacts_are_blocked_listed_and_let_go(world, admin):
+    assert ok(admin("contacts", "list")).out == "Nobody is blocked.\n"
+    assert ok(admin("contacts", "block", "+49 151 77700001", "--note", "asked by phone")).out == "+4915177700001 is blocked.\n"
+    assert "already" in ok(admin("contacts", "block", "+4915177700001")).out
+    refused = admin("send", "+4915177700001", "--text", "x")
+    assert refused.code == 6 and "asked by phone" in refused.err
+    row, = ok(admin("contacts", "list")).out.splitlines()[1:]
+    assert "+4915177700001" in row and "manual" in row and "asked by phone" in row
+    ok(admin("contacts", "unblock", "+4915177700001"))
+    assert admin("contacts", "unblock", "+4915177700001").code == 5
+    ok(admin("send", "+4915177700001", "--text", "x"))
+
+
+def test_contacts_are_imported_from_a_file_of_any_length(world, admin, tmp_path):
+    numbers = [f"+491521{n:07}" for n in range(10001)]
+    path = tmp_path / "left.csv"
+    path.write_text("\ufeffnumber,name\n# who left\n" + "".join(f'"{number}",Some One\r\n' for number in numbers))
+    assert ok(admin("contacts", "import", str(path), "--note", "left")).out == "10001 numbers, 10001 of them new.\n"
+    assert {row["number"] for row in ok(admin("contacts", "list", "--json")).json["suppressions"]} >= set(numbers)
+    path.write_text(numbers[0] + "\nnobody\n")
+    bad = admin("contacts", "import", str(path))
+    assert bad.code == 6 and "numbers[1]" in bad.err and "lines 1 to 2" in bad.err
+    assert admin("contacts", "import", str(tmp_path / "none")).code == 2
+
+
+def test_quiet_hours_are_set_shown_and_ended(world, admin):
+    assert ok(admin("contacts", "quiet")).out == "No quiet hours.\n"
+    shown = ok(admin("contacts", "quiet", "--begins", "21:00", "--ends", "08:00", "--day", "sunday", "--zone", "Europe/Berlin")).out
+    assert all(word in shown for word in ("21:00", "08:00", "sunday", "Europe/Berlin"))
+    assert ok(admin("contacts", "quiet", "--json")).json["days"] == ["sunday"]
+    assert admin("contacts", "quiet", "--zone", "UTC").code == 2
+    assert admin("contacts", "quiet", "--begins", "21:00").code == 6
+    assert ok(admin("contacts", "quiet", "--off")).out == "No quiet hours.\n"
