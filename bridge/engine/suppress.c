@@ -3,6 +3,7 @@
 
 #include "bridge/engine/life.h"
 #include "bridge/engine/send.h"
+#include "common/failure.h"
 #include "common/segments.h"
 
 #include <stdio.h>
@@ -168,7 +169,8 @@ void suppress_inbound(struct core *core, const struct message *message, const ch
 
 void suppress_failure(struct core *core, const struct message *message, const char *code)
 {
-    if (code != NULL && is_listed(core->options.suppress_codes, code))
+    const char *listed = core->options.suppress_codes, *number = failure_number(code);
+    if (code != NULL && (is_listed(listed, code) || (number != NULL && is_listed(listed, number))))
         (void)block(core, message->account, message->peer, SUPPRESSED_FAILURE, code);
 }
 

@@ -3,6 +3,7 @@
 #include "device/radios/gammu_phone.h"
 
 #include "common/clock.h"
+#include "common/failure.h"
 #include "common/secret.h"
 #include "common/segments.h"
 
@@ -37,51 +38,21 @@ struct phone {
     size_t place_count;
 };
 
-// Errors that mean more than "try again later".
-static const struct {
-    GSM_Error error;
-    enum wire_error_kind kind;
-} kinds[] = {
-    {ERR_INVALIDDATA, WIRE_ERROR_PERMANENT},
-    {ERR_NOTSUPPORTED, WIRE_ERROR_PERMANENT},
-    {ERR_NOTIMPLEMENTED, WIRE_ERROR_PERMANENT},
-    {ERR_MOREMEMORY, WIRE_ERROR_PERMANENT},
-    {ERR_DISABLED, WIRE_ERROR_PERMANENT},
-    {ERR_FULL, WIRE_ERROR_LIMIT},
-    {ERR_BUSY, WIRE_ERROR_LIMIT},
-};
-
-// Causes that the network gives (TS 24.011, annex E-2); the others are temporary.
-static const struct {
-    int cause;
-    enum wire_error_kind kind;
-} causes[] = {
-    {1, WIRE_ERROR_PERMANENT},  {8, WIRE_ERROR_PERMANENT},  {10, WIRE_ERROR_PERMANENT},
-    {21, WIRE_ERROR_PERMANENT}, {28, WIRE_ERROR_PERMANENT}, {29, WIRE_ERROR_PERMANENT},
-    {30, WIRE_ERROR_PERMANENT}, {42, WIRE_ERROR_LIMIT},     {50, WIRE_ERROR_PERMANENT},
-};
-
 static bool gammu_failed(struct phone_error *error, GSM_Error result)
 {
-    *error = (struct phone_error){.kind = WIRE_ERROR_TEMPORARY};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (kinds[i].error == result)
-            error->kind = kinds[i].kind;
-    }
+    *error = (struct phone_error){.broken = false};
     error->broken = (result >= ERR_DEVICEOPENERROR && result <= ERR_TIMEOUT) || result == ERR_NOTCONNECTED;
     snprintf(error->code, sizeof error->code, "gammu-%d", (int)result);
+    error->kind = failure_kind(error->code);
     snprintf(error->text, sizeof error->text, "%s", GSM_ErrorString(result));
     return false;
 }
 
 static bool network_failed(struct phone_error *error, int cause)
 {
-    *error = (struct phone_error){.kind = WIRE_ERROR_TEMPORARY};
-    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
-        if (causes[i].cause == cause)
-            error->kind = causes[i].kind;
-    }
+    *error = (struct phone_error){.broken = false};
     snprintf(error->code, sizeof error->code, "cause-%d", cause);
+    error->kind = failure_kind(error->code);
     snprintf(error->text, sizeof error->text, "the network refused the text");
     return false;
 }

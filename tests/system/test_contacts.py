@@ -119,8 +119,9 @@ def test_by_hand_and_by_import(world):
     assert world.api.call("DELETE", "/v1/suppressions/%2B4915112000000").status == 404
 
 
-def test_number_that_does_not_exist_is_not_written_to_again():
-    rules = {"rules": [{"fail": {"kind": "permanent", "code": "unknown_number", "text": "unknown number"}}]}
+@pytest.mark.parametrize("code", ["unknown_number", "cause-1"])
+def test_number_that_does_not_exist_is_not_written_to_again(code):
+    rules = {"rules": [{"fail": {"kind": "permanent", "code": code, "text": "unknown number"}}]}
     with World(devices=1, rules=rules) as world:
         id = world.send(to=PERSON, text="x")["id"]
         world.wait_state(id, "failed")
