@@ -178,13 +178,15 @@ static int64_t time_of(const GSM_DateTime *at)
     return ms > 0 ? ms : 0;
 }
 
-// The same text has the same uid whenever it is read: it is made of what the network gave.
-static void uid_of(char uid[PHONE_UID_SIZE], const struct wire_inbound *inbound, int concatenation)
+// The same text has the same uid whenever it is read: it is made of what the network gave, and of where the
+// phone keeps it, so that two equal texts of the same second are two.
+static void uid_of(char uid[PHONE_UID_SIZE], const struct wire_inbound *inbound, int concatenation,
+                   const GSM_SMSMessage *first)
 {
     uint8_t hash[SECRET_HASH_BYTES];
     char *line;
-    int length = asprintf(&line, "%s\n%" PRId64 "\n%d\n%s", inbound->from, inbound->received_at,
-                          concatenation, inbound->text);
+    int length = asprintf(&line, "%s\n%" PRId64 "\n%d\n%d\n%d\n%s", inbound->from, inbound->received_at,
+                          concatenation, first->Folder, first->Location, inbound->text);
     if (length < 0)
         abort();
     secret_hash(hash, line, (size_t)length);
@@ -227,7 +229,7 @@ static void tell_text(struct phone *phone, const GSM_MultiSMSMessage *message,
     }
     struct wire_inbound inbound = {
         .uid = uid, .from = from, .sim = 1, .text = text, .received_at = time_of(&first->DateTime)};
-    uid_of(uid, &inbound, first->UDH.AllParts > 1 ? first->UDH.ID8bit : -1);
+    uid_of(uid, &inbound, first->UDH.AllParts > 1 ? first->UDH.ID8bit : -1, first);
     remember_places(phone, message, uid);
     handler->text(context, &inbound);
 }

@@ -1,5 +1,6 @@
 """The gammu radio with gammu's dummy phone: a real SMS library from the bridge's word to the phone, and back."""
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -87,6 +88,18 @@ def test_status_report_ends_the_message(bridge, phone):
         plant_report(phone, 3, 255, number="+15557654321")  # of another text
         plant_report(phone, 4, 255)
         bridge.wait(lambda: bridge.state(id) == "delivered")
+
+
+def test_two_equal_texts_of_one_second_are_two(bridge, phone):
+    plant(phone, "+15557654321", "Yes")
+    folder = phone / "phone" / "sms" / "1"
+    first, = folder.iterdir()
+    shutil.copy(first, folder / str(int(first.name) + 1))
+    with device_of(bridge, phone):
+        bridge.wait(lambda: len(bridge.inbound) == 2)
+        one, two = bridge.inbound.values()
+        assert one["uid"] != two["uid"]
+        assert (one["from"], one["text"], one["received_at"]) == (two["from"], two["text"], two["received_at"])
 
 
 def test_inbound_text_arrives_once(bridge, phone):
