@@ -30,6 +30,8 @@ void api_suppressions_show(struct request *request);
 void api_suppressions_remove(struct request *request);
 void api_quiet_show(struct request *request);
 void api_quiet_set(struct request *request);
+void api_limits_show(struct request *request);
+void api_limits_set(struct request *request);
 void api_otp_send(struct request *request);
 void api_otp_check(struct request *request);
 void api_otp_check_number(struct request *request);

@@ -20,6 +20,8 @@ static const struct http_route ROUTES[] = {
     {"POST", "/v1/keys", SCOPE_KEYS_WRITE, HTTP_KEY, BODY_MAX, api_keys_create},
     {"DELETE", "/v1/keys/*", SCOPE_KEYS_WRITE, HTTP_KEY, 0, api_keys_revoke},
     {"POST", "/v1/messages/*/reply", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX, api_messages_reply},
+    {"GET", "/v1/devices/*/limits", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_limits_show},
+    {"PUT", "/v1/devices/*/limits", SCOPE_ROUTING_WRITE, HTTP_KEY, BODY_MAX, api_limits_set},
     {"GET", "/v1/suppressions", SCOPE_CONTACTS_WRITE, HTTP_KEY, 0, api_suppressions_list},
     {"POST", "/v1/suppressions", SCOPE_CONTACTS_WRITE, HTTP_KEY, BODY_MAX, api_suppressions_add},
     {"POST", "/v1/suppressions/import", SCOPE_CONTACTS_WRITE, HTTP_KEY, BATCH_MAX, api_suppressions_import},

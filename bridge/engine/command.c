@@ -18,6 +18,7 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_KEY_REVOKE, key),
         MEMBER(COMMAND_KEY_USED, key),
         MEMBER(COMMAND_ACCOUNT_ADD, account_add),
+        MEMBER(COMMAND_LIMIT_SET, limit),
         MEMBER(COMMAND_SUPPRESS, suppress),
         MEMBER(COMMAND_UNSUPPRESS, suppress),
         MEMBER(COMMAND_QUIET, quiet),
@@ -159,6 +160,7 @@ void command_free(struct command *command)
     case COMMAND_ACCOUNT_ADD:
     case COMMAND_LINK:
     case COMMAND_PRESENCE:
+    case COMMAND_LIMIT_SET:
     case COMMAND_QUIET:
     case COMMAND_KINDS:
         break;

@@ -8,6 +8,7 @@
 #define SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 
 #include "bridge/store/contact.h"
+#include "bridge/store/limit.h"
 #include "bridge/store/records.h"
 #include "bridge/store/verification.h"
 #include "bridge/store/webhook.h"
@@ -45,6 +46,7 @@ enum command_kind {
     COMMAND_KEY_REVOKE,
     COMMAND_KEY_USED,
     COMMAND_ACCOUNT_ADD,
+    COMMAND_LIMIT_SET,
     COMMAND_SUPPRESS,
     COMMAND_UNSUPPRESS,
     COMMAND_QUIET,
@@ -197,6 +199,11 @@ struct command_webhook {
     int64_t job, count; // of the test; how many are replayed
 };
 
+struct command_limit {
+    char device[DEVICE_ID_SIZE];
+    struct sim_limit row; // its counts are not read; a row that limits nothing removes the limit
+};
+
 struct command_suppress {
     char (*numbers)[NUMBER_SIZE]; // owned
     size_t count;
@@ -296,6 +303,7 @@ struct command {
         struct command_webhook webhook;
         struct command_otp otp;
         struct command_suppress suppress;
+        struct command_limit limit;
         struct quiet_hours quiet;
         struct command_hook_results hook_results;
     };

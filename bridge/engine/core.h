@@ -41,6 +41,9 @@ struct core {
     size_t quiet_count;
     int64_t next_due; // no message is due before this; 0 = look
     int64_t next_receipts, next_upkeep;
+    struct pace *paces;      // of the devices that have limits
+    int64_t next_pace;       // no SIM's rest is over before
+    bool pace_changed;       // counts of limits are to be stored
     int64_t next_hooks;      // no delivery is to be handed out before
     bool pump_again;         // a group has room left for what waits: do not sleep
     uint64_t full_windows;   // windows of waiting messages that took all the room

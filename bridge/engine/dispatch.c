@@ -3,6 +3,7 @@
 
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/pace.h"
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/route.h"
 #include "common/isotime.h"
@@ -100,14 +101,24 @@ void dispatch_again(struct core *core, const struct message *message, const stru
 
 void dispatch_lease(struct core *core, struct message *message, struct fleet_device *device)
 {
+    if (message->sim == 0)
+        message->sim = pace_slot(device);
     life_lease(core, message, device);
     dispatch_again(core, message, device);
+    pace_count(core, device, message);
 }
 
 // No device that is there has the slot: step aside, so that the others can pass, and look again later.
 static void wait_for_sim(struct core *core, struct message *message)
 {
+    const struct fleet_device *device = fleet_device(core->fleet, message->want_device);
     char detail[DETAIL_SIZE];
+    int64_t until;
+    const char *why = device != NULL ? pace_why(device, message->want_sim, &until) : "";
+    if (why[0] != '\0') {
+        life_hold_until(core, message, until, "sim_limit", why);
+        return;
+    }
     snprintf(detail, sizeof(detail), "no device that could take it has SIM %d", (int)message->want_sim);
     life_hold_until(core, message, core->now + SIM_LOOK_AGAIN_MS, "no_sim", detail);
 }
@@ -116,7 +127,7 @@ static void wait_for_sim(struct core *core, struct message *message)
 static bool pump_message(struct core *core, struct message *message, struct fleet_device *named,
                          struct fleet_group *group)
 {
-    if (named == NULL && fleet_group_room(core->fleet, group, 1) == 0)
+    if (named != NULL ? !fleet_has_room(core->fleet, named) : fleet_group_room(core->fleet, group, 1) == 0)
         return false;
     if (wait_for_quiet(core, message))
         return true;

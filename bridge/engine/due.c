@@ -301,6 +301,8 @@ int64_t due_wait_ms(const struct core *core, int64_t now)
     int64_t next = core->next_receipts < core->next_upkeep ? core->next_receipts : core->next_upkeep;
     if (core->next_due < next)
         next = core->next_due;
+    if (core->next_pace < next)
+        next = core->next_pace;
     if (core->next_hooks < next)
         next = core->next_hooks;
     if (core->pump_again)

@@ -8,6 +8,7 @@
 #include "bridge/engine/due.h"
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/otp.h"
+#include "bridge/engine/pace.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/queue.h"
 #include "bridge/engine/quiet.h"
@@ -49,6 +50,7 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_KEY_REVOKE] = admin_key_revoke,
     [COMMAND_KEY_USED] = admin_key_used,
     [COMMAND_ACCOUNT_ADD] = admin_account_add,
+    [COMMAND_LIMIT_SET] = pace_set,
     [COMMAND_SUPPRESS] = suppress_add,
     [COMMAND_UNSUPPRESS] = suppress_remove,
     [COMMAND_QUIET] = quiet_set,
@@ -142,7 +144,7 @@ static void read_clock(struct core *core)
 {
     int64_t now = clock_wall_ms();
     if (now < core->now)
-        core->next_due = core->next_receipts = core->next_upkeep = core->next_hooks = 0;
+        core->next_due = core->next_receipts = core->next_upkeep = core->next_hooks = core->next_pace = 0;
     core->now = now;
 }
 
@@ -158,6 +160,7 @@ static void run_batch(struct engine *engine, struct command *commands)
     if (!core->broken) {
         due_messages(core);
         due_upkeep(core);
+        pace_step(core);
         dispatch_pump(core);
         jobs_pump(core);
     }
@@ -258,6 +261,7 @@ void engine_free(struct engine *engine)
     fleet_free(engine->core.fleet);
     webhooks_free(engine->core.webhooks);
     free(engine->core.quiet);
+    pace_clear(&engine->core);
     cache_free(engine->core.cache);
     queue_free(engine->queue);
     free(engine);

@@ -193,7 +193,9 @@ enum fleet_block fleet_device_block(const struct fleet *fleet, const struct flee
         return FLEET_OFFLINE;
     if (!device->ready)
         return FLEET_NO_HELLO;
-    return device->cool_until != 0 ? FLEET_COOLING : FLEET_FREE;
+    if (device->cool_until != 0)
+        return FLEET_COOLING;
+    return (device->resting & 1) != 0 ? FLEET_PACED : FLEET_FREE;
 }
 
 size_t fleet_room(const struct fleet *fleet, const struct fleet_device *device)
@@ -210,7 +212,8 @@ bool fleet_has_room(const struct fleet *fleet, const struct fleet_device *device
 
 bool fleet_has_sim(const struct fleet_device *device, int64_t sim)
 {
-    return sim == 0 || device->sims == 0 || (device->sims >> (sim - 1) & 1) != 0;
+    return sim == 0 ||
+           ((device->sims == 0 || (device->sims >> (sim - 1) & 1) != 0) && (device->resting >> sim & 1) == 0);
 }
 
 // Puts the device into the lists of its room in all groups, and queues what can go now.

@@ -20,6 +20,7 @@ enum fleet_block {
     FLEET_OFFLINE,
     FLEET_NO_HELLO, // connected, but has not said that it is ready
     FLEET_PAUSED,
+    FLEET_PACED,   // its SIMs are at their limits
     FLEET_COOLING, // its phone or network refused more; it rests until cool_until
     FLEET_NO_BROKER,
 };
@@ -28,6 +29,7 @@ struct fleet_account;
 struct fleet_device;
 struct fleet_pool;
 struct fleet_member;
+struct pace;
 
 enum { FLEET_PRIORITY_USUAL = 5, FLEET_PRIORITY_MAX = 9 };
 
@@ -97,6 +99,8 @@ struct fleet_device {
     struct fleet_member *members; // what it is in pools by hand
     char *tags;                   // words with spaces between, NULL = none
     struct fleet_card *cards;
+    struct pace *pace; // limits of its SIMs, NULL = none; owned by core
+    uint64_t resting;  // bit 0 = the device is at a limit, bit k = its SIM k is
     size_t card_count;
     struct fleet_device *next_owed, *next_pump;
     bool pump_queued, owed_queued;

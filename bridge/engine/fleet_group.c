@@ -6,8 +6,8 @@
 enum fleet_block fleet_group_block(const struct fleet *fleet, const struct fleet_group *group)
 {
     static const int MILDNESS[] = {
-        [FLEET_NO_DEVICE] = 0, [FLEET_PAUSED] = 1,    [FLEET_OFFLINE] = 2, [FLEET_NO_HELLO] = 3,
-        [FLEET_COOLING] = 4,   [FLEET_NO_BROKER] = 5, [FLEET_FREE] = 6,
+        [FLEET_NO_DEVICE] = 0, [FLEET_PAUSED] = 1, [FLEET_OFFLINE] = 2,   [FLEET_NO_HELLO] = 3,
+        [FLEET_COOLING] = 4,   [FLEET_PACED] = 5,  [FLEET_NO_BROKER] = 6, [FLEET_FREE] = 7,
     };
     if (group->able > 0)
         return FLEET_FREE;

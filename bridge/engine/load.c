@@ -1,4 +1,5 @@
 // Reading what the engine keeps in memory from the store: at the start, and after a commit that failed.
+#include "bridge/engine/pace.h"
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/suppress.h"
 
@@ -176,6 +177,7 @@ bool core_load(struct core *core)
     struct loading loading = {.core = core};
     loading.kept = keep(core, &loading.count);
     cache_drop(core->cache);
+    pace_clear(core);
     fleet_clear(core->fleet);
     core->last_message = store_message_last(core->store);
     core->last_event = store_event_last(core->store);
@@ -190,7 +192,7 @@ bool core_load(struct core *core)
     bool read = store_accounts_each(core->store, load_account, core) &&
                 store_devices_each(core->store, load_device, &loading) && load_pools(core) &&
                 store_turns_each(core->store, load_turn, core) && webhooks_load(core) &&
-                suppress_load(core) && quiet_load(core);
+                suppress_load(core) && quiet_load(core) && pace_load(core);
     free(loading.kept);
     if (read) {
         count_out(core);

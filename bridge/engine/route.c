@@ -2,6 +2,7 @@
 #include "bridge/engine/route.h"
 
 #include "bridge/engine/fleet_pool.h"
+#include "bridge/engine/pace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -207,6 +208,8 @@ const char *route_reason(const struct route_way *way, char *detail)
         [FLEET_NO_HELLO] = {"device_not_ready", "device % is connected, but has not said that it is ready",
                             "the devices of % are connected, but have not said that they are ready"},
         [FLEET_PAUSED] = {"device_paused", "device % is paused", "every device of % is paused"},
+        [FLEET_PACED] = {"sim_limit", "device % is at a limit of its SIM",
+                         "every device of % is at a limit of its SIM"},
         [FLEET_COOLING] = {"device_limit", "device % rests, because its phone or network refused more",
                            "every device of % rests, because its phone or network refused more"},
         [FLEET_NO_BROKER] = {"no_broker", "the gateway has no connection to its MQTT broker",
@@ -214,7 +217,10 @@ const char *route_reason(const struct route_way *way, char *detail)
         [FLEET_FREE] = {NULL, "", ""},
     };
     char subject[POOL_NAME_SIZE + 8];
-    if (way->named != NULL) {
+    int64_t until;
+    if (way->named != NULL && way->block == FLEET_PACED) {
+        snprintf(detail, DETAIL_SIZE, "%s", pace_why(way->named, 0, &until));
+    } else if (way->named != NULL) {
         tell(detail, REASONS[way->block].one, way->named->row.id);
     } else if (way->gone != NULL) {
         snprintf(detail, DETAIL_SIZE, "the %s that it was to go by was removed",

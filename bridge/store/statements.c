@@ -51,12 +51,14 @@
 #define STATEMENT(name, ...) [STATEMENT_##name] = __VA_ARGS__,
 static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/reader_contacts.def"
+#include "bridge/store/catalogue/reader_limits.def"
 #include "bridge/store/catalogue/reader_messages.def"
 #include "bridge/store/catalogue/reader_otp.def"
 #include "bridge/store/catalogue/reader_pools.def"
 #include "bridge/store/catalogue/reader_records.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
 #include "bridge/store/catalogue/writer_contacts.def"
+#include "bridge/store/catalogue/writer_limits.def"
 #include "bridge/store/catalogue/writer_messages.def"
 #include "bridge/store/catalogue/writer_otp.def"
 #include "bridge/store/catalogue/writer_pools.def"

@@ -8,6 +8,7 @@
 #define STATEMENT(name, ...) STATEMENT_##name,
 enum statement {
 #include "bridge/store/catalogue/writer_contacts.def"
+#include "bridge/store/catalogue/writer_limits.def"
 #include "bridge/store/catalogue/writer_messages.def"
 #include "bridge/store/catalogue/writer_otp.def"
 #include "bridge/store/catalogue/writer_pools.def"
@@ -16,6 +17,7 @@ enum statement {
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
 #include "bridge/store/catalogue/reader_contacts.def"
+#include "bridge/store/catalogue/reader_limits.def"
 #include "bridge/store/catalogue/reader_messages.def"
 #include "bridge/store/catalogue/reader_otp.def"
 #include "bridge/store/catalogue/reader_pools.def"

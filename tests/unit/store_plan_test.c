@@ -85,6 +85,7 @@ static bool is_harmless(const char *line)
                                        "SCAN quiet_hours",
                                        "SCAN device",
                                        "SCAN webhook",
+                                       "SCAN sim_limit",
                                        "SCAN schema_version",
                                        "SCAN pool",
                                        "SCAN device_tag",

@@ -1,0 +1,47 @@
+// How much a SIM may send: parts a minute, hour and day, a least time between two messages, hours of the day.
+//
+// What is given to a device counts at once. A device all of whose SIMs are at a limit is blocked until the
+// soonest of them may send again (FLEET_PACED); while only some are, the others send. The hours and days are
+// those of the limit's zone. Devices without limits cost nothing. Engine thread only.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_PACE_H
+#define SMSQUITTO_BRIDGE_ENGINE_PACE_H
+
+#include "bridge/engine/core.h"
+
+struct pace {
+    struct fleet_device *device;
+    size_t count;
+    struct pace_sim {
+        struct sim_limit row;
+        int64_t rest_until;    // 0 = may send
+        char why[DETAIL_SIZE]; // while it rests, for people
+        bool changed;          // its counts are not stored yet
+    } sims[SIM_LIMITS_MAX];
+    int64_t rest_until; // of the whole device, 0 = may send
+    struct pace *next;
+};
+
+// Reads all limits. False when the store cannot be read, or memory runs out.
+bool pace_load(struct core *core);
+void pace_clear(struct core *core);
+
+// The slot with a limit that a message which names none shall use; 0 = let the device choose.
+int64_t pace_slot(const struct fleet_device *device);
+// Why the slot (0: the whole device) rests, and until when; "" when it does not.
+const char *pace_why(const struct fleet_device *device, int64_t slot, int64_t *until);
+
+// Counts a message that is given to the device.
+void pace_count(struct core *core, struct fleet_device *device, const struct message *message);
+// Lets those send whose rest is over, and stores what was counted.
+void pace_step(struct core *core);
+
+// COMMAND_LIMIT_SET.
+void pace_set(struct core *core, struct command *command);
+
+// Pure: when a limit lets the next message go, from now on; *why says what stands in its way, for people (""
+// when nothing does).
+int64_t pace_next(const struct sim_limit *limit, int64_t now, char why[DETAIL_SIZE]);
+// Pure: begins new minutes, hours and days.
+void pace_roll(struct sim_limit *limit, int64_t now);
+
+#endif

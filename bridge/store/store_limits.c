@@ -1,0 +1,106 @@
+// How much a SIM may send: the store's two sides.
+#include "bridge/store/limit.h"
+#include "bridge/store/query_internal.h"
+#include "bridge/store/rows.h"
+#include "bridge/store/store_internal.h"
+
+static void row_sim_limit(struct sim_limit *out, struct db_statement *statement)
+{
+    *out = (struct sim_limit){
+        .device = db_int(statement, 0),
+        .slot = db_int(statement, 1),
+        .per_minute = db_int(statement, 2),
+        .per_hour = db_int(statement, 3),
+        .per_day = db_int(statement, 4),
+        .gap_ms = db_int(statement, 5),
+        .jitter_ms = db_int(statement, 6),
+        .opens_min = db_int(statement, 7),
+        .closes_min = db_int(statement, 8),
+        .minute_at = db_int(statement, 10),
+        .minute = db_int(statement, 11),
+        .hour_at = db_int(statement, 12),
+        .hour = db_int(statement, 13),
+        .day_at = db_int(statement, 14),
+        .day = db_int(statement, 15),
+        .last_at = db_int(statement, 16),
+    };
+    row_text(out->zone, sizeof(out->zone), statement, 9);
+}
+
+bool store_sim_limit_put(struct store *store, const struct sim_limit *row)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SIM_LIMIT_PUT);
+    int parameter = 1;
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, parameter++, row->device);
+    db_bind_int(statement, parameter++, row->slot);
+    db_bind_int(statement, parameter++, row->per_minute);
+    db_bind_int(statement, parameter++, row->per_hour);
+    db_bind_int(statement, parameter++, row->per_day);
+    db_bind_int(statement, parameter++, row->gap_ms);
+    db_bind_int(statement, parameter++, row->jitter_ms);
+    db_bind_int(statement, parameter++, row->opens_min);
+    db_bind_int(statement, parameter++, row->closes_min);
+    db_bind_text(statement, parameter++, row->zone);
+    db_bind_int(statement, parameter++, row->minute_at);
+    db_bind_int(statement, parameter++, row->minute);
+    db_bind_int(statement, parameter++, row->hour_at);
+    db_bind_int(statement, parameter++, row->hour);
+    db_bind_int(statement, parameter++, row->day_at);
+    db_bind_int(statement, parameter++, row->day);
+    db_bind_int(statement, parameter++, row->last_at);
+    return store_finish(store, statement);
+}
+
+bool store_sim_limit_count(struct store *store, const struct sim_limit *row)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SIM_LIMIT_COUNT);
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, row->device);
+    db_bind_int(statement, 2, row->slot);
+    db_bind_int(statement, 3, row->minute_at);
+    db_bind_int(statement, 4, row->minute);
+    db_bind_int(statement, 5, row->hour_at);
+    db_bind_int(statement, 6, row->hour);
+    db_bind_int(statement, 7, row->day_at);
+    db_bind_int(statement, 8, row->day);
+    db_bind_int(statement, 9, row->last_at);
+    return store_finish(store, statement);
+}
+
+bool store_sim_limit_remove(struct store *store, int64_t device, int64_t slot)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SIM_LIMIT_REMOVE);
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, device);
+    db_bind_int(statement, 2, slot);
+    return store_finish(store, statement);
+}
+
+bool store_sim_limits_each(struct store *store, bool (*each)(void *context, const struct sim_limit *row),
+                           void *context)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SIM_LIMITS);
+    bool goes_on = statement != NULL;
+    while (goes_on && store_next_row(store, statement)) {
+        struct sim_limit row;
+        row_sim_limit(&row, statement);
+        goes_on = each(context, &row);
+    }
+    if (statement != NULL)
+        db_reset(statement);
+    return goes_on && store->failure == STORE_OK;
+}
+
+enum query_status query_sim_limits(struct query *query, struct sim_limit *out, size_t *count, int64_t device)
+{
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_SIM_LIMITS);
+    enum db_step step = DB_DONE;
+    db_bind_int(statement, 1, device);
+    for (*count = 0; *count < SIM_LIMITS_MAX && (step = db_step(statement)) == DB_ROW; (*count)++)
+        row_sim_limit(&out[*count], statement);
+    return query_end_list(statement, step);
+}

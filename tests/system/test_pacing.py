@@ -1,0 +1,91 @@
+"""Limits of SIMs, as an operator sets them and reads what waits."""
+import pytest
+
+from world import World, until
+
+TWO_SIMS = {"sims": [{"slot": 1, "number": "+15550000001"}, {"slot": 2, "number": "+15550000002"}]}
+
+
+def limit(world, **values):
+    return world.api.ok("PUT", "/v1/devices/phone-1/limits", values)["limits"]
+
+
+def in_air(world):
+    return [entry["ref"] for entry in world.air()]
+
+
+def test_hourly_limit_holds_the_rest_and_says_so():
+    with World(devices=1) as world:
+        assert limit(world, per_hour=5, per_day=100, zone="Europe/Berlin")[0]["per_hour"] == 5
+        ids = [world.send(to=f"+49151123456{n}", text="x")["id"] for n in range(10, 20)]
+        for id in ids[:5]:
+            world.wait_state(id, "delivered")
+        last = world.send(to="+4915112345678", text="x")
+        assert (last["state"], last["waiting"]["code"]) == ("held", "sim_limit")
+        assert last["waiting"]["text"].startswith("every device of the account is at a limit")
+        named = world.send(to="+4915112345679", text="x", device="phone-1")
+        assert named["waiting"]["text"].startswith("phone-1 is at its limit of 5 parts an hour until 20")
+        assert set(in_air(world)) == set(ids[:5])
+        used = world.api.ok("GET", "/v1/devices/phone-1/limits")["limits"][0]["used"]
+        assert (used["hour"], used["day"]) == (5, 5)
+        world.restart_bridge(kill=True)
+        world.api.close()
+        assert world.api.ok("GET", "/v1/devices/phone-1/limits")["limits"][0]["used"]["hour"] == 5
+        assert len(in_air(world)) == 5
+        limit(world, per_hour=20)
+        for id in ids[5:] + [last["id"], named["id"]]:
+            world.wait_state(id, "delivered")
+
+
+def test_parts_are_counted():
+    with World(devices=1) as world:
+        limit(world, per_day=3)
+        long = world.send(to="+4915112345678", text="x" * 400)
+        assert long["segments"]["count"] == 3
+        world.wait_state(long["id"], "delivered")
+        assert world.send(to="+4915112345679", text="x")["waiting"]["code"] == "sim_limit"
+
+
+def test_one_sim_rests_and_the_other_sends():
+    with World(devices=1, rules=TWO_SIMS) as world:
+        until(lambda: len(world.api.ok("GET", "/v1/devices/phone-1")["sims"]) == 2, "the SIMs are told")
+        limit(world, sim=1, per_day=2)
+        ids = [world.send(to=f"+49151123456{n}", text="x")["id"] for n in range(10, 20)]
+        for id in ids:
+            world.wait_state(id, "delivered")
+        used = [world.message(id)["sim"] for id in ids]
+        assert used.count(1) == 2 and used.count(2) == 8
+        held = world.send(to="+4915112345678", text="x", device="phone-1", sim=1)
+        shown = until(lambda: (m := world.message(held["id"]))["state"] == "held" and m, "it is held")
+        assert shown["waiting"]["text"].startswith("SIM 1 of phone-1 is at its limit of 2 parts a day")
+
+
+def test_gap_between_messages():
+    with World(devices=1, rules={"otherwise": {"taken_ms": 0, "sent_ms": 0, "delivered_ms": 1}}) as world:
+        limit(world, gap_s=1)
+        ids = [world.send(to=f"+49151123456{n}", text="x")["id"] for n in range(10, 14)]
+        for id in ids:
+            world.wait_state(id, "delivered")
+        times = [entry["at"] for entry in world.air()]
+        assert all(later - earlier > 800 for earlier, later in zip(times, times[1:])), times
+
+
+def test_another_device_takes_what_one_may_not_send():
+    with World(devices=2) as world:
+        limit(world, per_day=1)
+        ids = [world.send(to=f"+49151123456{n}", text="x")["id"] for n in range(10, 20)]
+        for id in ids:
+            world.wait_state(id, "delivered")
+        assert [entry["device"] for entry in world.air()].count("phone-1") == 1
+
+
+@pytest.mark.parametrize("body, field", [
+    ({"per_day": -1}, "per_day"), ({"opens": "08:00"}, "closes"), ({"opens": "8", "closes": "20:00"}, "opens"),
+    ({"zone": "nowhere"}, "zone"), ({"sim": 9}, "sim"), ({"more": 1}, "more"),
+])
+def test_bad_limits_change_nothing(body, field):
+    with World(devices=1) as world:
+        answer = world.api.call("PUT", "/v1/devices/phone-1/limits", body)
+        assert (answer.status, answer.json["field"]) == (400, field)
+        assert world.api.ok("GET", "/v1/devices/phone-1/limits") == {"limits": []}
+        assert world.api.call("PUT", "/v1/devices/nobody/limits", {}).status == 404
