@@ -63,6 +63,10 @@ static const struct setting TABLE[] = {
      "First wait for a device's word before it is asked again; doubles up to 16 times"},
     {"engine", "offline-grace", SETTING_DURATION, MEMBER(engine.offline_grace_ms), 0, MAX_MS(1), "30s", NULL,
      "How long a device may be away before its waiting messages are held"},
+    {"engine", "heartbeat", SETTING_DURATION, MEMBER(engine.heartbeat_ms), 0, MAX_MS(1), "2m", NULL,
+     "How long a connected device may be silent before it is taken for offline, at least twice "
+     "telemetry-interval; "
+     "0s for ever"},
     {"engine", "answer-wait", SETTING_DURATION, MEMBER(engine.answer_wait_ms), 0, MAX_MS(30), "1h", NULL,
      "How long past its end of life a message waits for a device that may have sent it; then it is unknown"},
     {"engine", "delivery-wait", SETTING_DURATION, MEMBER(engine.delivery_wait_ms), 1000, MAX_MS(30), "72h",

@@ -111,7 +111,7 @@ void admin_device_add(struct core *core, struct command *command)
     }
     core->last_device++;
     (void)store_device_add(core->store, &device->row);
-    life_device_event(core, device, EVENT_DEVICE_ADDED);
+    life_device_event(core, device, EVENT_DEVICE_ADDED, NULL, NULL);
     tell_roster(core, device, false);
     give_device(request, device);
 }
@@ -126,7 +126,8 @@ void admin_device_update(struct core *core, struct command *command)
         memcpy(device->row.name, request->name, sizeof(device->row.name));
     if (request->set_paused && request->paused != device->row.paused) {
         device->row.paused = request->paused;
-        life_device_event(core, device, request->paused ? EVENT_DEVICE_PAUSED : EVENT_DEVICE_RESUMED);
+        life_device_event(core, device, request->paused ? EVENT_DEVICE_PAUSED : EVENT_DEVICE_RESUMED, NULL,
+                          NULL);
         fleet_refresh(core->fleet, device, core->now);
         if (device->row.online)
             arrive_configure(core, device);
@@ -157,7 +158,7 @@ void admin_device_remove(struct core *core, struct command *command)
     fleet_retire(core->fleet, device, core->now);
     (void)store_device_update(core->store, &device->row);
     pool_forget_device(core, device);
-    life_device_event(core, device, EVENT_DEVICE_REMOVED);
+    life_device_event(core, device, EVENT_DEVICE_REMOVED, NULL, NULL);
     tell_roster(core, device, true);
     give_device(&command->device, device);
 }

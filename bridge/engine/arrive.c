@@ -25,10 +25,11 @@ static void set_online(struct core *core, struct fleet_device *device, bool onli
     if (device->row.online != online) {
         device->row.online = online;
         device->row.online_at = at != 0 ? at : core->now;
-        life_device_event(core, device, online ? EVENT_DEVICE_ONLINE : EVENT_DEVICE_OFFLINE);
+        life_device_event(core, device, online ? EVENT_DEVICE_ONLINE : EVENT_DEVICE_OFFLINE, NULL, NULL);
         (void)store_device_update(core->store, &device->row);
     }
     device->ready = device->ready && online;
+    device->silent = false;
     fleet_refresh(core->fleet, device, core->now);
 }
 
@@ -57,9 +58,47 @@ static void ask_about_out(struct core *core, struct fleet_device *device, bool j
 static void set_ready(struct core *core, struct fleet_device *device, bool journal_lost)
 {
     device->ready = true;
+    device->heard_at = core->now;
     fleet_refresh(core->fleet, device, core->now);
     ask_about_out(core, device, journal_lost);
     fleet_owe_receipt(core->fleet, device);
+}
+
+// Connected, and without a word for too long: nobody knows whether it still does anything.
+static bool is_silent(const struct core *core, const struct fleet_device *device)
+{
+    int64_t usual = 2 * core->options.telemetry_interval_ms, limit = core->options.heartbeat_ms;
+    return device->ready && device->heard_at + (limit > usual ? limit : usual) < core->now;
+}
+
+void arrive_heartbeats(struct core *core)
+{
+    if (core->options.heartbeat_ms == 0 || !fleet_link(core->fleet))
+        return;
+    struct fleet_account *account = fleet_first_account(core->fleet);
+    for (; account != NULL; account = account->next)
+        for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
+            if (is_silent(core, device)) {
+                device->silent = true;
+                device->row.online = device->ready = false;
+                device->row.online_at = core->now;
+                life_device_event(core, device, EVENT_DEVICE_OFFLINE, "no_heartbeat",
+                                  "connected, but has not said anything for too long");
+                (void)store_device_update(core->store, &device->row);
+                fleet_refresh(core->fleet, device, core->now);
+                core->counters.devices_online = fleet_online_count(core->fleet);
+            }
+}
+
+void arrive_word(struct core *core, struct fleet_device *device)
+{
+    device->row.seen_at = device->heard_at = core->now;
+    if (!device->silent)
+        return;
+    device->silent = false;
+    set_online(core, device, true, core->now);
+    set_ready(core, device, false);
+    core->counters.devices_online = fleet_online_count(core->fleet);
 }
 
 void arrive_link(struct core *core, struct command *command)
@@ -140,7 +179,7 @@ void arrive_status(struct core *core, struct command *command)
     char *old = device->row.status;
     device->row.status = command->status_report.text;
     command->status_report.text = old;
-    device->row.seen_at = core->now;
+    arrive_word(core, device);
     take_sims(core, device, status);
     bool journal_lost = take_journal(device, status);
     if (status->hello) {

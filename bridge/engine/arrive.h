@@ -12,4 +12,10 @@ void arrive_status(struct core *core, struct command *command);   // COMMAND_STA
 // Tells the device its configuration.
 void arrive_configure(struct core *core, const struct fleet_device *device);
 
+// Marks devices offline that are connected and have not said anything for too long. Called about once a
+// second.
+void arrive_heartbeats(struct core *core);
+// Notes that the device has said something; one that was silent is back.
+void arrive_word(struct core *core, struct fleet_device *device);
+
 #endif

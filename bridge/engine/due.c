@@ -1,6 +1,7 @@
 // Messages whose time has come.
 #include "bridge/engine/due.h"
 
+#include "bridge/engine/arrive.h"
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/jobs.h"
@@ -287,6 +288,7 @@ void due_upkeep(struct core *core)
         return;
     core->next_upkeep = core->now + UPKEEP_MS;
     end_rests(core);
+    arrive_heartbeats(core);
     jobs_upkeep(core);
     pool_upkeep(core);
     otp_upkeep(core);

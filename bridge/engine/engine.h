@@ -15,6 +15,7 @@ struct engine_options {
     int64_t lease_ms;       // how long a device may take to begin sending
     int64_t confirm_ms;     // first wait for a device's word before it is asked again; doubles up to 16 times
     int64_t offline_grace_ms; // how long a device may be away before its waiting messages say so
+    int64_t heartbeat_ms;     // how long a connected device may be silent before it is offline; 0 = for ever
     int64_t
         answer_wait_ms; // how long after its end of life a message waits for a device that may have sent it
     int64_t delivery_wait_ms;                  // how long a sent message waits for its delivery report

@@ -86,6 +86,8 @@ struct fleet_device {
     struct device row;
     struct fleet_account *account;
     bool ready;              // online, and its hello has come (or it was online before this bridge)
+    int64_t heard_at;        // its last word, or when it became ready
+    bool silent;             // connected, but taken for offline: it has not said anything for too long
     bool seen_online;        // named by the snapshot that is being read
     int64_t cool_until;      // 0 = does not rest
     int64_t waiting;         // messages with turn waits on this device's route

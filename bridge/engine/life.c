@@ -44,11 +44,12 @@ void life_note(struct core *core, const struct message *message, enum event_kind
     message_event(core, message, kind, at, part, code, detail);
 }
 
-void life_device_event(struct core *core, const struct fleet_device *device, enum event_kind kind)
+void life_device_event(struct core *core, const struct fleet_device *device, enum event_kind kind,
+                       const char *code, const char *detail)
 {
     struct event event = {
         .account = device->row.account, .kind = kind, .device = device->row.n, .at = core->now};
-    add_event(core, &event, NULL, NULL, NULL);
+    add_event(core, &event, NULL, code, detail);
 }
 
 void life_subject_event(struct core *core, int64_t account, enum event_kind kind, const char *subject,

@@ -45,7 +45,8 @@ void life_note(struct core *core, const struct message *message, enum event_kind
 void life_due(struct core *core, struct message *message, int64_t due_at);
 
 // Writes an event of a device.
-void life_device_event(struct core *core, const struct fleet_device *device, enum event_kind kind);
+void life_device_event(struct core *core, const struct fleet_device *device, enum event_kind kind,
+                       const char *code, const char *detail);
 
 // Writes an event that is about neither a message nor a device: subject names what (an id, a number).
 void life_subject_event(struct core *core, int64_t account, enum event_kind kind, const char *subject,

@@ -57,6 +57,7 @@ static bool load_device(void *context, const struct device *row)
             device->cool_until = loading->kept[i].cool_until;
             device->ahead = loading->kept[i].ahead;
             device->ready = loading->kept[i].ready && row->online;
+            device->heard_at = loading->core->now;
         }
     return true;
 }

@@ -1,6 +1,7 @@
 // What devices say about messages, applied forward only.
 #include "bridge/engine/report.h"
 
+#include "bridge/engine/arrive.h"
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/suppress.h"
@@ -207,7 +208,7 @@ static bool same_journal(const struct fleet_device *device, const char *journal)
 
 static void store_uplinks(struct core *core, struct fleet_device *device, bool moved)
 {
-    device->row.seen_at = core->now;
+    arrive_word(core, device);
     if (moved)
         (void)store_device_uplink(core->store, device->row.n, device->row.up_to, device->row.seen_at);
 }
