@@ -4,6 +4,7 @@
 
 #include "bridge/api/api.h"
 #include "bridge/http/request.h"
+#include "common/zone.h"
 
 enum { API_PAGE_DEFAULT = 50, API_PAGE_MAX = 200 };
 
@@ -22,6 +23,7 @@ void api_devices_rotate(struct request *request);
 void api_keys_create(struct request *request);
 void api_keys_list(struct request *request);
 void api_keys_revoke(struct request *request);
+void api_messages_update(struct request *request);
 void api_messages_reply(struct request *request);
 void api_suppressions_list(struct request *request);
 void api_suppressions_add(struct request *request);
@@ -76,6 +78,10 @@ bool api_query_time(struct request *request, int64_t *value, const char *name);
 
 // The largest body of most paths; more is only for lists of recipients.
 enum { API_BODY_MAX_BYTES = 80 * 1024 };
+
+// Reads a point in time: RFC 3339 with an offset, or without one ("2026-12-24T09:00") the wall's time in
+// zone. NULL text gives 0. False with *error set, which names send_at or zone.
+bool api_when(int64_t *at_ms, const char *text, const char *zone, struct field_error *error);
 
 // Characters (code points) of a UTF-8 text.
 size_t api_characters(const char *text);

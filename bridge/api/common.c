@@ -60,3 +60,41 @@ size_t api_characters(const char *text)
         count += ((unsigned char)*text & 0xC0) != 0x80;
     return count;
 }
+
+// "2026-12-24T09:00" or with ":30" behind; false when it is not of that form.
+static bool read_local(struct zone_local *local, const char *text)
+{
+    static const struct {
+        size_t offset, length;
+        char after;
+    } PARTS[] = {{0, 4, '-'}, {5, 2, '-'}, {8, 2, 'T'}, {11, 2, ':'}, {14, 2, ':'}, {17, 2, '\0'}};
+    int64_t values[6] = {0};
+    size_t length = strlen(text), count = length == 16 ? 5 : 6;
+    if (length != 16 && length != 19)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!parse_int(&values[i], text + PARTS[i].offset, PARTS[i].length, 0, 9999) ||
+            (i + 1 < count && text[PARTS[i].offset + PARTS[i].length] != PARTS[i].after))
+            return false;
+    *local = (struct zone_local){
+        (int)values[0], (int)values[1], (int)values[2], (int)values[3], (int)values[4], (int)values[5], 0};
+    return true;
+}
+
+bool api_when(int64_t *at_ms, const char *text, const char *zone, struct field_error *error)
+{
+    struct zone_local local;
+    *at_ms = 0;
+    if (text == NULL)
+        return zone == NULL || field_fail(error, "zone", "goes with send_at");
+    if (zone == NULL && !isotime_parse(at_ms, text, strlen(text)))
+        return field_fail(error, "send_at",
+                          "must be a time such as 2026-11-21T08:30:00Z, or local time with a zone");
+    if (zone != NULL && !zone_known(zone))
+        return field_fail(error, "zone", "is no time zone such as Europe/Berlin");
+    if (zone != NULL && (!read_local(&local, text) || !zone_from_local(at_ms, zone, &local)))
+        return field_fail(error, "send_at",
+                          "must be local time such as 2026-11-21T08:30, as there is a zone");
+    *at_ms = *at_ms > 0 ? *at_ms : 1; // 0 means none
+    return true;
+}

@@ -19,8 +19,8 @@ enum {
 // The body of POST /v1/messages.
 struct body {
     json_t *to;
-    const char *text, *device, *from, *lane, *callback_url;
-    int64_t sim, qos, ttl, expires_at, send_at;
+    const char *send_at, *zone, *text, *device, *from, *lane, *callback_url;
+    int64_t sim, qos, ttl, expires_at;
     bool report;
     json_t *metadata;
 };
@@ -35,7 +35,8 @@ static const struct field BODY_FIELDS[] = {
     {"lane", FIELD_STRING, offsetof(struct body, lane), false, 1, 16},
     {"ttl", FIELD_INT, offsetof(struct body, ttl), false, 1, TTL_MAX_S},
     {"expires_at", FIELD_TIME, offsetof(struct body, expires_at), false, 0, INT64_MAX},
-    {"send_at", FIELD_TIME, offsetof(struct body, send_at), false, 0, INT64_MAX},
+    {"send_at", FIELD_STRING, offsetof(struct body, send_at), false, 1, 40},
+    {"zone", FIELD_STRING, offsetof(struct body, zone), false, 1, ZONE_NAME_SIZE - 1},
     {"report", FIELD_BOOL, offsetof(struct body, report), false, 0, 0},
     {"callback_url", FIELD_STRING, offsetof(struct body, callback_url), false, 1, HOOK_URL_MAX},
     {"metadata", FIELD_OBJECT, offsetof(struct body, metadata), false, 0, 100},
@@ -163,8 +164,7 @@ static bool read_options(struct command_send *send, const struct body *body, str
     send->report = body->report;
     send->ttl_ms = body->ttl * 1000;
     send->expires_at = time_or_zero(body->expires_at);
-    send->send_at = time_or_zero(body->send_at);
-    return true;
+    return api_when(&send->send_at, body->send_at, body->zone, error);
 }
 
 static bool read_idempotency_key(struct request *request, struct command_send *send,
@@ -190,7 +190,7 @@ static bool read_idempotency_key(struct request *request, struct command_send *s
 static bool read_body(struct request *request, struct command_send *send, json_t *json,
                       struct field_error *error)
 {
-    struct body body = {.qos = 1, .report = true, .expires_at = NO_TIME, .send_at = NO_TIME};
+    struct body body = {.qos = 1, .report = true, .expires_at = NO_TIME};
     send->lane = LANE_NORMAL;
     return fields_decode(&body, json, BODY_FIELDS, sizeof(BODY_FIELDS) / sizeof(BODY_FIELDS[0]), "", error) &&
            read_recipients(send, body.to, request_options(request)->default_country, error) &&
@@ -315,6 +315,48 @@ static void cancelled(struct request *request, struct command *command)
     request_reply_json_take(request, message->cancelling ? 202 : 200,
                             api_message_json(&view, request_store(request)));
     message_view_clear(&view);
+}
+
+static const struct field MOVE_FIELDS[] = {
+    {"send_at", FIELD_STRING, offsetof(struct body, send_at), true, 1, 40},
+    {"zone", FIELD_STRING, offsetof(struct body, zone), false, 1, ZONE_NAME_SIZE - 1},
+};
+
+static void moved(struct request *request, struct command *command)
+{
+    struct message_view view;
+    if (query_message(request_store(request), &view, command->account, command->reschedule.id) != QUERY_OK) {
+        request_unavailable(request);
+        return;
+    }
+    request_reply_json_take(request, 200, api_message_json(&view, request_store(request)));
+    message_view_clear(&view);
+}
+
+void api_messages_update(struct request *request)
+{
+    struct body body = {.qos = 1};
+    struct field_error error;
+    const char *id = request_param(request, 0);
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command =
+        command_new(COMMAND_RESCHEDULE, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if (!id_valid(id, strlen(id), ID_MESSAGE)) {
+        request_not_found(request, "there is no such message");
+    } else if (!fields_decode(&body, json, MOVE_FIELDS, 2, "", &error) ||
+               !api_when(&command->reschedule.send_at, body.send_at, body.zone, &error)) {
+        request_invalid(request, &error);
+    } else {
+        api_copy(command->reschedule.id, sizeof(command->reschedule.id), id);
+        request_submit_take(request, command, moved);
+        command = NULL;
+    }
+    command_free(command);
+    json_decref(json);
 }
 
 void api_messages_cancel(struct request *request)

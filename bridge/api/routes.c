@@ -7,6 +7,7 @@ static const struct http_route ROUTES[] = {
     {"POST", "/v1/messages", SCOPE_MESSAGES_SEND, HTTP_KEY, BATCH_MAX, api_messages_create},
     {"GET", "/v1/messages", SCOPE_MESSAGES_READ, HTTP_KEY, 0, api_messages_list},
     {"GET", "/v1/messages/*", SCOPE_MESSAGES_READ, HTTP_KEY, 0, api_messages_show},
+    {"PATCH", "/v1/messages/*", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX, api_messages_update},
     {"DELETE", "/v1/messages/*", SCOPE_MESSAGES_SEND, HTTP_KEY, 0, api_messages_cancel},
     {"GET", "/v1/devices", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_devices_list},
     {"POST", "/v1/devices", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, api_devices_create},

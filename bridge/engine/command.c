@@ -10,6 +10,7 @@ static size_t command_bytes(enum command_kind kind)
 #define MEMBER(kind, member) [kind] = sizeof(((struct command *)0)->member)
         MEMBER(COMMAND_SEND, send),
         MEMBER(COMMAND_CANCEL, cancel),
+        MEMBER(COMMAND_RESCHEDULE, reschedule),
         MEMBER(COMMAND_DEVICE_ADD, device),
         MEMBER(COMMAND_DEVICE_UPDATE, device),
         MEMBER(COMMAND_DEVICE_ROTATE, device),
@@ -160,6 +161,7 @@ void command_free(struct command *command)
     case COMMAND_ACCOUNT_ADD:
     case COMMAND_LINK:
     case COMMAND_PRESENCE:
+    case COMMAND_RESCHEDULE:
     case COMMAND_LIMIT_SET:
     case COMMAND_QUIET:
     case COMMAND_KINDS:

@@ -38,6 +38,7 @@ enum command_kind {
     // from HTTP
     COMMAND_SEND,
     COMMAND_CANCEL,
+    COMMAND_RESCHEDULE,
     COMMAND_DEVICE_ADD,
     COMMAND_DEVICE_UPDATE,
     COMMAND_DEVICE_ROTATE,
@@ -133,6 +134,11 @@ struct command_cancel {
     char id[ID_SIZE];
     // result: the message as it is now; state cancelled, or cancelling set while a device is asked
     struct message message;
+};
+
+struct command_reschedule {
+    char id[ID_SIZE];
+    int64_t send_at;
 };
 
 struct command_device {
@@ -272,6 +278,7 @@ struct command {
     union {
         struct command_send send;
         struct command_cancel cancel;
+        struct command_reschedule reschedule;
         struct command_device device;
         struct command_key key;
         struct command_account account_add;

@@ -42,6 +42,7 @@ struct engine {
 static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *command) = {
     [COMMAND_SEND] = send_apply,
     [COMMAND_CANCEL] = send_cancel,
+    [COMMAND_RESCHEDULE] = send_reschedule,
     [COMMAND_DEVICE_ADD] = admin_device_add,
     [COMMAND_DEVICE_UPDATE] = admin_device_update,
     [COMMAND_DEVICE_ROTATE] = admin_device_rotate,

@@ -7,6 +7,7 @@
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/route.h"
 #include "bridge/engine/suppress.h"
+#include "common/isotime.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,4 +270,30 @@ void send_cancel(struct core *core, struct command *command)
     }
     if (!send_copy_message(&command->cancel.message, message))
         command->status = COMMAND_UNAVAILABLE;
+}
+
+void send_reschedule(struct core *core, struct command *command)
+{
+    const struct command_reschedule *wish = &command->reschedule;
+    struct message *message = cache_get(core->cache, core->store, command->account, wish->id);
+    char detail[DETAIL_SIZE], time[ISOTIME_SIZE];
+    if (message == NULL || message->direction != DIRECTION_OUTBOUND) {
+        command->status = COMMAND_NOT_FOUND;
+        field_fail(&command->error, "id", "there is no such message");
+        return;
+    }
+    if (message->state != STATE_SCHEDULED) {
+        command->status = COMMAND_CONFLICT;
+        field_fail(&command->error, "", "the message is %s: its time has come", state_name(message->state));
+        return;
+    }
+    int64_t at = wish->send_at > core->now ? wish->send_at : core->now;
+    message->expires_at += at - message->send_at;
+    message->send_at = at;
+    cache_flush(core->cache, core->store);
+    (void)store_message_reschedule(core->store, message->n, message->send_at, message->expires_at);
+    isotime_format(time, at);
+    snprintf(detail, sizeof(detail), "now for %s", time);
+    life_note(core, message, EVENT_RESCHEDULED, core->now, 0, NULL, detail);
+    life_due(core, message, at);
 }

@@ -7,6 +7,8 @@
 // Fill in the command's status and result.
 void send_apply(struct core *core, struct command *command);
 void send_cancel(struct core *core, struct command *command);
+// COMMAND_RESCHEDULE: another time for a message that is not due yet; its time to live moves along.
+void send_reschedule(struct core *core, struct command *command);
 
 // Copies a message with all that it owns. False, and *copy empty, when memory runs out.
 bool send_copy_message(struct message *copy, const struct message *message);

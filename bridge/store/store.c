@@ -274,6 +274,17 @@ bool store_message_update(struct store *store, const struct message *message)
     return store_finish(store, statement);
 }
 
+bool store_message_reschedule(struct store *store, int64_t n, int64_t send_at, int64_t expires_at)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_RESCHEDULE);
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, n);
+    db_bind_int(statement, 2, send_at);
+    db_bind_int(statement, 3, expires_at);
+    return store_finish(store, statement);
+}
+
 bool store_event_add(struct store *store, const struct event *event)
 {
     struct db_statement *statement = store_use(store, STATEMENT_EVENT_ADD);

@@ -60,6 +60,9 @@ bool store_idempotency_add(struct store *store, const struct idempotency *row);
 bool store_device_update(struct store *store, const struct device *device);
 bool store_message_update(struct store *store, const struct message *message);
 
+// Writes another time to send, and to expire, of a message that the store has.
+bool store_message_reschedule(struct store *store, int64_t n, int64_t send_at, int64_t expires_at);
+
 // Only up_to and seen_at: the one device write that is frequent.
 bool store_device_uplink(struct store *store, int64_t device, int64_t up_to, int64_t seen_at);
 
