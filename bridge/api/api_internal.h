@@ -32,6 +32,12 @@ void api_suppressions_show(struct request *request);
 void api_suppressions_remove(struct request *request);
 void api_quiet_show(struct request *request);
 void api_quiet_set(struct request *request);
+void api_schedules_create(struct request *request);
+void api_schedules_list(struct request *request);
+void api_schedules_show(struct request *request);
+void api_schedules_update(struct request *request);
+void api_schedules_remove(struct request *request);
+void api_schedules_run(struct request *request);
 void api_limits_show(struct request *request);
 void api_limits_set(struct request *request);
 void api_otp_send(struct request *request);
@@ -82,6 +88,10 @@ enum { API_BODY_MAX_BYTES = 80 * 1024 };
 // Reads a point in time: RFC 3339 with an offset, or without one ("2026-12-24T09:00") the wall's time in
 // zone. NULL text gives 0. False with *error set, which names send_at or zone.
 bool api_when(int64_t *at_ms, const char *text, const char *zone, struct field_error *error);
+
+// Reads the body of a message to send. False with *error set; *send may then be half filled.
+bool api_send_read(struct request *request, struct command_send *send, json_t *json,
+                   struct field_error *error);
 
 // Characters (code points) of a UTF-8 text.
 size_t api_characters(const char *text);

@@ -187,8 +187,8 @@ static bool read_idempotency_key(struct request *request, struct command_send *s
     return true;
 }
 
-static bool read_body(struct request *request, struct command_send *send, json_t *json,
-                      struct field_error *error)
+bool api_send_read(struct request *request, struct command_send *send, json_t *json,
+                   struct field_error *error)
 {
     struct body body = {.qos = 1, .report = true, .expires_at = NO_TIME};
     send->lane = LANE_NORMAL;
@@ -249,7 +249,7 @@ static void submit(struct request *request, json_t *json)
     struct command *command = command_new(COMMAND_SEND, ORIGIN_HTTP, request_principal(request)->account);
     if (command == NULL)
         request_unavailable(request);
-    else if (!read_body(request, &command->send, json, &error))
+    else if (!api_send_read(request, &command->send, json, &error))
         request_invalid(request, &error);
     else if (request_charge(request, (int64_t)command->send.count)) {
         request_submit_take(request, command, created);

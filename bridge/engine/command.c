@@ -20,6 +20,9 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_KEY_USED, key),
         MEMBER(COMMAND_ACCOUNT_ADD, account_add),
         MEMBER(COMMAND_LIMIT_SET, limit),
+        MEMBER(COMMAND_SCHEDULE_ADD, schedule),
+        MEMBER(COMMAND_SCHEDULE_UPDATE, schedule),
+        MEMBER(COMMAND_SCHEDULE_RUN, schedule),
         MEMBER(COMMAND_SUPPRESS, suppress),
         MEMBER(COMMAND_UNSUPPRESS, suppress),
         MEMBER(COMMAND_QUIET, quiet),
@@ -121,6 +124,11 @@ void command_free(struct command *command)
     case COMMAND_WEBHOOK_TEST:
     case COMMAND_WEBHOOK_REPLAY:
         webhook_clear(&command->webhook);
+        break;
+    case COMMAND_SCHEDULE_ADD:
+    case COMMAND_SCHEDULE_UPDATE:
+    case COMMAND_SCHEDULE_RUN:
+        schedule_clear(&command->schedule.row);
         break;
     case COMMAND_SUPPRESS:
     case COMMAND_UNSUPPRESS:

@@ -10,6 +10,7 @@
 #include "bridge/store/contact.h"
 #include "bridge/store/limit.h"
 #include "bridge/store/records.h"
+#include "bridge/store/schedule.h"
 #include "bridge/store/verification.h"
 #include "bridge/store/webhook.h"
 #include "common/fields.h"
@@ -48,6 +49,9 @@ enum command_kind {
     COMMAND_KEY_USED,
     COMMAND_ACCOUNT_ADD,
     COMMAND_LIMIT_SET,
+    COMMAND_SCHEDULE_ADD,
+    COMMAND_SCHEDULE_UPDATE,
+    COMMAND_SCHEDULE_RUN,
     COMMAND_SUPPRESS,
     COMMAND_UNSUPPRESS,
     COMMAND_QUIET,
@@ -210,6 +214,12 @@ struct command_limit {
     struct sim_limit row; // its counts are not read; a row that limits nothing removes the limit
 };
 
+struct command_schedule {
+    char id[ID_SIZE];    // update and run
+    bool paused, remove; // update
+    struct schedule row; // what is added; result: as it is now
+};
+
 struct command_suppress {
     char (*numbers)[NUMBER_SIZE]; // owned
     size_t count;
@@ -311,6 +321,7 @@ struct command {
         struct command_otp otp;
         struct command_suppress suppress;
         struct command_limit limit;
+        struct command_schedule schedule;
         struct quiet_hours quiet;
         struct command_hook_results hook_results;
     };

@@ -9,6 +9,7 @@
 #include "bridge/engine/otp.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/route.h"
+#include "bridge/engine/schedule.h"
 #include "bridge/engine/suppress.h"
 
 #include <stdlib.h>
@@ -293,6 +294,7 @@ void due_upkeep(struct core *core)
     pool_upkeep(core);
     otp_upkeep(core);
     suppress_upkeep(core);
+    schedule_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);

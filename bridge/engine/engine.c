@@ -13,6 +13,7 @@
 #include "bridge/engine/queue.h"
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/report.h"
+#include "bridge/engine/schedule.h"
 #include "bridge/engine/send.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/store/roster_file.h"
@@ -52,6 +53,9 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_KEY_USED] = admin_key_used,
     [COMMAND_ACCOUNT_ADD] = admin_account_add,
     [COMMAND_LIMIT_SET] = pace_set,
+    [COMMAND_SCHEDULE_ADD] = schedule_add,
+    [COMMAND_SCHEDULE_UPDATE] = schedule_update,
+    [COMMAND_SCHEDULE_RUN] = schedule_run,
     [COMMAND_SUPPRESS] = suppress_add,
     [COMMAND_UNSUPPRESS] = suppress_remove,
     [COMMAND_QUIET] = quiet_set,

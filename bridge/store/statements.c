@@ -56,6 +56,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/reader_otp.def"
 #include "bridge/store/catalogue/reader_pools.def"
 #include "bridge/store/catalogue/reader_records.def"
+#include "bridge/store/catalogue/reader_schedules.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
 #include "bridge/store/catalogue/writer_contacts.def"
 #include "bridge/store/catalogue/writer_limits.def"
@@ -63,6 +64,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/writer_otp.def"
 #include "bridge/store/catalogue/writer_pools.def"
 #include "bridge/store/catalogue/writer_records.def"
+#include "bridge/store/catalogue/writer_schedules.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
 };
 #undef STATEMENT

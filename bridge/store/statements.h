@@ -13,6 +13,7 @@ enum statement {
 #include "bridge/store/catalogue/writer_otp.def"
 #include "bridge/store/catalogue/writer_pools.def"
 #include "bridge/store/catalogue/writer_records.def"
+#include "bridge/store/catalogue/writer_schedules.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
@@ -22,6 +23,7 @@ enum statement {
 #include "bridge/store/catalogue/reader_otp.def"
 #include "bridge/store/catalogue/reader_pools.def"
 #include "bridge/store/catalogue/reader_records.def"
+#include "bridge/store/catalogue/reader_schedules.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
     STATEMENT_END,
 };

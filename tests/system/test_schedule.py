@@ -1,9 +1,10 @@
 """Texts for later: by local time, moved, withdrawn."""
 import datetime
+import sqlite3
 
 import pytest
 
-from world import World
+from world import World, until
 
 UTC = datetime.timezone.utc
 
@@ -61,4 +62,55 @@ def test_withdraw(world):
 ])
 def test_bad_times(world, body, field):
     answer = world.api.call("POST", "/v1/messages", {"to": "+4915112345678", "text": "x", **body})
+    assert (answer.status, answer.json["field"]) == (400, field)
+
+
+def recurring(world, **more):
+    return world.api.ok("POST", "/v1/schedules", {"name": "monday", "cron": "0 9 * * mon", "zone": "Europe/Berlin",
+                                                  "message": {"to": ["+4915112345001", "+4915112345002"], "text": "Good week."},
+                                                  **more})
+
+
+def test_recurring_text(world):
+    schedule = recurring(world)
+    at = datetime.datetime.fromisoformat(schedule["next_at"])
+    assert at.strftime("%a %H:%M") in ("Mon 07:00", "Mon 08:00") and at > datetime.datetime.now(UTC)
+    ran = world.api.ok("POST", f"/v1/schedules/{schedule['id']}/run")
+    batch = world.api.ok("GET", f"/v1/messages?batch={ran['last']}")["messages"]
+    assert sorted(message["to"] for message in batch) == ["+4915112345001", "+4915112345002"]
+    for message in batch:
+        world.wait_state(message["id"], "delivered")
+    assert ran["next_at"] == schedule["next_at"]
+    paused = world.api.ok("PATCH", f"/v1/schedules/{schedule['id']}", {"paused": True})
+    assert (paused["paused"], paused["next_at"]) == (True, None)
+    assert world.api.ok("PATCH", f"/v1/schedules/{schedule['id']}", {"paused": False})["next_at"] == schedule["next_at"]
+    assert world.api.call("DELETE", f"/v1/schedules/{schedule['id']}").status == 204
+    assert world.api.call("GET", f"/v1/schedules/{schedule['id']}").status == 404
+
+
+def test_its_time_comes_once(world):
+    """The clock cannot be moved; the row's time can."""
+    schedule = recurring(world, message={"to": "+4915112345003", "text": "once"})
+    late = recurring(world, message={"to": "+4915112345004", "text": "too late"})
+    with sqlite3.connect(world.folder / "smsquitto.db", timeout=10) as db:
+        now = int(datetime.datetime.now(UTC).timestamp() * 1000)
+        db.execute("UPDATE schedule SET next_at = ? WHERE id = ?", (now - 1000, schedule["id"]))
+        db.execute("UPDATE schedule SET next_at = ? WHERE id = ?", (now - 7200000, late["id"]))
+    db.close()
+    shown = until(lambda: (s := world.api.ok("GET", f"/v1/schedules/{schedule['id']}"))["last"] and s, "it has run")
+    assert shown["next_at"] == schedule["next_at"]
+    world.wait_state(shown["last"], "delivered")
+    missed = until(lambda: (s := world.api.ok("GET", f"/v1/schedules/{late['id']}"))["error"] and s, "it was looked at")
+    assert missed["error"].startswith("left out") and missed["last"] is None
+    assert len(world.api.ok("GET", "/v1/messages?to=%2B4915112345003")["messages"]) == 1
+
+
+@pytest.mark.parametrize("more, field", [
+    ({"cron": "0 9 * *"}, "cron"), ({"cron": "60 9 * * *"}, "cron"), ({"cron": "0 0 31 feb *"}, "cron"), ({"zone": "Mars"}, "zone"),
+    ({"message": {"text": "x"}}, "message.to"), ({"message": {"to": "+4915112345001", "text": "x", "send_at": "2030-01-01T00:00:00Z"}}, "message.send_at"),
+    ({"more": 1}, "more"),
+])
+def test_bad_schedules(world, more, field):
+    body = {"name": "x", "cron": "0 9 * * *", "message": {"to": "+4915112345001", "text": "x"}, **more}
+    answer = world.api.call("POST", "/v1/schedules", body)
     assert (answer.status, answer.json["field"]) == (400, field)

@@ -1,0 +1,247 @@
+// /v1/schedules: texts that recur.
+#include "bridge/api/api_internal.h"
+
+#include "common/cron.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct body {
+    const char *name, *cron, *zone;
+    json_t *message;
+    bool paused;
+};
+
+static const struct field CREATE_FIELDS[] = {
+    {"name", FIELD_STRING, offsetof(struct body, name), true, 1, NAME_SIZE - 1},
+    {"cron", FIELD_STRING, offsetof(struct body, cron), true, 1, CRON_TEXT_MAX},
+    {"zone", FIELD_STRING, offsetof(struct body, zone), false, 1, ZONE_NAME_SIZE - 1},
+    {"message", FIELD_OBJECT, offsetof(struct body, message), true, 1, 32},
+};
+static const struct field UPDATE_FIELDS[] = {
+    {"paused", FIELD_BOOL, offsetof(struct body, paused), true, 0, 0},
+};
+
+static json_t *recipients_json(const char *list)
+{
+    json_t *numbers = json_array();
+    while (*list != '\0') {
+        size_t length = strcspn(list, " ");
+        json_array_append_new(numbers, json_stringn(list, length));
+        list += length + strspn(list + length, " ");
+    }
+    return numbers;
+}
+
+static json_t *schedule_json(const struct schedule *row)
+{
+    json_t *message = json_pack("{s:o, s:s, s:o, s:o, s:s, s:I, s:o}", "to", recipients_json(row->recipients),
+                                "text", row->text, "from", api_text(row->sender), "sim",
+                                row->sim != 0 ? json_integer(row->sim) : json_null(), "lane",
+                                lane_name(row->lane), "qos", (json_int_t)row->qos, "ttl",
+                                row->ttl_ms != 0 ? json_integer(row->ttl_ms / 1000) : json_null());
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "id", row->id, "name",
+                     row->name, "cron", row->cron, "zone", row->zone, "message", message, "paused",
+                     row->paused, "next_at", api_time(row->next_at), "last_at", api_time(row->last_at),
+                     "last", api_text(row->last_id), "error", api_text(row->last_error), "created_at",
+                     api_time(row->created_at));
+}
+
+// What a schedule cannot keep of a message.
+static bool check_kept(const json_t *message, struct field_error *error)
+{
+    static const char *const NOT_KEPT[] = {"send_at",      "zone",   "expires_at", "metadata",
+                                           "callback_url", "report", "device"};
+    char path[32];
+    for (size_t i = 0; i < sizeof(NOT_KEPT) / sizeof(NOT_KEPT[0]); i++)
+        if (json_object_get(message, NOT_KEPT[i]) != NULL) {
+            snprintf(path, sizeof(path), "message.%s", NOT_KEPT[i]);
+            return field_fail(error, path, "cannot stand in a message that recurs");
+        }
+    return true;
+}
+
+// Takes what recurs out of the request to send.
+static bool keep(struct schedule *row, const struct command_send *send, struct field_error *error)
+{
+    size_t size = send->count * NUMBER_SIZE, length = 0;
+    row->recipients = malloc(size);
+    row->text = strdup(send->text);
+    if (row->recipients == NULL || row->text == NULL)
+        return field_fail(error, "message", "cannot be stored now: out of memory");
+    for (size_t i = 0; i < send->count; i++)
+        length +=
+            (size_t)snprintf(row->recipients + length, size - length, "%s%s", i > 0 ? " " : "", send->to[i]);
+    api_copy(row->sender, sizeof(row->sender), send->from);
+    row->sim = send->sim;
+    row->lane = send->lane;
+    row->qos = send->qos;
+    row->ttl_ms = send->ttl_ms;
+    return true;
+}
+
+static bool read_message(struct request *request, struct schedule *row, json_t *message,
+                         struct field_error *error)
+{
+    struct field_error inner;
+    struct command *send = command_new(COMMAND_SEND, ORIGIN_NONE, 0);
+    if (send == NULL)
+        return field_fail(error, "message", "cannot be stored now: out of memory");
+    bool done = check_kept(message, error);
+    if (done && !api_send_read(request, &send->send, message, &inner)) {
+        char path[FIELD_PATH_SIZE + 8];
+        snprintf(path, sizeof(path), "message.%s", inner.path);
+        done = field_fail(error, path, "%s", inner.detail);
+    }
+    done = done && keep(row, &send->send, error);
+    command_free(send);
+    return done;
+}
+
+static bool read_body(struct request *request, struct schedule *row, json_t *json, struct field_error *error)
+{
+    struct body body = {.zone = "UTC"};
+    struct cron cron;
+    const char *why;
+    if (!fields_decode(&body, json, CREATE_FIELDS, 4, "", error))
+        return false;
+    if (!cron_parse(&cron, body.cron, &why))
+        return field_fail(error, "cron", "%s", why);
+    if (!zone_known(body.zone))
+        return field_fail(error, "zone", "is no time zone such as Europe/Berlin");
+    api_copy(row->name, sizeof(row->name), body.name);
+    api_copy(row->cron, sizeof(row->cron), body.cron);
+    api_copy(row->zone, sizeof(row->zone), body.zone);
+    return read_message(request, row, body.message, error);
+}
+
+static void created(struct request *request, struct command *command)
+{
+    request_reply_json_take(request, 201, schedule_json(&command->schedule.row));
+}
+
+static void changed(struct request *request, struct command *command)
+{
+    if (command->schedule.remove)
+        request_reply_empty(request, 204);
+    else
+        request_reply_json_take(request, 200, schedule_json(&command->schedule.row));
+}
+
+void api_schedules_create(struct request *request)
+{
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command =
+        command_new(COMMAND_SCHEDULE_ADD, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if (!read_body(request, &command->schedule.row, json, &error)) {
+        request_invalid(request, &error);
+    } else {
+        request_submit_take(request, command, created);
+        command = NULL;
+    }
+    command_free(command);
+    json_decref(json);
+}
+
+// A command for the schedule that the path names; NULL after replying.
+static struct command *named(struct request *request, enum command_kind kind)
+{
+    const char *id = request_param(request, 0);
+    struct command *command = command_new(kind, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL)
+        request_unavailable(request);
+    else if (id_valid(id, strlen(id), "SC")) {
+        api_copy(command->schedule.id, sizeof(command->schedule.id), id);
+        return command;
+    } else {
+        request_not_found(request, "there is no such schedule");
+    }
+    command_free(command);
+    return NULL;
+}
+
+void api_schedules_update(struct request *request)
+{
+    struct body body = {.paused = false};
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command = named(request, COMMAND_SCHEDULE_UPDATE);
+    if (command != NULL && !fields_decode(&body, json, UPDATE_FIELDS, 1, "", &error)) {
+        request_invalid(request, &error);
+        command_free(command);
+    } else if (command != NULL) {
+        command->schedule.paused = body.paused;
+        request_submit_take(request, command, changed);
+    }
+    json_decref(json);
+}
+
+void api_schedules_remove(struct request *request)
+{
+    struct command *command = named(request, COMMAND_SCHEDULE_UPDATE);
+    if (command == NULL)
+        return;
+    command->schedule.remove = true;
+    request_submit_take(request, command, changed);
+}
+
+void api_schedules_run(struct request *request)
+{
+    struct command *command = named(request, COMMAND_SCHEDULE_RUN);
+    if (command != NULL)
+        request_submit_take(request, command, changed);
+}
+
+void api_schedules_show(struct request *request)
+{
+    struct schedule row;
+    enum query_status status = query_schedule(request_store(request), &row,
+                                              request_principal(request)->account, request_param(request, 0));
+    if (status == QUERY_NONE)
+        request_not_found(request, "there is no such schedule");
+    else if (status == QUERY_FAILED)
+        request_unavailable(request);
+    if (status != QUERY_OK)
+        return;
+    request_reply_json_take(request, 200, schedule_json(&row));
+    schedule_clear(&row);
+}
+
+void api_schedules_list(struct request *request)
+{
+    static const char *const NAMES[] = {"limit", "cursor", NULL};
+    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    size_t count = 0;
+    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
+        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+        return;
+    struct schedule *rows = calloc((size_t)limit, sizeof(*rows));
+    enum query_status status = rows != NULL
+                                   ? query_schedules(request_store(request), rows, (size_t)limit, &count,
+                                                     request_principal(request)->account, cursor)
+                                   : QUERY_FAILED;
+    json_t *list = json_array();
+    char next[24] = "";
+    if (status == QUERY_OK && count == (size_t)limit)
+        snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].n);
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(list, schedule_json(&rows[i]));
+        schedule_clear(&rows[i]);
+    }
+    free(rows);
+    json_t *json = json_pack("{s:o, s:o}", "schedules", list, "next_cursor", api_text(next));
+    if (status == QUERY_OK) {
+        request_reply_json_take(request, 200, json);
+        return;
+    }
+    json_decref(json);
+    request_unavailable(request);
+}

@@ -1,0 +1,18 @@
+// Texts that recur: COMMAND_SCHEDULE_ADD, _UPDATE, _RUN, and what the clock brings. Engine thread only.
+//
+// The next time moves on in the transaction that makes the messages, so that no crash runs one twice. What
+// was missed while the bridge was down runs once when it is not older than the grace, and is left out
+// otherwise.
+#ifndef SMSQUITTO_BRIDGE_ENGINE_SCHEDULE_H
+#define SMSQUITTO_BRIDGE_ENGINE_SCHEDULE_H
+
+#include "bridge/engine/core.h"
+
+void schedule_add(struct core *core, struct command *command);
+void schedule_update(struct core *core, struct command *command);
+void schedule_run(struct core *core, struct command *command);
+
+// Runs those whose time has come; some of each call.
+void schedule_upkeep(struct core *core);
+
+#endif

@@ -1,0 +1,45 @@
+// Texts that recur, in the store. Writes are the engine's, reads any thread's (store.h, query.h).
+#ifndef SMSQUITTO_BRIDGE_STORE_SCHEDULE_H
+#define SMSQUITTO_BRIDGE_STORE_SCHEDULE_H
+
+#include "bridge/store/query.h"
+#include "bridge/store/store.h"
+#include "common/cron.h"
+
+enum { SCHEDULE_SENDER_SIZE = 36 };
+
+struct schedule {
+    int64_t n, account;
+    char id[ID_SIZE];
+    char name[NAME_SIZE];
+    char cron[CRON_TEXT_MAX + 1];
+    char zone[ZONE_NAME_SIZE];
+    char *recipients;                  // owned, numbers with spaces between
+    char *text;                        // owned
+    char sender[SCHEDULE_SENDER_SIZE]; // "" = any
+    int64_t sim, qos, ttl_ms;
+    enum lane lane;
+    bool paused;
+    int64_t next_at, last_at, created_at, removed_at; // 0 = never
+    char last_id[ID_SIZE];
+    char last_error[DETAIL_SIZE];
+};
+
+// Frees what it owns and leaves it empty.
+void schedule_clear(struct schedule *schedule);
+
+int64_t store_schedule_last(struct store *store);
+bool store_schedule_add(struct store *store, const struct schedule *row);
+// Writes paused, next_at, last_at, last_id, last_error and removed_at.
+bool store_schedule_update(struct store *store, const struct schedule *row);
+bool store_schedule_load(struct store *store, struct schedule *out, int64_t account, const char *id);
+// Fills out[limit] with those that are due, soonest first; the caller clears each.
+size_t store_schedules_due(struct store *store, struct schedule *out, size_t limit, int64_t at);
+int64_t store_schedule_count(struct store *store, int64_t account, int64_t limit);
+
+// The caller clears each.
+enum query_status query_schedule(struct query *query, struct schedule *out, int64_t account, const char *id);
+enum query_status query_schedules(struct query *query, struct schedule *out, size_t limit, size_t *count,
+                                  int64_t account, int64_t after_n);
+
+#endif
