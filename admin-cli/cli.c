@@ -199,6 +199,20 @@ static int get_page(struct cli *cli, json_t *all, char **cursor, const char *pat
     return code;
 }
 
+int cli_ask_take(struct cli *cli, json_t **answer, const char *method, const char *path, json_t *body)
+{
+    struct response response;
+    *answer = NULL;
+    if (body == NULL)
+        return cli_fail(EXIT_USAGE, "the words are not UTF-8");
+    int code = cli_call(cli, &response, &(struct request){.method = method, .path = path, .body = body});
+    if (code == EXIT_OK)
+        *answer = json_incref(response.body);
+    response_clear(&response);
+    json_decref(body);
+    return code;
+}
+
 int cli_get_all(struct cli *cli, json_t **body, const char *path, const char *member)
 {
     char *cursor = strdup("");

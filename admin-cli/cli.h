@@ -60,6 +60,10 @@ char *cli_path(const char *format, const char *id) __attribute__((format_arg(1))
 int cli_act(struct cli *cli, json_t **body, const char *method, const char *format, const char *id)
     __attribute__((warn_unused_result));
 
+// Asks with that body, which is taken; NULL is what cannot be told in JSON. *answer is owned by the caller.
+int cli_ask_take(struct cli *cli, json_t **answer, const char *method, const char *path, json_t *body)
+    __attribute__((warn_unused_result));
+
 // Reads every page of a list and joins them: {member: [...]}, owned by the caller.
 int cli_get_all(struct cli *cli, json_t **body, const char *path, const char *member)
     __attribute__((warn_unused_result));

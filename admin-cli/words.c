@@ -38,9 +38,9 @@ char *words_when(const char *text, int64_t now_ms)
 {
     char at[ISOTIME_SIZE];
     int64_t span_ms;
-    if (text[0] != '+' || !args_duration(&span_ms, text + 1))
+    if ((text[0] != '+' && text[0] != '-') || !args_duration(&span_ms, text + 1))
         return strdup(text);
-    isotime_format(at, now_ms + span_ms);
+    isotime_format(at, text[0] == '+' ? now_ms + span_ms : now_ms - span_ms);
     return strdup(at);
 }
 

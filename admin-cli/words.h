@@ -14,8 +14,8 @@ void words_time(char out[WORDS_TIME_SIZE], int64_t at_ms);
 // A point in time as seen from now: "12 s ago", "in 3 min", "now".
 void words_since(char out[WORDS_SPAN_SIZE], int64_t at_ms, int64_t now_ms);
 
-// What the API takes as a time: "+10m" counted from now becomes RFC 3339, other text is handed on as it is.
-// Owned; NULL when memory runs out.
+// What the API takes as a time: "+10m" and "-2h" counted from now become RFC 3339, other text is handed on as
+// it is. Owned; NULL when memory runs out.
 char *words_when(const char *text, int64_t now_ms);
 
 // The member at a dotted path ("radio.battery"), borrowed; NULL when there is none.

@@ -35,25 +35,10 @@ static const struct view_field quiet_fields[] = {
     {"Clock", "zone", VIEW_TEXT, false, NULL},
 };
 
-// Asks the bridge with that body, which is taken; NULL is what cannot be told in JSON. *answer is owned.
-static int ask_take(struct cli *cli, json_t **answer, const char *method, const char *path, json_t *body)
-{
-    struct response response;
-    *answer = NULL;
-    if (body == NULL)
-        return cli_fail(EXIT_USAGE, "the words are not UTF-8");
-    int code = cli_call(cli, &response, &(struct request){.method = method, .path = path, .body = body});
-    if (code == EXIT_OK)
-        *answer = json_incref(response.body);
-    response_clear(&response);
-    json_decref(body);
-    return code;
-}
-
 static int run_block(struct cli *cli)
 {
     json_t *answer;
-    int code = ask_take(
+    int code = cli_ask_take(
         cli, &answer, "POST", "/v1/suppressions",
         json_pack("{s:s, s:s*}", "number", cli->args.words[0], "note", args_text(&cli->args, "note")));
     if (code == EXIT_OK && cli->json)
@@ -102,7 +87,7 @@ static int import_send(struct import *import)
     json_t *answer;
     if (json_array_size(import->numbers) == 0)
         return EXIT_OK;
-    int code = ask_take(
+    int code = cli_ask_take(
         import->cli, &answer, "POST", "/v1/suppressions/import",
         json_pack("{s:O, s:s*}", "numbers", import->numbers, "note", args_text(&import->cli->args, "note")));
     if (code == EXIT_OK) {
@@ -190,7 +175,7 @@ static int run_quiet(struct cli *cli)
         return cli_fail(EXIT_USAGE, "--off goes with none of the others");
     if (set && !hours && !args_flag(args, "day"))
         return cli_fail(EXIT_USAGE, "say when, with --begins and --ends or --day");
-    int code = off || set ? ask_take(cli, &answer, "PUT", "/v1/account/quiet-hours", quiet_body(args))
+    int code = off || set ? cli_ask_take(cli, &answer, "PUT", "/v1/account/quiet-hours", quiet_body(args))
                           : cli_get(cli, &answer, "/v1/account/quiet-hours");
     if (code == EXIT_OK && cli->json)
         cli_print_json(answer);

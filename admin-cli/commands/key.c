@@ -7,7 +7,10 @@
 #include <string.h>
 
 static const struct option_spec create_options[] = {
-    {"scope", "messages:send|messages:read|devices:read|devices:write|keys:write|events:read|metrics:read...",
+    {"scope",
+     "messages:send|messages:read|devices:read|devices:write|keys:write|events:read|metrics:read|webhooks:"
+     "write|"
+     "otp:write|contacts:write|routing:write|templates:write|stats:read...",
      "what it may do, once for each scope; everything otherwise"},
     {"rate", "N", "sends a minute, 0 = no limit"},
     {"expires", "TIME", "when it ends: RFC 3339, or +90d counted from now"},

@@ -1,5 +1,6 @@
 """The admin command against the whole gateway: broker, bridge and a device."""
 import os
+import re
 import stat
 
 import pytest
@@ -7,12 +8,13 @@ import pytest
 import cli
 from broker import BUILD, MOSQUITTO, free_port, sanitizer_environment
 from process import Process
+from receiver import Receiver
 from world import World, until
 
 
 @pytest.fixture(scope="module")
 def world():
-    with World(devices=1) as made:
+    with World(devices=1, bridge={("webhooks", "allow"): "127.0.0.1"}) as made:
         yield made
 
 
@@ -235,3 +237,36 @@ def test_quiet_hours_are_set_shown_and_ended(world, admin):
     assert admin("contacts", "quiet", "--zone", "UTC").code == 2
     assert admin("contacts", "quiet", "--begins", "21:00").code == 6
     assert ok(admin("contacts", "quiet", "--off")).out == "No quiet hours.\n"
+
+
+def test_webhooks_from_the_first_to_the_replay(world, admin):
+    with Receiver() as receiver:
+        added = ok(admin("webhook", "add", receiver.url, "--name", "app", "--event", "message.delivered"))
+        id = re.search(r"WH[0-9a-f]{32}", added.out).group()
+        assert "whsec_" in added.out and "not shown again" in added.out
+        assert "app" in ok(admin("webhook", "list")).out and "whsec_" not in admin("webhook", "show", id).out
+        ok(admin("webhook", "test", id))
+        sent = ok(admin("--json", "send", "+4915112345678", "--text", "x", "--wait=20")).json["id"]
+        receiver.wait(lambda r: sum(sent in body or "webhook.test" in body for *_, body in r.got) == 2, "both arrive")
+        until(lambda: ok(admin("webhook", "log", id, "--state", "delivered")).out.count("delivered") >= 2, "the log says so")
+        assert "0 are made again" in ok(admin("webhook", "replay", id, "--dead")).out
+        again = int(ok(admin("webhook", "replay", id, "--from", "-1h")).out.split()[0])
+        assert again >= 2
+        receiver.wait(lambda r: sum(sent in body for *_, body in r.got) == 2, "it arrives again")
+        assert "disabled" in ok(admin("webhook", "disable", id)).out
+        assert "active" in ok(admin("webhook", "enable", id)).out
+        assert "whsec_" in ok(admin("webhook", "rotate", id, "--overlap", "60")).out
+        ok(admin("webhook", "remove", id))
+        assert admin("webhook", "show", id).code == 5
+    assert admin("webhook", "add", "ftp://a.example").code == 6
+
+
+def test_one_time_codes(world, admin):
+    sent = ok(admin("--json", "otp", "send", "+4915112345600", "--app", "Shop", "--length", "8")).json
+    text = until(lambda: (world.air(sent["message"]) or [None])[0], "it is in the air")["text"]
+    code = re.search(r"[0-9]{8}", text).group()
+    assert "pending" in ok(admin("otp", "show", sent["id"])).out
+    wrong = admin("otp", "check", sent["id"], "00000000" if code != "00000000" else "11111111")
+    assert (wrong.code, wrong.out) == (1, "The code is wrong.\n")
+    assert ok(admin("otp", "check", sent["id"], code)).out == "The code is right.\n"
+    assert admin("otp", "cancel", sent["id"]).code == 6

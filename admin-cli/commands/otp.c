@@ -1,0 +1,123 @@
+// otp send, check, show, cancel: one-time codes.
+#include "admin-cli/commands/commands.h"
+#include "admin-cli/words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct option_spec send_options[] = {
+    {"app", "NAME", "stands before the code"},
+    {"length", "DIGITS", "4 to 10; 6 otherwise"},
+    {"ttl", "SECONDS", "how long the code lives; 300 otherwise"},
+    {"language", "de|en|es|fr|it|nl|pl|pt|ru|tr|uk|ar", "of the wording"},
+    {"purpose", "WORD", "what it proves; each has its own code"},
+};
+
+static const struct view_field card[] = {
+    {"Id", "id", VIEW_TEXT, false, NULL},
+    {"To", "to", VIEW_TEXT, false, NULL},
+    {"Purpose", "purpose", VIEW_TEXT, false, NULL},
+    {"State", "state", VIEW_TEXT, false, NULL},
+    {"Checks left", "checks_left", VIEW_NUMBER, false, NULL},
+    {"Sent", "sends", VIEW_NUMBER, false, NULL},
+    {"Message", "message", VIEW_TEXT, false, NULL},
+    {"Expires", "expires_at", VIEW_SINCE, false, NULL},
+};
+
+static int print_card(struct cli *cli, int code, json_t *answer)
+{
+    struct view view = cli_view(cli);
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(answer);
+    else if (code == EXIT_OK)
+        view_card(&view, card, sizeof card / sizeof *card, answer);
+    json_decref(answer);
+    return code;
+}
+
+static int run_send(struct cli *cli)
+{
+    json_t *answer = NULL;
+    struct args_error error;
+    int64_t length = 0, ttl = 0;
+    if (!args_int(&cli->args, "length", 4, 10, &length, &error) ||
+        !args_int(&cli->args, "ttl", 30, 86400, &ttl, &error)) {
+        cli_usage(&error);
+        return EXIT_USAGE;
+    }
+    json_t *body =
+        json_pack("{s:s, s:s*, s:s*, s:s*}", "to", cli->args.words[0], "app", args_text(&cli->args, "app"),
+                  "language", args_text(&cli->args, "language"), "purpose", args_text(&cli->args, "purpose"));
+    if (length != 0)
+        json_object_set_new(body, "length", json_integer(length));
+    if (ttl != 0)
+        json_object_set_new(body, "ttl", json_integer(ttl));
+    int code = cli_ask_take(cli, &answer, "POST", "/v1/otp", body);
+    return print_card(cli, code, answer);
+}
+
+static int run_check(struct cli *cli)
+{
+    json_t *answer = NULL;
+    char *path = cli_path("/v1/otp/%s/check", cli->args.words[0]);
+    int code = path != NULL
+                   ? cli_ask_take(cli, &answer, "POST", path, json_pack("{s:s}", "code", cli->args.words[1]))
+                   : EXIT_FAILED;
+    free(path);
+    bool valid = json_is_true(json_object_get(answer, "valid"));
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(answer);
+    else if (code == EXIT_OK)
+        printf("%s\n", valid ? "The code is right." : "The code is wrong.");
+    json_decref(answer);
+    return code == EXIT_OK && !valid ? EXIT_FAILED : code;
+}
+
+static int run_show(struct cli *cli)
+{
+    json_t *answer;
+    int code = cli_act(cli, &answer, "GET", "/v1/otp/%s", cli->args.words[0]);
+    return print_card(cli, code, answer);
+}
+
+static int run_cancel(struct cli *cli)
+{
+    json_t *answer;
+    int code = cli_act(cli, &answer, "DELETE", "/v1/otp/%s", cli->args.words[0]);
+    return print_card(cli, code, answer);
+}
+
+const struct command command_otp_send = {
+    .group = "otp",
+    .name = "send",
+    .words = "TO",
+    .words_min = 1,
+    .words_max = 1,
+    .help = "send a one-time code",
+    COMMAND_OPTIONS(send_options),
+    .run = run_send,
+};
+const struct command command_otp_check = {
+    .group = "otp",
+    .name = "check",
+    .words = "ID CODE",
+    .words_min = 2,
+    .words_max = 2,
+    .help = "check a code; a wrong one ends with an exit code other than 0",
+    .run = run_check,
+};
+const struct command command_otp_show = {.group = "otp",
+                                         .name = "show",
+                                         .words = "ID",
+                                         .words_min = 1,
+                                         .words_max = 1,
+                                         .help = "show a verification",
+                                         .run = run_show};
+const struct command command_otp_cancel = {.group = "otp",
+                                           .name = "cancel",
+                                           .words = "ID",
+                                           .words_min = 1,
+                                           .words_max = 1,
+                                           .help = "end a verification",
+                                           .run = run_cancel};
