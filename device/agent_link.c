@@ -9,6 +9,8 @@
 enum {
     RECONNECT_FIRST_MS = 1000,
     REFUSED_WAIT_MS = 60000,
+    HELLO_REPEAT_FIRST_MS = 5000, // the bridge answers a hello; without an answer it was not there
+    HELLO_REPEAT_MAX_MS = 60000,
     HELLO_WAIT_MS = 3000, // for the radio, so that the first hello already names its SIMs
 };
 
@@ -29,6 +31,7 @@ void agent_link_topics(struct agent *agent)
     topic_format(agent->status_topic, agent->config->id, TOPIC_STATUS);
     agent->reconnect =
         (struct backoff){.first_ms = RECONNECT_FIRST_MS, .max_ms = agent->config->reconnect_max_ms};
+    agent->unheard = (struct backoff){.first_ms = HELLO_REPEAT_FIRST_MS, .max_ms = HELLO_REPEAT_MAX_MS};
     agent->connect_at_ms = agent->mono_ms;
 }
 
@@ -45,6 +48,7 @@ static void on_connected(void *context)
 static void link_down(struct agent *agent, int64_t wait_ms)
 {
     agent->connected = agent->subscribed = agent->said_hello = false;
+    agent->hello_again_at_ms = 0;
     uplink_offline(&agent->uplink);
     agent->connect_at_ms = agent->mono_ms + wait_ms;
 }
@@ -96,6 +100,8 @@ static bool take_volatile(struct agent *agent, const char *payload, size_t lengt
 static void on_message(void *context, const char *topic, const char *payload, size_t length)
 {
     struct agent *agent = context;
+    agent->hello_again_at_ms = 0;
+    backoff_reset(&agent->unheard);
     for (size_t i = 0; i < AGENT_TOPICS; i++) {
         if (strcmp(topic, agent->topics[i]) != 0)
             continue;
@@ -162,6 +168,12 @@ static void publish_status(struct agent *agent, bool hello)
     agent->telemetry_at_ms = agent->mono_ms + telemetry_interval_ms(agent);
 }
 
+static void say_hello(struct agent *agent)
+{
+    publish_status(agent, true);
+    agent->hello_again_at_ms = agent->mono_ms + backoff_next(&agent->unheard, backoff_random());
+}
+
 static bool hello_due(const struct agent *agent)
 {
     return agent->subscribed && !agent->said_hello &&
@@ -175,9 +187,11 @@ void agent_link_step(struct agent *agent)
         mqtt_connect(agent->mqtt);
     }
     if (hello_due(agent)) {
-        publish_status(agent, true);
+        say_hello(agent);
         agent->said_hello = true;
         uplink_online(&agent->uplink, agent->mono_ms);
+    } else if (agent->hello_again_at_ms != 0 && agent->mono_ms >= agent->hello_again_at_ms) {
+        say_hello(agent);
     }
     if (agent->said_hello && agent->mono_ms >= agent->telemetry_at_ms) {
         publish_status(agent, false);
@@ -194,6 +208,10 @@ int64_t agent_link_deadline(const struct agent *agent)
         return agent->subscribed_at_ms + HELLO_WAIT_MS;
     if (!agent->said_hello)
         return INT64_MAX;
-    int64_t uplink_at = uplink_deadline(&agent->uplink);
-    return uplink_at < agent->telemetry_at_ms ? uplink_at : agent->telemetry_at_ms;
+    int64_t deadline = uplink_deadline(&agent->uplink);
+    if (agent->telemetry_at_ms < deadline)
+        deadline = agent->telemetry_at_ms;
+    if (agent->hello_again_at_ms != 0 && agent->hello_again_at_ms < deadline)
+        deadline = agent->hello_again_at_ms;
+    return deadline;
 }

@@ -69,6 +69,7 @@ struct fleet_device {
     struct buffer in, out; // what is left over; empty most of the time
     int64_t written_ms, read_ms, connect_at_ms, telemetry_at_ms, telemetry_ms;
     int64_t min_gap_ms, next_entry_ms;
+    int64_t alone_at_ms; // nobody took what was published: say hello again then; 0 = not so
 };
 
 struct fleet {

@@ -16,6 +16,8 @@ enum {
     REFUSED_WAIT_MS = 60000,
     LEFTOVER_MAX_BYTES = 4 << 20,
     LOGIN_TIMEOUT_MS = 20000,
+    ALONE_MS = 2000, // and up to as much again
+    REASON_NO_SUBSCRIBERS = 0x10,
     ACKS_MAX_BYTES = 32, // 8 of them; brokers have 20 messages in flight
 };
 
@@ -112,9 +114,15 @@ static void say_hello(struct fleet *fleet, struct fleet_device *device)
     fleet_payload_status(&fleet->payload, fleet, device, true);
     fleet_publish(fleet, device, TOPIC_STATUS, &fleet->payload);
     device->telemetry_at_ms = fleet->mono_ms + device->telemetry_ms;
-    device->phase = FLEET_ONLINE;
+    device->alone_at_ms = 0;
     device->unsent = device->first;
     uplink_online(&device->uplink, fleet->mono_ms);
+}
+
+static void went_online(struct fleet *fleet, struct fleet_device *device)
+{
+    say_hello(fleet, device);
+    device->phase = FLEET_ONLINE;
     backoff_reset(&device->backoff);
     fleet->connecting--;
     fleet->stats.online++;
@@ -149,7 +157,7 @@ static bool handle(struct fleet *fleet, struct fleet_device *device, const struc
     case PACKET_SUBACK:
         if (refused)
             break;
-        say_hello(fleet, device);
+        went_online(fleet, device);
         return true;
     case PACKET_PUBLISH:
         fleet_downlink(fleet, device, packet);
@@ -158,6 +166,8 @@ static bool handle(struct fleet *fleet, struct fleet_device *device, const struc
         return true;
     case PACKET_PUBACK:
         device->in_flight -= device->in_flight > 0;
+        if (packet->reason == REASON_NO_SUBSCRIBERS && device->alone_at_ms == 0)
+            device->alone_at_ms = fleet->mono_ms + ALONE_MS + (int64_t)(fleet_random(fleet) * ALONE_MS);
         if (refused) {
             fleet->stats.puback_errors++;
             uplink_refused(&device->uplink, fleet->mono_ms, (uint32_t)(fleet_random(fleet) * 0x1p32));
@@ -367,6 +377,8 @@ static void sweep_online(struct fleet *fleet, struct fleet_device *device)
     if (fleet->mono_ms - device->written_ms > keepalive_ms / 2 ||
         fleet->mono_ms - device->read_ms > keepalive_ms)
         ping(fleet);
+    if (device->alone_at_ms != 0 && fleet->mono_ms >= device->alone_at_ms)
+        say_hello(fleet, device);
     if (device->waiting.first != NULL)
         fleet_feed(fleet, device);
     int64_t sent = device->uplink.sent;

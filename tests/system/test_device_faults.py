@@ -178,6 +178,16 @@ def test_broker_restart_and_loss_of_its_session(broker, bridge):
         bridge.wait(lambda: bridge.state(second) == "delivered")
 
 
+def test_hello_that_nobody_heard_is_said_again(broker):
+    with Device(broker, "phone-1") as device:
+        device.wait_log("connected")
+        bridge = FakeBridge(broker, "phone-1")  # comes later
+        bridge.wait_hello()
+        id = bridge.send()
+        bridge.wait(lambda: bridge.state(id) == "delivered")
+        bridge.close()
+
+
 def test_work_goes_on_without_the_broker(broker, bridge):
     with Device(broker, "phone-1", rules={"otherwise": {"sent_ms": 1000, "delivered_ms": 0}}) as device:
         bridge.wait_hello()
