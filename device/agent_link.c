@@ -8,7 +8,8 @@
 
 enum {
     RECONNECT_FIRST_MS = 1000,
-    REFUSED_WAIT_MS = 60000,
+    REFUSED_FIRST_MS = 1000, // the broker may not have read yet that this device was added
+    REFUSED_MAX_MS = 60000,
     HELLO_REPEAT_FIRST_MS = 5000, // the bridge answers a hello; without an answer it was not there
     HELLO_REPEAT_MAX_MS = 60000,
     HELLO_WAIT_MS = 3000, // for the radio, so that the first hello already names its SIMs
@@ -31,6 +32,7 @@ void agent_link_topics(struct agent *agent)
     topic_format(agent->status_topic, agent->config->id, TOPIC_STATUS);
     agent->reconnect =
         (struct backoff){.first_ms = RECONNECT_FIRST_MS, .max_ms = agent->config->reconnect_max_ms};
+    agent->refused = (struct backoff){.first_ms = REFUSED_FIRST_MS, .max_ms = REFUSED_MAX_MS};
     agent->unheard = (struct backoff){.first_ms = HELLO_REPEAT_FIRST_MS, .max_ms = HELLO_REPEAT_MAX_MS};
     agent->connect_at_ms = agent->mono_ms;
 }
@@ -58,7 +60,7 @@ static void on_lost(void *context, enum mqtt_loss loss, const char *reason)
     struct agent *agent = context;
     int64_t wait_ms = backoff_next(&agent->reconnect, backoff_random());
     if (loss == MQTT_REFUSED) {
-        wait_ms = REFUSED_WAIT_MS;
+        wait_ms = backoff_next(&agent->refused, backoff_random());
         log_event(LOG_ERROR, "the broker refuses this device: check its id and key", "device",
                   agent->config->id, "reason", reason, "retry_in_ms", log_number(wait_ms), NULL);
     } else {
@@ -74,12 +76,13 @@ static void on_subscribed(void *context, bool granted)
     if (!granted) {
         log_event(LOG_ERROR, "the broker refuses the subscription: check the device's rights", "device",
                   agent->config->id, NULL);
-        link_down(agent, REFUSED_WAIT_MS);
+        link_down(agent, REFUSED_MAX_MS);
         return;
     }
     agent->subscribed = true;
     agent->subscribed_at_ms = agent->mono_ms;
     backoff_reset(&agent->reconnect);
+    backoff_reset(&agent->refused);
     log_event(LOG_INFO, "connected", "device", agent->config->id, "host", agent->config->host, NULL);
 }
 
