@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DAYS_MAX = 5 * 366, HOUR_MS = 3600000 };
+enum { DAYS_MAX = 5 * 366, HOUR_MS = 3600000, MINUTE_MS = 60000, EVERY_HOUR = (1 << 24) - 1 };
 
 static const char *const MONTHS[] = {"jan", "feb", "mar", "apr", "may", "jun",
                                      "jul", "aug", "sep", "oct", "nov", "dec"};
@@ -133,19 +133,49 @@ static int64_t first_of_day(const struct cron *cron, const char *zone, struct zo
     return 0;
 }
 
+// The local midnight behind a local day; false when the zone is not known.
+static bool next_midnight(int64_t *at, const char *zone, struct zone_local local)
+{
+    int64_t noon;
+    local.hour = 12; // a day is 23 to 25 hours long: from noon, 24 hours on is the next day
+    local.minute = local.second = 0;
+    if (!zone_from_local(&noon, zone, &local) || !zone_to_local(&local, zone, noon + 24 * HOUR_MS))
+        return false;
+    local.hour = local.minute = local.second = 0;
+    return zone_from_local(at, zone, &local);
+}
+
+// Of a schedule for every hour: it goes on by real time, whatever clocks do.
+static int64_t next_of_interval(const struct cron *cron, const char *zone, int64_t after_ms)
+{
+    int64_t at = after_ms - after_ms % MINUTE_MS + MINUTE_MS;
+    struct zone_local local;
+    for (int i = 0; i < DAYS_MAX + 60 && zone_to_local(&local, zone, at); i++) {
+        if (!matches_day(cron, &local)) {
+            if (!next_midnight(&at, zone, local))
+                return 0;
+        } else if ((cron->minutes >> local.minute & 1) != 0) {
+            return at;
+        } else {
+            at += MINUTE_MS;
+        }
+    }
+    return 0;
+}
+
 int64_t cron_next(const struct cron *cron, const char *zone, int64_t after_ms)
 {
     struct zone_local local;
-    int64_t noon;
+    int64_t midnight;
+    if (cron->hours == EVERY_HOUR)
+        return next_of_interval(cron, zone, after_ms);
     if (!zone_to_local(&local, zone, after_ms))
         return 0;
     for (int i = 0; i < DAYS_MAX; i++) {
         int64_t at = matches_day(cron, &local) ? first_of_day(cron, zone, local, after_ms) : 0;
         if (at != 0)
             return at;
-        local.hour = 12; // a day is 23 to 25 hours long: from noon, 24 hours on is the next day
-        local.minute = local.second = 0;
-        if (!zone_from_local(&noon, zone, &local) || !zone_to_local(&local, zone, noon + 24 * HOUR_MS))
+        if (!next_midnight(&midnight, zone, local) || !zone_to_local(&local, zone, midnight))
             return 0;
     }
     return 0;

@@ -22,7 +22,8 @@ bool cron_parse(struct cron *cron, const char *text, const char **why);
 
 // The first time after an instant; 0 when there is none within five years, or the zone is not known. As in
 // crontab(5), a day matches by day of the month or weekday when both are given. A time that clocks jump over
-// comes at the jump; one that they show twice comes once, the first time.
+// comes at the jump; one that they show twice comes once, the first time. A schedule for every hour goes on
+// by real time.
 int64_t cron_next(const struct cron *cron, const char *zone, int64_t after_ms);
 
 #endif

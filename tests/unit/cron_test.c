@@ -39,6 +39,13 @@ static void test_next_times(void **state)
         {"30 2 * * *", "Europe/Berlin", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"},
         {"30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z"},
         {"30 2 * * *", "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"},
+        // for every hour: by real time, without a gap in autumn and without an extra one in spring
+        {"*/15 * * * *", "Europe/Berlin", "2026-10-25T00:45:00Z", "2026-10-25T01:00:00Z"},
+        {"@hourly", "Europe/Berlin", "2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z"},
+        {"@hourly", "Australia/Lord_Howe", "2026-04-04T14:00:00Z", "2026-04-04T15:30:00Z"},
+        {"30 * * * *", "Europe/Berlin", "2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z"},
+        {"15,45 * * * *", "Europe/Berlin", "2026-03-29T00:45:00Z", "2026-03-29T01:15:00Z"},
+        {"0 * 1 jan *", "Europe/Berlin", "2026-11-21T00:00:00Z", "2026-12-31T23:00:00Z"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cron cron;
@@ -56,6 +63,9 @@ static void test_never(void **state)
     struct cron cron;
     const char *why;
     assert_true(cron_parse(&cron, "0 0 31 feb *", &why));
+    assert_int_equal(cron_next(&cron, "UTC", 0), 0);
+    assert_int_equal(cron_next(&cron, "Mars/Base", 0), 0);
+    assert_true(cron_parse(&cron, "* * 31 feb *", &why));
     assert_int_equal(cron_next(&cron, "UTC", 0), 0);
     assert_int_equal(cron_next(&cron, "Mars/Base", 0), 0);
 }
