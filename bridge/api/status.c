@@ -71,6 +71,12 @@ static void engine_numbers(FILE *out, const struct engine_metrics *metrics)
     metric(out, "retries_total", "counter", "Tries after a temporary failure.", metrics->retries);
     metric(out, "bad_reports_total", "counter", "Reports that were malformed, foreign or out of date.",
            metrics->bad_reports);
+    metric(out, "webhook_deliveries_total", "counter", "Webhook deliveries that arrived.",
+           metrics->hooks_delivered);
+    metric(out, "webhook_failures_total", "counter", "Attempts to deliver to a webhook that failed.",
+           metrics->hooks_failed);
+    metric(out, "webhook_dead_total", "counter", "Webhook deliveries that were given up.",
+           metrics->hooks_dead);
     metric(out, "batches_total", "counter", "Transactions of the engine.", metrics->batches);
     metric(out, "commit_failures_total", "counter", "Transactions that could not be committed.",
            metrics->commit_failures);

@@ -52,6 +52,8 @@ def test_life_of_a_message_is_told_in_order_and_signed(world):
         assert (last["to"], last["text"], last["metadata"], last["state"]) == \
             ("+4915112345678", "Hello ☎", {"order": 7}, "delivered")
         until(lambda: all(item["state"] == "delivered" for item in deliveries(world, hook)), "the log says so")
+        figures = world.admin.get("/metrics").body
+        assert int(figures.split("\nsmsquitto_webhook_deliveries_total ")[1].split()[0]) >= len(LIFE)
         assert len({event["id"] for event in receiver.events()}) == len(receiver.got)
         world.admin.ok("DELETE", f"/v1/webhooks/{hook['id']}")
 
