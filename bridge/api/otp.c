@@ -80,10 +80,20 @@ static bool only(const char *text, const char *others)
     return true;
 }
 
-static bool is_address(const char *text)
+// The form of an address that limits count by: IPv4 as it is, of IPv6 the network of 64 bits that one
+// customer has. False when text is no address.
+static bool read_address(char out[OTP_CLIENT_SIZE], const char *text)
 {
+    static const unsigned char MAPPED[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     unsigned char bytes[16];
-    return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
+    if (inet_pton(AF_INET, text, bytes) == 1)
+        return inet_ntop(AF_INET, bytes, out, OTP_CLIENT_SIZE) != NULL;
+    if (inet_pton(AF_INET6, text, bytes) != 1)
+        return false;
+    if (memcmp(bytes, MAPPED, sizeof(MAPPED)) == 0)
+        return inet_ntop(AF_INET, bytes + sizeof(MAPPED), out, OTP_CLIENT_SIZE) != NULL;
+    memset(bytes + 8, 0, 8);
+    return inet_ntop(AF_INET6, bytes, out, OTP_CLIENT_SIZE) != NULL;
 }
 
 static bool check_texts(const struct body *body, struct field_error *error)
@@ -100,8 +110,6 @@ static bool check_texts(const struct body *body, struct field_error *error)
         return field_fail(error, "domain", "is no host name");
     if (body->android_hash != NULL && !only(body->android_hash, "+/"))
         return field_fail(error, "android_hash", "must be the 11 characters of the app's hash");
-    if (body->client_address != NULL && !is_address(body->client_address))
-        return field_fail(error, "client_address", "is no IP address");
     if (body->device != NULL && !device_id_valid(body->device, strlen(body->device)))
         return field_fail(error, "device", "is no device id");
     return true;
@@ -119,7 +127,8 @@ static bool read_send(struct request *request, struct command_otp *wish, json_t 
     api_copy(wish->language, sizeof(wish->language), body.language != NULL ? body.language : "en");
     api_copy(wish->domain, sizeof(wish->domain), body.domain);
     api_copy(wish->android_hash, sizeof(wish->android_hash), body.android_hash);
-    api_copy(wish->client, sizeof(wish->client), body.client_address);
+    if (body.client_address != NULL && !read_address(wish->client, body.client_address))
+        return field_fail(error, "client_address", "is no IP address");
     api_copy(wish->device, sizeof(wish->device), body.device);
     wish->sim = body.sim;
     wish->digits = body.length;

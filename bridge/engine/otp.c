@@ -130,7 +130,7 @@ static bool post(struct core *core, struct command *command, struct verification
     secret_clear(code, sizeof(code));
     secret_clear(text, sizeof(text));
     if (inner == NULL) {
-        fail(command, fits ? COMMAND_UNAVAILABLE : COMMAND_INVALID, "template",
+        fail(command, fits ? COMMAND_UNAVAILABLE : COMMAND_INVALID, "text",
              "does not give a text with the code");
         return false;
     }
