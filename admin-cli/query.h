@@ -8,7 +8,15 @@ struct query_parameter {
     const char *option, *name;
 };
 
-// path with "?name=value&…" for each option of the table that was given. Owned; NULL when memory runs out.
+// A parameter with its value, NULL = left out. Borrowed.
+struct query_value {
+    const char *name, *value;
+};
+
+// path with "?name=value&…". Owned; NULL when memory runs out.
+char *query_values_path(const char *path, const struct query_value *values, size_t count);
+
+// The same for each option of the table that was given. Owned; NULL when memory runs out.
 char *query_path(const char *path, const struct args *args, const struct query_parameter *parameters,
                  size_t count);
 

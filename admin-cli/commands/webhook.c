@@ -1,5 +1,6 @@
 // webhook add, list, show, enable, disable, rotate, test, log, replay, remove: who is told what happens.
 #include "admin-cli/commands/commands.h"
+#include "admin-cli/query.h"
 #include "admin-cli/words.h"
 #include "common/clock.h"
 
@@ -168,14 +169,12 @@ static int run_log(struct cli *cli)
 {
     json_t *body = NULL;
     struct view view = cli_view(cli);
-    const char *state = args_text(&cli->args, "state");
-    char *path = cli_path(state == NULL                   ? "/v1/webhooks/%s/deliveries"
-                          : strcmp(state, "waiting") == 0 ? "/v1/webhooks/%s/deliveries?state=waiting"
-                          : strcmp(state, "dead") == 0    ? "/v1/webhooks/%s/deliveries?state=dead"
-                                                          : "/v1/webhooks/%s/deliveries?state=delivered",
-                          cli->args.words[0]);
-    int code = path != NULL ? cli_get(cli, &body, path) : EXIT_FAILED;
+    const struct query_value values[] = {{"state", args_text(&cli->args, "state")}};
+    char *list = cli_path("/v1/webhooks/%s/deliveries", cli->args.words[0]);
+    char *path = list ? query_values_path(list, values, sizeof values / sizeof *values) : NULL;
+    int code = path ? cli_get(cli, &body, path) : cli_fail(EXIT_FAILED, "out of memory");
     free(path);
+    free(list);
     if (code == EXIT_OK && cli->json)
         cli_print_json(body);
     else if (code == EXIT_OK)

@@ -33,6 +33,8 @@ WITH_KEY = {**DEVICE, "key": DEVICE_KEY, "mqtt": {"host": "sms.example.org", "po
 KEY = {"id": "SK0193514e7a0070018b2f4d6e8a9c0b1d", "name": "shop", "hint": "sqk_abcd", "scopes": ["messages:send"],
        "rate_per_minute": 100, "created_at": NOW, "expires_at": None, "revoked_at": None, "used_at": NOW}
 ACCOUNT = {"id": "AC0193514e7a0070018b2f4d6e8a9c0b1d", "name": "main", "created_at": NOW}
+DELIVERY = {"id": "17", "event": "message.sent", "message": ID, "state": "dead", "attempts": 8, "tried_at": NOW,
+            "next_attempt_at": None, "error": "HTTP 500"}
 STATUS = {"version": "0.1.0", "schema": 1, "time": NOW, "uptime_seconds": 61, "store_ok": True,
           "broker_connected": True, "plugin_ok": True, "engine": {"queue": 0, "queue_max": 4096},
           "messages": {"waiting": 5, "out": 1, "open": 6, "oldest_waiting_at": NOW},
@@ -153,6 +155,13 @@ def test_relative_times_are_counted_from_now():
         assert api.run("send", "+491", "--text", "x", "--send-at", "+2h").code == 0
         sent = time.strptime(api.requests[0].json["send_at"][:19], "%Y-%m-%dT%H:%M:%S")
         assert abs(calendar.timegm(sent) - before - 7200) < 60
+
+
+def test_log_of_a_webhook_asks_for_the_state_as_it_was_given():
+    with FakeApi({"GET /v1/webhooks/WH1/deliveries": page("deliveries", DELIVERY)}) as api:
+        for state in ("dead", "waiting", "no such"):
+            assert "HTTP 500" in api.run("webhook", "log", "WH1", "--state", state).out
+        assert [request.path.split("?")[1] for request in api.requests] == ["state=dead", "state=waiting", "state=no%20such"]
 
 
 def test_every_send_has_an_idempotency_key():
