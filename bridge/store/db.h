@@ -8,6 +8,8 @@
 
 #include "bridge/store/store.h"
 
+#include <stdatomic.h>
+
 enum db_mode { DB_WRITER, DB_READER };
 
 struct db;
@@ -58,5 +60,11 @@ void db_clear(struct db *db);
 
 // Copies the write-ahead log into the database, without waiting for anybody.
 bool db_checkpoint(struct db *db);
+
+// Writes what the database holds at this moment into the empty file at path, without free pages and without
+// making the writer wait. Ends early, with a failure, once *stop is true. The file is not synced.
+bool db_copy_into(struct db *db, const char *path, const atomic_bool *stop);
+// Reads the whole database: whether it is in order.
+bool db_is_sound(struct db *db);
 
 #endif

@@ -13,8 +13,7 @@ int migrate_version(void)
     return (int)(sizeof(MIGRATIONS) / sizeof(MIGRATIONS[0]));
 }
 
-// The database's version, 0 when it is empty, -1 when it is none of ours or cannot be read.
-static int64_t read_version(struct db *db)
+int64_t migrate_version_of(struct db *db)
 {
     if (db_is_empty(db))
         return 0;
@@ -26,7 +25,7 @@ static int64_t read_version(struct db *db)
 
 enum store_status migrate(struct db *db)
 {
-    int64_t version = read_version(db);
+    int64_t version = migrate_version_of(db);
     if (version < 0) {
         enum store_status failure = db_failure(db);
         return failure == STORE_BUSY || failure == STORE_READONLY ? failure : STORE_CORRUPT;

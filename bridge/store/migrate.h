@@ -11,4 +11,7 @@ enum store_status migrate(struct db *db);
 // The schema version of this program.
 int migrate_version(void);
 
+// The database's version, 0 when it is empty, -1 when it is none of ours or cannot be read.
+int64_t migrate_version_of(struct db *db);
+
 #endif

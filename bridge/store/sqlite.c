@@ -6,9 +6,13 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { WAL_PAGES_MAX = 16384 }; // 64 MiB
+enum {
+    WAL_PAGES_MAX = 16384, // 64 MiB
+    PROGRESS_STEPS = 1000,
+};
 
 struct db {
     sqlite3 *handle;
@@ -273,4 +277,34 @@ void db_clear(struct db *db)
 bool db_checkpoint(struct db *db)
 {
     return check(db, sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+}
+
+// Called by SQLite every now and then; other than 0 ends what runs.
+static int on_progress(void *context)
+{
+    return atomic_load((const atomic_bool *)context);
+}
+
+bool db_copy_into(struct db *db, const char *path, const atomic_bool *stop)
+{
+    // A reader writes nothing, and the copy is a write, though not into the database.
+    struct db_statement *statement =
+        db_run(db, "PRAGMA query_only = OFF") ? db_prepare(db, "VACUUM INTO ?1") : NULL;
+    if (statement == NULL)
+        return false;
+    sqlite3_progress_handler(db->handle, PROGRESS_STEPS, on_progress, (void *)(uintptr_t)stop);
+    db_bind_text(statement, 1, path);
+    bool copied = db_step(statement) == DB_DONE;
+    db_finish(statement);
+    sqlite3_progress_handler(db->handle, 0, NULL, NULL);
+    return db_run(db, "PRAGMA query_only = ON") && copied;
+}
+
+bool db_is_sound(struct db *db)
+{
+    struct db_statement *statement = db_prepare(db, "PRAGMA integrity_check(1)");
+    const char *word = statement != NULL && db_step(statement) == DB_ROW ? db_text(statement, 0) : NULL;
+    bool sound = word != NULL && strcmp(word, "ok") == 0;
+    db_finish(statement);
+    return sound;
 }

@@ -54,16 +54,15 @@ static enum store_status connect_db(struct store *store)
     return status;
 }
 
-// Keeps other bridges out for as long as this process lives.
-static enum store_status lock(struct store *store)
+enum store_status store_lock(int *lock, const char *path)
 {
     char name[4096];
-    if (snprintf(name, sizeof(name), "%s.lock", store->path) >= (int)sizeof(name))
+    if (snprintf(name, sizeof(name), "%s.lock", path) >= (int)sizeof(name))
         return STORE_READONLY;
-    store->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (store->lock < 0)
+    *lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*lock < 0)
         return STORE_READONLY;
-    return flock(store->lock, LOCK_EX | LOCK_NB) == 0 ? STORE_OK : STORE_LOCKED;
+    return flock(*lock, LOCK_EX | LOCK_NB) == 0 ? STORE_OK : STORE_LOCKED;
 }
 
 struct store *store_open(const char *path, int busy_ms, enum store_status *status)
@@ -76,7 +75,7 @@ struct store *store_open(const char *path, int busy_ms, enum store_status *statu
     store->busy_ms = busy_ms;
     store->path = strdup(path);
     if (store->path != NULL)
-        *status = lock(store);
+        *status = store_lock(&store->lock, path);
     if (*status == STORE_OK)
         *status = connect_db(store);
     if (*status == STORE_OK)

@@ -14,6 +14,10 @@ struct store {
     enum store_status failure; // the first of this transaction
 };
 
+// Keeps bridges out of the database at path until *lock, which is owned, is closed; -1 = it was not opened.
+// Set it to -1 before.
+enum store_status store_lock(int *lock, const char *path);
+
 // The statement to run, ready to be bound, or NULL when this transaction has failed already.
 struct db_statement *store_use(struct store *store, enum statement statement);
 
