@@ -4,6 +4,7 @@
 #include "bridge/hooks/hooks.h"
 #include "bridge/http/server.h"
 #include "bridge/link/link.h"
+#include "bridge/store/backup.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
@@ -25,6 +26,7 @@ struct bridge {
     char key[SECRET_SIZE], otp_key[SECRET_SIZE];
     struct store *store;
     struct store_checkpointer *checkpointer;
+    struct backup *backup;
     struct engine *engine;
     struct http_server *http;
     struct link *link;
@@ -135,6 +137,7 @@ static struct http_server *make_http(struct bridge *bridge)
         .body_ms = config->http_body,
         .streams_max = config->http_streams,
         .metrics_open = config->http_metrics_open,
+        .backup = bridge->backup,
     };
     return http_new(&options, routes, count);
 }
@@ -176,10 +179,11 @@ static int set_up(struct bridge *bridge)
     bridge->store = store_open(config->store_path, (int)config->store_busy_timeout, &status);
     if (bridge->store == NULL)
         return fail(EXIT_STORE, "the database cannot be opened", store_status_text(status));
+    bridge->backup = backup_new(config->store_path);
     bridge->http = make_http(bridge);
     bridge->link = make_link(bridge);
     bridge->hooks = make_hooks(bridge, &guard);
-    if (bridge->http == NULL || bridge->link == NULL || bridge->hooks == NULL)
+    if (bridge->backup == NULL || bridge->http == NULL || bridge->link == NULL || bridge->hooks == NULL)
         return fail(EXIT_TROUBLE, "cannot start", "out of memory or descriptors");
     bridge->engine = make_engine(bridge, &why);
     return bridge->engine != NULL ? EXIT_OK : fail(EXIT_STORE, "the engine cannot start", why);
@@ -214,6 +218,7 @@ static void stop(struct bridge *bridge)
 
 static void tear_down(struct bridge *bridge)
 {
+    backup_free(bridge->backup);
     store_checkpointer_stop(bridge->checkpointer);
     engine_free(bridge->engine);
     link_free(bridge->link);

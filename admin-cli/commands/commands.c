@@ -62,6 +62,8 @@ static const struct command *const commands[] = {
     &command_key_revoke,
     &command_account_create,
     &command_account_list,
+    &command_backup,
+    &command_restore,
     &command_status,
     &command_doctor,
     &command_completion,

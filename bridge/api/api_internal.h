@@ -66,6 +66,8 @@ void api_pools_member_remove(struct request *request);
 void api_account_show(struct request *request);
 void api_accounts_list(struct request *request);
 void api_accounts_create(struct request *request);
+void api_backup_create(struct request *request);
+void api_backup_show(struct request *request);
 void api_events(struct request *request);
 void api_status(struct request *request);
 void api_health(struct request *request);

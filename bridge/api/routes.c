@@ -62,6 +62,8 @@ static const struct http_route ROUTES[] = {
     {"GET", "/v1/account", 0, HTTP_KEY, 0, api_account_show},
     {"GET", "/v1/accounts", 0, HTTP_LOCAL, 0, api_accounts_list},
     {"POST", "/v1/accounts", 0, HTTP_LOCAL, BODY_MAX, api_accounts_create},
+    {"POST", "/v1/backup", 0, HTTP_LOCAL, BODY_MAX, api_backup_create},
+    {"GET", "/v1/backup", 0, HTTP_LOCAL, 0, api_backup_show},
     {"GET", "/v1/events", SCOPE_EVENTS_READ, HTTP_KEY, 0, api_events},
     {"GET", "/v1/status", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_status},
     {"GET", "/healthz", 0, HTTP_PUBLIC, 0, api_health},

@@ -8,6 +8,7 @@
 
 #include "bridge/engine/engine.h"
 
+struct backup;
 struct request;
 
 enum { HTTP_ROUTE_PARAMS_MAX = 2 };
@@ -40,6 +41,7 @@ struct http_options {
     int64_t body_ms;     // and then the body within this
     int64_t streams_max; // live event streams at once
     bool metrics_open;   // /metrics without a key on TCP
+    struct backup *backup;
 };
 
 struct http_server;
