@@ -1,4 +1,4 @@
-// contacts block, unblock, list, import, quiet: who may not be written to, and when.
+// contacts block, unblock, show, list, import, quiet: who may not be written to, and when.
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/words.h"
 
@@ -26,6 +26,13 @@ static const struct view_field fields[] = {
     {"SINCE", "created_at", VIEW_SINCE, false, NULL},
     {"SOURCE", "source", VIEW_TEXT, false, NULL},
     {"NOTE", "note", VIEW_TEXT, true, NULL},
+};
+
+static const struct view_field card_fields[] = {
+    {"Number", "number", VIEW_TEXT, false, NULL},
+    {"Blocked since", "created_at", VIEW_SINCE, false, NULL},
+    {"Source", "source", VIEW_TEXT, false, NULL},
+    {"Note", "note", VIEW_TEXT, false, NULL},
 };
 
 static const struct view_field quiet_fields[] = {
@@ -57,6 +64,19 @@ static int run_unblock(struct cli *cli)
     if (code == EXIT_OK && !cli->json)
         puts("It can be written to again.");
     json_decref(nothing);
+    return code;
+}
+
+static int run_show(struct cli *cli)
+{
+    json_t *entry;
+    struct view view = cli_view(cli);
+    int code = cli_act(cli, &entry, "GET", "/v1/suppressions/%s", cli->args.words[0]);
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(entry);
+    else if (code == EXIT_OK)
+        view_card(&view, card_fields, sizeof card_fields / sizeof *card_fields, entry);
+    json_decref(entry);
     return code;
 }
 
@@ -207,6 +227,16 @@ const struct command command_contacts_unblock = {
     .words_max = 1,
     .help = "let a number be written to again",
     .run = run_unblock,
+};
+
+const struct command command_contacts_show = {
+    .group = "contacts",
+    .name = "show",
+    .words = "NUMBER",
+    .words_min = 1,
+    .words_max = 1,
+    .help = "show since when and why a number is blocked",
+    .run = run_show,
 };
 
 const struct command command_contacts_list = {

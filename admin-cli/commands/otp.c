@@ -1,6 +1,8 @@
-// otp send, check, show, cancel: one-time codes.
+// otp send, check, show, cancel, stats: one-time codes.
 #include "admin-cli/commands/commands.h"
+#include "admin-cli/query.h"
 #include "admin-cli/words.h"
+#include "common/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,18 @@ static const struct option_spec send_options[] = {
     {"ttl", "SECONDS", "how long the code lives; 300 otherwise"},
     {"language", "de|en|es|fr|it|nl|pl|pt|ru|tr|uk|ar", "of the wording"},
     {"purpose", "WORD", "what it proves; each has its own code"},
+};
+
+static const struct option_spec stats_options[] = {
+    {"from", "TIME", "from this hour on: RFC 3339, or -7d counted from now; the last day otherwise"},
+    {"to", "TIME", "before this time"},
+};
+
+static const struct view_field stats_fields[] = {
+    {"REGION", "region", VIEW_TEXT, false, NULL},
+    {"SENT", "sent", VIEW_NUMBER, false, NULL},
+    {"VERIFIED", "verified", VIEW_NUMBER, false, NULL},
+    {"FAILED", "failed", VIEW_NUMBER, false, NULL},
 };
 
 static const struct view_field card[] = {
@@ -88,6 +102,39 @@ static int run_cancel(struct cli *cli)
     return print_card(cli, code, answer);
 }
 
+// A time option as the API takes it; owned, NULL when it was not given.
+static char *when(const struct cli *cli, const char *option)
+{
+    const char *text = args_text(&cli->args, option);
+    return text ? words_when(text, clock_wall_ms()) : NULL;
+}
+
+static int get_stats(struct cli *cli, json_t **body)
+{
+    char *from = when(cli, "from"), *to = when(cli, "to");
+    const struct query_value values[] = {{"from", from}, {"to", to}};
+    char *path = query_values_path("/v1/otp/stats", values, sizeof values / sizeof *values);
+    int code = path ? cli_get(cli, body, path) : cli_fail(EXIT_FAILED, "out of memory");
+    free(path);
+    free(from);
+    free(to);
+    return code;
+}
+
+static int run_stats(struct cli *cli)
+{
+    json_t *body = NULL;
+    struct view view = cli_view(cli);
+    int code = get_stats(cli, &body);
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(body);
+    else if (code == EXIT_OK)
+        view_table(&view, stats_fields, sizeof stats_fields / sizeof *stats_fields,
+                   json_object_get(body, "regions"), "No codes were sent.");
+    json_decref(body);
+    return code;
+}
+
 const struct command command_otp_send = {
     .group = "otp",
     .name = "send",
@@ -121,3 +168,11 @@ const struct command command_otp_cancel = {.group = "otp",
                                            .words_max = 1,
                                            .help = "end a verification",
                                            .run = run_cancel};
+const struct command command_otp_stats = {
+    .group = "otp",
+    .name = "stats",
+    .words = "",
+    .help = "show how many codes were sent and verified, by region of the number",
+    COMMAND_OPTIONS(stats_options),
+    .run = run_stats,
+};

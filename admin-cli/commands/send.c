@@ -1,4 +1,4 @@
-// send: a text to one or several people.
+// send and messages reply: a text to one or several people, and an answer to one that came in.
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/commands/wait.h"
 #include "admin-cli/words.h"
@@ -23,7 +23,13 @@ static const struct option_spec options[] = {
     {"send-at", "TIME", "not before this time: RFC 3339, or +10m counted from now"},
     {"expires-at", "TIME", "give up at this time, instead of --ttl"},
     {"metadata", "NAME=VALUE...", "keep this with the message; may be given several times"},
+    {"callback-url", "URL", "tell this address, too, what becomes of it"},
     {"no-report", NULL, "ask the network for no delivery report"},
+    {"idempotency-key", "KEY", "the same key is the same message, however often it is sent"},
+    {"wait", "[SECONDS]", "follow it until it is delivered or has ended otherwise, and print each step"},
+};
+
+static const struct option_spec reply_options[] = {
     {"idempotency-key", "KEY", "the same key is the same message, however often it is sent"},
     {"wait", "[SECONDS]", "follow it until it is delivered or has ended otherwise, and print each step"},
 };
@@ -106,11 +112,9 @@ static void add_texts(json_t *body, const struct args *args)
     static const struct {
         const char *option, *name;
         bool time;
-    } members[] = {{"from", "from", false},
-                   {"device", "device", false},
-                   {"lane", "lane", false},
-                   {"send-at", "send_at", true},
-                   {"expires-at", "expires_at", true}};
+    } members[] = {{"from", "from", false},      {"device", "device", false},
+                   {"lane", "lane", false},      {"callback-url", "callback_url", false},
+                   {"send-at", "send_at", true}, {"expires-at", "expires_at", true}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         const char *given = args_text(args, members[i].option);
         char *when = given && members[i].time ? words_when(given, clock_wall_ms()) : NULL;
@@ -185,7 +189,7 @@ static bool make_key(char key[KEY_SIZE])
     return true;
 }
 
-static int send_body(struct cli *cli, const json_t *body, int64_t wait_ms)
+static int send_body(struct cli *cli, const char *path, const json_t *body, int64_t wait_ms)
 {
     char own_key[KEY_SIZE];
     const char *key = args_text(&cli->args, "idempotency-key");
@@ -193,8 +197,7 @@ static int send_body(struct cli *cli, const json_t *body, int64_t wait_ms)
     if (!key && !make_key(own_key))
         return cli_fail(EXIT_FAILED, "the system has no randomness");
     key = key ? key : own_key;
-    const struct request request = {
-        .method = "POST", .path = "/v1/messages", .body = body, .idempotency_key = key};
+    const struct request request = {.method = "POST", .path = path, .body = body, .idempotency_key = key};
     int code = cli_call(cli, &response, &request);
     if (code == EXIT_UNREACHABLE && response.sent)
         fprintf(stderr, "It may have been accepted. To be sure, say the same with --idempotency-key %s\n",
@@ -205,17 +208,41 @@ static int send_body(struct cli *cli, const json_t *body, int64_t wait_ms)
     return code;
 }
 
+// The time of --wait, 0 without one. False with *error set.
+static bool wait_time(const struct args *args, int64_t *wait_ms, struct args_error *error)
+{
+    const char *wait = args_text(args, "wait");
+    *wait_ms = 0;
+    if (!wait || args_duration(wait_ms, wait))
+        return true;
+    snprintf(error->text, sizeof error->text, "--wait: \"%.40s\" is no time such as 30 or 5m", wait);
+    return false;
+}
+
 static int run_send(struct cli *cli)
 {
     struct args_error error;
-    const char *wait = args_text(&cli->args, "wait");
-    int64_t wait_ms = 0;
-    if (wait && !args_duration(&wait_ms, wait))
-        return cli_fail(EXIT_USAGE, "--wait: \"%.40s\" is no time such as 30 or 5m", wait);
-    json_t *body = make_body(&cli->args, &error);
+    int64_t wait_ms;
+    json_t *body = wait_time(&cli->args, &wait_ms, &error) ? make_body(&cli->args, &error) : NULL;
     if (!body)
         return cli_usage(&error);
-    int code = send_body(cli, body, wait_ms);
+    int code = send_body(cli, "/v1/messages", body, wait_ms);
+    json_decref(body);
+    return code;
+}
+
+static int run_reply(struct cli *cli)
+{
+    struct args_error error = {.text = "the text must be UTF-8"};
+    int64_t wait_ms;
+    if (!wait_time(&cli->args, &wait_ms, &error))
+        return cli_usage(&error);
+    json_t *body = json_pack("{s:o}", "text", text_of(cli->args.words[1], &error));
+    if (!body)
+        return cli_usage(&error);
+    char *path = cli_path("/v1/messages/%s/reply", cli->args.words[0]);
+    int code = path ? send_body(cli, path, body, wait_ms) : cli_fail(EXIT_FAILED, "out of memory");
+    free(path);
     json_decref(body);
     return code;
 }
@@ -229,4 +256,16 @@ const struct command command_send = {
     .more = "Numbers are written as +491701234567, or as in the bridge's default country.",
     COMMAND_OPTIONS(options),
     .run = run_send,
+};
+
+const struct command command_messages_reply = {
+    .group = "messages",
+    .name = "reply",
+    .words = "ID TEXT",
+    .words_min = 2,
+    .words_max = 2,
+    .help = "answer a text that came in, from the device and SIM that it came to",
+    .more = "TEXT - reads the text from standard input.",
+    COMMAND_OPTIONS(reply_options),
+    .run = run_reply,
 };

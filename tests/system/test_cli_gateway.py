@@ -212,6 +212,8 @@ def test_contacts_are_blocked_listed_and_let_go(world, admin):
     assert refused.code == 6 and "asked by phone" in refused.err
     row, = ok(admin("contacts", "list")).out.splitlines()[1:]
     assert "+4915177700001" in row and "manual" in row and "asked by phone" in row
+    assert "asked by phone" in ok(admin("contacts", "show", "+4915177700001")).out
+    assert admin("contacts", "show", "+4915177700002").code == 5
     ok(admin("contacts", "unblock", "+4915177700001"))
     assert admin("contacts", "unblock", "+4915177700001").code == 5
     ok(admin("send", "+4915177700001", "--text", "x"))
@@ -270,3 +272,20 @@ def test_one_time_codes(world, admin):
     assert (wrong.code, wrong.out) == (1, "The code is wrong.\n")
     assert ok(admin("otp", "check", sent["id"], code)).out == "The code is right.\n"
     assert admin("otp", "cancel", sent["id"]).code == 6
+    assert re.search(r"^DE +1 +1 +0$", ok(admin("otp", "stats", "--from", "-1h")).out, re.M)
+
+
+def test_a_text_that_came_in_is_answered(world, admin):
+    world.devices["phone-1"].control({"inbound": {"from": "+4915112345699", "text": "At ten?"}})
+    came = until(lambda: ok(admin("--json", "messages", "list", "--from", "+4915112345699")).json["messages"], "it came in")[0]
+    result = ok(admin("--json", "messages", "reply", came["id"], "Yes.", "--wait=20"))
+    line, = world.air(result.json["id"])
+    assert (line["to"], line["text"], result.json["state"]) == ("+4915112345699", "Yes.", "delivered")
+    assert admin("messages", "reply", result.json["id"], "x").code == 6
+
+
+def test_callback_url_of_a_text_is_told(world, admin):
+    with Receiver() as receiver:
+        sent = ok(admin("--json", "send", "+4915112345678", "--text", "x", "--callback-url", receiver.url, "--wait=20")).json["id"]
+        receiver.wait(lambda r: any(sent in body and "message.delivered" in body for *_, body in r.got), "it is told")
+    assert admin("send", "+4915112345678", "--text", "x", "--callback-url", "ftp://a.example").code == 6

@@ -3,6 +3,7 @@ import calendar
 import json
 import os
 import pty
+import re
 import socket
 import subprocess
 import threading
@@ -11,6 +12,7 @@ from email.utils import formatdate
 
 import pytest
 
+from broker import ROOT
 from cli import SMSQUITTO, Answer, FakeApi, Handler, run, start
 
 ID = "SM0193514e7a0070018b2f4d6e8a9c0b1d"
@@ -33,8 +35,17 @@ WITH_KEY = {**DEVICE, "key": DEVICE_KEY, "mqtt": {"host": "sms.example.org", "po
 KEY = {"id": "SK0193514e7a0070018b2f4d6e8a9c0b1d", "name": "shop", "hint": "sqk_abcd", "scopes": ["messages:send"],
        "rate_per_minute": 100, "created_at": NOW, "expires_at": None, "revoked_at": None, "used_at": NOW}
 ACCOUNT = {"id": "AC0193514e7a0070018b2f4d6e8a9c0b1d", "name": "main", "created_at": NOW}
+HOOK = {"id": "WH0193514e7a0070018b2f4d6e8a9c0b1d", "name": "app", "url": "https://app.example/sms", "callbacks": False,
+        "events": ["message.sent"], "signature": "standard", "state": "active", "paused_at": None, "created_at": NOW,
+        "deliveries": {"waiting": 4, "dead": 2}}
+WITH_SECRET = {**HOOK, "secret": "whsec_" + "z" * 32}
 DELIVERY = {"id": "17", "event": "message.sent", "message": ID, "state": "dead", "attempts": 8, "tried_at": NOW,
             "next_attempt_at": None, "error": "HTTP 500"}
+BLOCKED = {"number": "+491", "source": "stop", "note": "STOP", "created_at": NOW}
+CODE = {"id": "VE0193514e7a0070018b2f4d6e8a9c0b1d", "to": "+491", "purpose": "login", "state": "pending",
+        "checks_left": 3, "sends": 1, "message": ID, "expires_at": NOW}
+STATS = {"from": NOW, "to": NOW, "regions": [{"region": "DE", "sent": 12, "verified": 11, "failed": 1}]}
+QUIET = {"begins": "21:00", "ends": "08:00", "days": ["sunday"], "zone": "recipient"}
 STATUS = {"version": "0.1.0", "schema": 1, "time": NOW, "uptime_seconds": 61, "store_ok": True,
           "broker_connected": True, "plugin_ok": True, "engine": {"queue": 0, "queue_max": 4096},
           "messages": {"waiting": 5, "out": 1, "open": 6, "oldest_waiting_at": NOW},
@@ -70,6 +81,21 @@ COMMANDS = [
     (["key", "list"], "GET /v1/keys?limit=200", page("keys", KEY), ["shop", "sqk_abcd", "messages:send"]),
     (["key", "revoke", KEY["id"]], f"DELETE /v1/keys/{KEY['id']}", Answer(status=204), ["Revoked."]),
     (["account", "list"], "GET /v1/accounts?limit=200", page("accounts", ACCOUNT), [ACCOUNT["id"], "main"]),
+    (["webhook", "list"], "GET /v1/webhooks?limit=200", page("webhooks", HOOK), ["app", "message.sent", "active"]),
+    (["webhook", "show", HOOK["id"]], f"GET /v1/webhooks/{HOOK['id']}", HOOK, ["https://app.example/sms", "Dead:", "2"]),
+    (["webhook", "test", "a/b"], "POST /v1/webhooks/a%2Fb/test", Answer({"delivery": "18"}, 202), ["webhook log a/b"]),
+    (["webhook", "log", "WH1"], "GET /v1/webhooks/WH1/deliveries", {"deliveries": []}, ["No deliveries."]),
+    (["webhook", "remove", "WH1"], "DELETE /v1/webhooks/WH1", Answer(status=204), ["Removed"]),
+    (["contacts", "list"], "GET /v1/suppressions?limit=200", page("suppressions", BLOCKED), ["+491", "stop"]),
+    (["contacts", "show", "+491"], "GET /v1/suppressions/%2B491", BLOCKED, ["Source:", "stop", "Note:"]),
+    (["contacts", "unblock", "+491"], "DELETE /v1/suppressions/%2B491", Answer(status=204), ["written to again"]),
+    (["contacts", "quiet"], "GET /v1/account/quiet-hours", QUIET, ["21:00", "sunday"]),
+    (["otp", "show", CODE["id"]], f"GET /v1/otp/{CODE['id']}", CODE, ["pending", "login", "Checks left:"]),
+    (["otp", "cancel", CODE["id"]], f"DELETE /v1/otp/{CODE['id']}", {**CODE, "state": "cancelled"}, ["cancelled"]),
+    (["otp", "stats"], "GET /v1/otp/stats", STATS, ["DE", "12", "11"]),
+    (["otp", "stats", "--from", NOW, "--to", "2026-11-22T00:00:00Z"],
+     "GET /v1/otp/stats?from=2026-11-21T02%3A46%3A08.867Z&to=2026-11-22T00%3A00%3A00Z", {**STATS, "regions": []},
+     ["No codes were sent."]),
     (["status"], "GET /v1/status", STATUS,
      ["Bridge:           0.1.0", "1 of 2 online", "Messages waiting: 5", "since 61 s ago", "Plugin answers:   yes"]),
 ]
@@ -125,6 +151,25 @@ CREATIONS = [
      {"batch": "BA1", "count": 1, "messages": [MESSAGE]}),
     (["send", "+491", "--text", "hi", "--expires-at", "2030-01-01T00:00:00Z"], "POST /v1/messages",
      {"to": "+491", "text": "hi", "expires_at": "2030-01-01T00:00:00Z"}, MESSAGE),
+    (["send", "+491", "--text", "hi", "--callback-url", "https://a.example/x"], "POST /v1/messages",
+     {"to": "+491", "text": "hi", "callback_url": "https://a.example/x"}, MESSAGE),
+    (["messages", "reply", ID, "Yes, at ten."], f"POST /v1/messages/{ID}/reply", {"text": "Yes, at ten."}, MESSAGE),
+    (["webhook", "add", "https://app.example/sms", "--event", "message.sent", "--event", "message.failed", "--name", "app",
+      "--signature", "twilio", "--secret", "s" * 16], "POST /v1/webhooks",
+     {"url": "https://app.example/sms", "name": "app", "signature": "twilio", "secret": "s" * 16,
+      "events": ["message.sent", "message.failed"]}, WITH_SECRET),
+    (["webhook", "rotate", "WH1"], "POST /v1/webhooks/WH1/rotate", {"overlap_s": 86400}, WITH_SECRET),
+    (["webhook", "rotate", "WH1", "--overlap", "0"], "POST /v1/webhooks/WH1/rotate", {"overlap_s": 0}, WITH_SECRET),
+    (["webhook", "replay", "WH1", "--dead"], "POST /v1/webhooks/WH1/replay", {"state": "dead"}, {"replayed": 3}),
+    (["webhook", "replay", "WH1", "--delivery", "17"], "POST /v1/webhooks/WH1/replay", {"delivery": "17"}, {"replayed": 1}),
+    (["webhook", "replay", "WH1", "--from", NOW, "--to", NOW], "POST /v1/webhooks/WH1/replay", {"from": NOW, "to": NOW},
+     {"replayed": 0}),
+    (["contacts", "block", "+491", "--note", "by phone"], "POST /v1/suppressions", {"number": "+491", "note": "by phone"},
+     {**BLOCKED, "added": True}),
+    (["otp", "send", "+491", "--app", "Shop", "--length", "8", "--ttl", "60", "--language", "de", "--purpose", "login"],
+     "POST /v1/otp",
+     {"to": "+491", "app": "Shop", "length": 8, "ttl": 60, "language": "de", "purpose": "login"}, CODE),
+    (["otp", "check", "VE1", "482913"], "POST /v1/otp/VE1/check", {"code": "482913"}, {**CODE, "valid": True}),
 ]
 
 
@@ -136,7 +181,7 @@ def test_creation_sends_body_and_shows(words, request_line, body, answer):
         request, = api.asked(request_line)
         assert request.json == body
         assert request.headers["Content-Type"] == "application/json"
-        assert answer.get("key", "") in result.out
+        assert answer.get("key", "") in result.out and answer.get("secret", "") in result.out
         assert api.run("--json", *words).json == answer
 
 
@@ -162,6 +207,35 @@ def test_log_of_a_webhook_asks_for_the_state_as_it_was_given():
         for state in ("dead", "waiting", "no such"):
             assert "HTTP 500" in api.run("webhook", "log", "WH1", "--state", state).out
         assert [request.path.split("?")[1] for request in api.requests] == ["state=dead", "state=waiting", "state=no%20such"]
+
+
+def test_wrong_code_ends_with_1():
+    with FakeApi({"POST /v1/otp/VE1/check": {**CODE, "valid": False}}) as api:
+        result = api.run("otp", "check", "VE1", "000000")
+        assert (result.code, result.out) == (1, "The code is wrong.\n")
+
+
+@pytest.mark.parametrize("switch", ["enable", "disable"])
+def test_webhook_is_switched(switch):
+    with FakeApi({"PATCH /v1/webhooks/WH1": HOOK}) as api:
+        assert api.run("webhook", switch, "WH1").code == 0
+        assert api.requests[0].json == {"enabled": switch == "enable"}
+
+
+def test_reply_has_an_idempotency_key_and_reads_standard_input():
+    with FakeApi({f"POST /v1/messages/{ID}/reply": Answer(MESSAGE, 202)}) as api:
+        assert api.run("messages", "reply", ID, "-", stdin="zwei\nZeilen\n").code == 0
+        request, = api.requests
+        assert request.json == {"text": "zwei\nZeilen"} and request.headers["Idempotency-Key"].startswith("cli-")
+        assert api.run("messages", "reply", ID, "x", "--wait=soon").code == 2 and len(api.requests) == 1
+
+
+def test_key_can_have_every_scope_of_the_contract():
+    contract = (ROOT / "schemas/openapi.yaml").read_text()
+    scopes = re.search(r"^    Scope:\n.*?enum:\n? *\[(.*?)\]", contract, re.M | re.S)[1]
+    offered = run("key", "create", "--help").out
+    for scope in re.findall(r"[a-z]+:[a-z]+", scopes):
+        assert scope in offered, scope
 
 
 def test_every_send_has_an_idempotency_key():
