@@ -15,6 +15,8 @@ struct config {
     config_text phones_host;
     int64_t phones_port;
     bool phones_tls;
+    config_text phones_url;
+    int64_t pairing_wrong_per_address, pairing_wrong;
     config_text store_path;
     int64_t store_busy_timeout, store_checkpoint_pages;
     config_text mqtt_socket, mqtt_name, mqtt_key_file, mqtt_roster;

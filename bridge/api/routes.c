@@ -1,7 +1,7 @@
 // The table of paths. schemas/openapi.yaml says the same; a test holds both against each other.
 #include "bridge/api/api_internal.h"
 
-enum { BODY_MAX = API_BODY_MAX_BYTES, BATCH_MAX = 256 * 1024 };
+enum { BODY_MAX = API_BODY_MAX_BYTES, BATCH_MAX = 256 * 1024, PAIR_MAX = 1024 };
 
 static const struct http_route ROUTES[] = {
     {"POST", "/v1/messages", SCOPE_MESSAGES_SEND, HTTP_KEY, BATCH_MAX, api_messages_create},
@@ -11,6 +11,10 @@ static const struct http_route ROUTES[] = {
     {"DELETE", "/v1/messages/*", SCOPE_MESSAGES_SEND, HTTP_KEY, 0, api_messages_cancel},
     {"GET", "/v1/devices", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_devices_list},
     {"POST", "/v1/devices", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, api_devices_create},
+    {"GET", "/v1/devices/pairings", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_pairings_list},
+    {"POST", "/v1/devices/pairings", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, api_pairings_create},
+    {"DELETE", "/v1/devices/pairings/*", SCOPE_DEVICES_WRITE, HTTP_KEY, 0, api_pairings_remove},
+    {"POST", "/v1/devices/pair", 0, HTTP_PUBLIC, PAIR_MAX, api_pair},
     {"GET", "/v1/devices/*", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_devices_show},
     {"PATCH", "/v1/devices/*", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, api_devices_update},
     {"DELETE", "/v1/devices/*", SCOPE_DEVICES_WRITE, HTTP_KEY, 0, api_devices_remove},

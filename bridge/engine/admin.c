@@ -31,9 +31,20 @@ static void slug_of(char slug[DEVICE_ID_SIZE], const char *name)
     slug[length] = '\0';
 }
 
+// "pairings" is a word of the API's paths: GET /v1/devices/pairings would not find the device.
 static bool id_is_free(const struct core *core, const char *id)
 {
-    return fleet_device_by_id(core->fleet, id) == NULL && strcmp(id, core->options.bridge_name) != 0;
+    return fleet_device_by_id(core->fleet, id) == NULL && strcmp(id, core->options.bridge_name) != 0 &&
+           strcmp(id, "pairings") != 0;
+}
+
+bool admin_device_id_free(struct core *core, struct command *command, const char *id)
+{
+    bool pool = fleet_pool_named(fleet_account(core->fleet, command->account), id) != NULL;
+    bool good = id_is_free(core, id) && !pool;
+    if (!good)
+        fail(command, COMMAND_CONFLICT, "id", pool ? "is the name of a pool" : "is taken");
+    return good;
 }
 
 // An id for a device that came with a name only: the slug of it, with a number when that is taken.
@@ -90,14 +101,8 @@ void admin_device_add(struct core *core, struct command *command)
         fail(command, COMMAND_CONFLICT, "name", "no free id could be made from this name: give an id");
         return;
     }
-    if (!id_is_free(core, request->id)) {
-        fail(command, COMMAND_CONFLICT, "id", "is taken");
+    if (!admin_device_id_free(core, command, request->id))
         return;
-    }
-    if (fleet_pool_named(fleet_account(core->fleet, command->account), request->id) != NULL) {
-        fail(command, COMMAND_CONFLICT, "id", "is the name of a pool");
-        return;
-    }
     struct device row = {.n = core->last_device + 1, .account = command->account, .created_at = core->now};
     memcpy(row.id, request->id, sizeof(row.id));
     memcpy(row.name, request->name[0] != '\0' ? request->name : request->id,

@@ -5,6 +5,9 @@
 
 #include "bridge/engine/core.h"
 
+// Whether a new device of the command's account can have that id; otherwise false with the error set.
+bool admin_device_id_free(struct core *core, struct command *command, const char *id);
+
 void admin_device_add(struct core *core, struct command *command);
 void admin_device_update(struct core *core, struct command *command);
 void admin_device_rotate(struct core *core, struct command *command);

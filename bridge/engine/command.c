@@ -15,6 +15,9 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_DEVICE_UPDATE, device),
         MEMBER(COMMAND_DEVICE_ROTATE, device),
         MEMBER(COMMAND_DEVICE_REMOVE, device),
+        MEMBER(COMMAND_PAIRING_ADD, pairing),
+        MEMBER(COMMAND_PAIRING_REMOVE, pairing),
+        MEMBER(COMMAND_PAIRING_USE, pairing),
         MEMBER(COMMAND_KEY_CREATE, key),
         MEMBER(COMMAND_KEY_REVOKE, key),
         MEMBER(COMMAND_KEY_USED, key),
@@ -88,6 +91,13 @@ static void device_command_clear(struct command_device *device)
     secret_clear(device->key, sizeof(device->key));
 }
 
+static void pairing_clear(struct command_pairing *pairing)
+{
+    device_clear(&pairing->given);
+    secret_clear(pairing->code, sizeof(pairing->code));
+    secret_clear(pairing->key, sizeof(pairing->key));
+}
+
 static void webhook_clear(struct command_webhook *webhook)
 {
     free(webhook->url);
@@ -111,6 +121,11 @@ void command_free(struct command *command)
     case COMMAND_DEVICE_ROTATE:
     case COMMAND_DEVICE_REMOVE:
         device_command_clear(&command->device);
+        break;
+    case COMMAND_PAIRING_ADD:
+    case COMMAND_PAIRING_REMOVE:
+    case COMMAND_PAIRING_USE:
+        pairing_clear(&command->pairing);
         break;
     case COMMAND_KEY_CREATE:
     case COMMAND_KEY_REVOKE:

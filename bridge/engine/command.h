@@ -9,10 +9,12 @@
 
 #include "bridge/store/contact.h"
 #include "bridge/store/limit.h"
+#include "bridge/store/pairing.h"
 #include "bridge/store/records.h"
 #include "bridge/store/schedule.h"
 #include "bridge/store/verification.h"
 #include "bridge/store/webhook.h"
+#include "common/code.h"
 #include "common/fields.h"
 #include "common/wire.h"
 
@@ -44,6 +46,9 @@ enum command_kind {
     COMMAND_DEVICE_UPDATE,
     COMMAND_DEVICE_ROTATE,
     COMMAND_DEVICE_REMOVE,
+    COMMAND_PAIRING_ADD,
+    COMMAND_PAIRING_REMOVE,
+    COMMAND_PAIRING_USE,
     COMMAND_KEY_CREATE,
     COMMAND_KEY_REVOKE,
     COMMAND_KEY_USED,
@@ -154,6 +159,23 @@ struct command_device {
     // result
     struct device device;
     char key[SECRET_SIZE]; // add and rotate: shown once
+};
+
+struct command_pairing {
+    char id[ID_SIZE]; // remove
+    // add
+    char device[DEVICE_ID_SIZE];  // gets a new key by it; "" = a new device
+    char want_id[DEVICE_ID_SIZE]; // of the new device, "" = made from its name
+    char name[NAME_SIZE];         // of the new device; use: what the device calls itself. "" = not said
+    int64_t ttl_ms;               // 0 = as configured
+    // use
+    uint8_t code_hash[SECRET_HASH_BYTES];
+    char model[NAME_SIZE]; // a name for want of a better one
+    // result
+    struct pairing row;
+    char code[CODE_SIZE];  // add: shown once
+    struct device given;   // use: the device
+    char key[SECRET_SIZE]; // use: its key
 };
 
 // Which pool is meant by name or id. Fields that are not set stay as they are, or at their defaults.
@@ -290,6 +312,7 @@ struct command {
         struct command_cancel cancel;
         struct command_reschedule reschedule;
         struct command_device device;
+        struct command_pairing pairing;
         struct command_key key;
         struct command_account account_add;
         struct command_pool pool;

@@ -37,6 +37,7 @@ struct core {
     int64_t last_webhook, last_hook_job;
     int64_t last_verification;
     int64_t last_schedule;
+    int64_t last_pairing;
     uint8_t suppressing[SUPPRESSING_BITS / 8]; // accounts that have suppressed numbers, by n
     struct quiet_hours *quiet;                 // of the accounts that have some
     size_t quiet_count;

@@ -7,6 +7,7 @@
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/otp.h"
+#include "bridge/engine/pairing.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/route.h"
 #include "bridge/engine/schedule.h"
@@ -295,6 +296,7 @@ void due_upkeep(struct core *core)
     otp_upkeep(core);
     suppress_upkeep(core);
     schedule_upkeep(core);
+    pairing_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);

@@ -9,6 +9,7 @@
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/otp.h"
 #include "bridge/engine/pace.h"
+#include "bridge/engine/pairing.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/queue.h"
 #include "bridge/engine/quiet.h"
@@ -48,6 +49,9 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_DEVICE_UPDATE] = admin_device_update,
     [COMMAND_DEVICE_ROTATE] = admin_device_rotate,
     [COMMAND_DEVICE_REMOVE] = admin_device_remove,
+    [COMMAND_PAIRING_ADD] = pairing_add,
+    [COMMAND_PAIRING_REMOVE] = pairing_remove,
+    [COMMAND_PAIRING_USE] = pairing_use,
     [COMMAND_KEY_CREATE] = admin_key_create,
     [COMMAND_KEY_REVOKE] = admin_key_revoke,
     [COMMAND_KEY_USED] = admin_key_used,

@@ -20,6 +20,7 @@ struct engine_options {
         answer_wait_ms; // how long after its end of life a message waits for a device that may have sent it
     int64_t delivery_wait_ms;                  // how long a sent message waits for its delivery report
     int64_t retry_delay_ms;                    // after the first temporary failure; doubles
+    int64_t pairing_ttl_ms, pairings_max; // how long a pairing code lives; how many may be open in an account
     int64_t retries;                           // temporary failures before a message fails
     int64_t cool_down_ms;                      // how long a device rests after a limit error
     int64_t window_out;                        // messages that a device may hold without having sent them

@@ -187,6 +187,7 @@ bool core_load(struct core *core)
     core->last_account = store_account_last(core->store);
     core->last_verification = store_verification_last(core->store);
     core->last_schedule = store_schedule_last(core->store);
+    core->last_pairing = store_pairing_last(core->store);
     core->last_webhook = store_webhook_last(core->store);
     core->last_hook_job = store_hook_job_last(core->store);
     core->last_pool = store_pool_last(core->store);

@@ -57,6 +57,7 @@ struct http_server {
     struct query *store;
     struct auth *auth;
     struct rate_table *rates;
+    uint8_t guess_key[16]; // random: which addresses share a bucket
     struct MHD_Daemon *tcp, *local;
     int wake; // eventfd
     pthread_t thread;

@@ -57,6 +57,16 @@ void request_unavailable(struct request *request);
 // Takes count sends out of the key's rate. False after replying 429.
 bool request_charge(struct request *request, int64_t count);
 
+// For public paths that take a code. Whether the client may try one now; false after replying 429, when its
+// address or all together have been wrong too often.
+bool request_may_guess(struct request *request);
+// Notes that it was wrong.
+void request_wrong_guess(struct request *request);
+
+// Where phones reach this API, such as "https://sms.example.org", without a '/' at the end; "" when nobody
+// knows.
+void request_public_url(const struct request *request, char *out, size_t size);
+
 // Hands the command to the engine (taken) and calls done when it is committed; done replies, the command is
 // freed behind it. A command that is refused or did not end well is answered here.
 void request_submit_take(struct request *request, struct command *command,

@@ -39,7 +39,8 @@ struct http_server *http_new(const struct http_options *options, const struct ht
     server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->auth = auth_new();
     server->rates = rate_new();
-    if (server->wake >= 0 && server->auth != NULL && server->rates != NULL)
+    if (server->wake >= 0 && server->auth != NULL && server->rates != NULL &&
+        secret_random(server->guess_key, sizeof(server->guess_key)))
         return server;
     http_free(server);
     return NULL;

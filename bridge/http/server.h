@@ -36,6 +36,8 @@ struct http_options {
     const char *public_host;     // what phones are told to connect to, "" = nothing
     int64_t public_port;
     bool public_tls;
+    const char *public_url;               // of this API as phones reach it, "" = by bind and port
+    int64_t guesses_per_address, guesses; // wrong codes a minute, see request_may_guess
     int64_t connections_max, connections_per_address_max;
     int64_t idle_ms;     // a connection must bring a whole request head within this
     int64_t body_ms;     // and then the body within this

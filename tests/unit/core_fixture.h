@@ -1,0 +1,30 @@
+// The rules of an engine that was not started, over a real store, with a clock of the test's own.
+#ifndef SMSQUITTO_TESTS_UNIT_CORE_FIXTURE_H
+#define SMSQUITTO_TESTS_UNIT_CORE_FIXTURE_H
+
+#include "bridge/engine/core.h"
+#include "tests/unit/store_fixture.h"
+
+struct core_fixture {
+    struct fixture *store;
+    char roster_path[96];
+    struct engine *engine;
+    struct core *core; // of account 1, inside a transaction, connected to the broker
+};
+
+// cmocka set-up and tear-down: *state is a struct core_fixture.
+int core_fixture_set_up(void **state);
+int core_fixture_tear_down(void **state);
+
+// Ends the batch and begins the next one, ms later, with what an engine does in each.
+void core_fixture_pass(struct core_fixture *fixture, int64_t ms);
+// Forgets what is in memory and reads it anew, as after a restart.
+void core_fixture_reload(struct core_fixture *fixture);
+
+void core_fixture_add_device(struct core_fixture *fixture, const char *id);
+// The device is connected and says that status; journal, oldest, next and at (0 = now) are filled in.
+void core_fixture_status(struct core_fixture *fixture, const char *id, struct wire_status status);
+// How many events of that kind there are; and the reason of the newest, "" when there is none.
+int core_fixture_events(struct core_fixture *fixture, int64_t kind, char reason[REASON_SIZE]);
+
+#endif
