@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define STRING(section, key, member, min, fallback, help)                                                    \
@@ -31,7 +32,7 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 const struct setting config_table[] = {
     STRING("device", "id", id, 1, "phone-1", "Id of this device, as made with 'smsquitto device add'."),
     STRING("device", "key-file", key_file, 1, "/etc/smsquitto/device.key",
-           "File whose first line is the device's key."),
+           "File whose first line is the device's key; --pair writes it."),
     STRING("device", "journal", journal, 1, "/var/lib/smsquitto/device.db",
            "The journal: messages and reports that must survive a crash."),
     DURATION("device", "keep", keep_ms, MINUTE, 365 * DAY, "7d",
@@ -71,8 +72,46 @@ static bool config_fail(struct setting_error *error, const char *key, const char
     return false;
 }
 
+// Takes one line "name = value" behind the key in the key file. The environment goes before it.
+static void take_paired(const char *line)
+{
+    static const struct {
+        const char *name, *variable;
+    } names[] = {
+        {"id", CONFIG_PREFIX "_DEVICE_ID"},
+        {"host", CONFIG_PREFIX "_BROKER_HOST"},
+        {"port", CONFIG_PREFIX "_BROKER_PORT"},
+        {"tls", CONFIG_PREFIX "_BROKER_TLS"},
+    };
+    char name[8], value[SETTING_VALUE_SIZE];
+    if (sscanf(line, "%7[a-z] = %255s", name, value) != 2)
+        return;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i].name) == 0)
+            setenv(names[i].variable, value, 0);
+}
+
+// What pairing wrote behind the key, if there is such a file.
+static void read_paired(const char *key_file)
+{
+    char line[SETTING_VALUE_SIZE + 16];
+    FILE *file = fopen(key_file, "re");
+    bool key = true;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (!key)
+            take_paired(line);
+        key = false;
+    }
+    if (file != NULL)
+        fclose(file);
+    secret_clear(line, sizeof line);
+}
+
 bool config_load(struct config *config, const char *file, struct setting_error *error)
 {
+    if (!settings_load(config, config_table, config_table_count, file, CONFIG_PREFIX, error))
+        return false;
+    read_paired(config->key_file);
     if (!settings_load(config, config_table, config_table_count, file, CONFIG_PREFIX, error))
         return false;
     if (!device_id_valid(config->id, strlen(config->id)))

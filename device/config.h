@@ -24,7 +24,8 @@ struct config {
 extern const struct setting config_table[];
 extern const size_t config_table_count;
 
-// Reads file (NULL: none) and environment, and checks what a table cannot express.
+// Reads file (NULL: none), what pairing wrote into the key file, and environment, each before the one that it
+// stands behind here; and checks what a table cannot express.
 bool config_load(struct config *config, const char *file, struct setting_error *error);
 
 // Reads the device's key from key_file: its first line, without blanks around it.

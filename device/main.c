@@ -2,6 +2,7 @@
 #include "device/agent.h"
 
 #include "common/log.h"
+#include "device/pair.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -12,10 +13,11 @@
 #include <unistd.h>
 
 enum exit_code {
-    EXIT_CLEAN = 0,   // ended by SIGTERM or SIGINT, or --help, --check … did their work
-    EXIT_USAGE = 2,   // a flag, the configuration or the key file is wrong
-    EXIT_JOURNAL = 3, // the journal cannot be used
-    EXIT_SYSTEM = 4,  // the system refuses memory or descriptors
+    EXIT_CLEAN = 0,    // ended by SIGTERM or SIGINT, or --help, --check … did their work
+    EXIT_USAGE = 2,    // a flag, the configuration or the key file is wrong
+    EXIT_JOURNAL = 3,  // the journal cannot be used
+    EXIT_SYSTEM = 4,   // the system refuses memory or descriptors
+    EXIT_UNPAIRED = 5, // --pair got no credentials
 };
 
 // Flags that stand for a key of the configuration: they go through the environment, so that one table checks
@@ -34,11 +36,11 @@ static const struct {
     {"log-level", CONFIG_PREFIX "_LOG_LEVEL", "LEVEL", "error, warning, info or debug"},
 };
 
-enum { OVERRIDES = sizeof overrides / sizeof overrides[0] };
-enum { FLAG_OVERRIDE = 256, FLAG_CONFIG = 512, FLAG_CHECK, FLAG_PRINT, FLAG_VERSION, FLAG_HELP };
+enum { OVERRIDES = sizeof overrides / sizeof overrides[0], OWN_FLAGS = 6 };
+enum { FLAG_OVERRIDE = 256, FLAG_CONFIG = 512, FLAG_PAIR, FLAG_CHECK, FLAG_PRINT, FLAG_VERSION, FLAG_HELP };
 
 struct flags {
-    const char *config;
+    const char *config, *pair;
     bool check, print;
 };
 
@@ -47,6 +49,8 @@ static void print_help(void)
     printf("Usage: smsquitto-device [--config FILE] [options]\n"
            "Takes messages from the bridge by MQTT, sends them through one radio, and reports.\n\n"
            "  --config FILE      configuration file (INI)\n"
+           "  --pair URL         first get id, key and broker for a pairing code, and keep them in the key "
+           "file\n"
            "  --check            check configuration and key file, and exit\n"
            "  --print-config     print the effective configuration, and exit\n"
            "  --version, --help\n\n"
@@ -54,24 +58,28 @@ static void print_help(void)
     for (size_t i = 0; i < OVERRIDES; i++)
         printf("  --%-9s %-8s %s\n", overrides[i].flag, overrides[i].value, overrides[i].help);
     printf("\nExit codes: 0 ended as told; 2 wrong flag, configuration or key file; 3 the journal cannot be\n"
-           "used; 4 the system refuses memory or descriptors.\n");
+           "used; 4 the system refuses memory or descriptors; 5 --pair got no credentials.\n");
 }
 
 // Returns false when the program is to end with *code.
 static bool parse_flags(struct flags *flags, enum exit_code *code, int count, char **arguments)
 {
-    struct option options[OVERRIDES + 6] = {
+    struct option options[OWN_FLAGS + OVERRIDES + 1] = {
         {"config", required_argument, NULL, FLAG_CONFIG}, {"check", no_argument, NULL, FLAG_CHECK},
         {"print-config", no_argument, NULL, FLAG_PRINT},  {"version", no_argument, NULL, FLAG_VERSION},
-        {"help", no_argument, NULL, FLAG_HELP},
+        {"help", no_argument, NULL, FLAG_HELP},           {"pair", required_argument, NULL, FLAG_PAIR},
     };
     for (int i = 0; i < OVERRIDES; i++)
-        options[5 + i] = (struct option){overrides[i].flag, required_argument, NULL, FLAG_OVERRIDE + i};
+        options[OWN_FLAGS + i] =
+            (struct option){overrides[i].flag, required_argument, NULL, FLAG_OVERRIDE + i};
     *code = EXIT_CLEAN;
     for (int flag; (flag = getopt_long(count, arguments, "", options, NULL)) != -1;) {
         switch (flag) {
         case FLAG_CONFIG:
             flags->config = optarg;
+            break;
+        case FLAG_PAIR:
+            flags->pair = optarg;
             break;
         case FLAG_CHECK:
             flags->check = true;
@@ -133,6 +141,20 @@ static enum exit_code run(const struct config *config, const char *key)
     return code;
 }
 
+// Gets credentials for the code, which stand in the key file afterwards.
+static enum exit_code pair(const struct config *config, const char *url)
+{
+    char error[PAIR_ERROR_SIZE];
+    if (strncmp(url, "http://", 7) == 0)
+        fprintf(stderr, "smsquitto-device: warning: without https the key can be read on its way\n");
+    if (pair_run(url, config->key_file, config->ca_file, error)) {
+        fprintf(stderr, "smsquitto-device: paired, the key is in %s\n", config->key_file);
+        return EXIT_CLEAN;
+    }
+    fprintf(stderr, "smsquitto-device: not paired: %s\n", error);
+    return EXIT_UNPAIRED;
+}
+
 int main(int count, char **arguments)
 {
     struct flags flags = {.config = NULL};
@@ -143,6 +165,12 @@ int main(int count, char **arguments)
     if (!parse_flags(&flags, &code, count, arguments))
         return code;
     bool good = config_load(&config, flags.config, &error);
+    if (good && flags.pair != NULL) {
+        code = pair(&config, flags.pair);
+        if (code != EXIT_CLEAN)
+            return code;
+        good = config_load(&config, flags.config, &error);
+    }
     if (good && flags.print) {
         settings_print(stdout, &config, config_table, config_table_count);
         return EXIT_CLEAN;
