@@ -24,7 +24,6 @@ struct agent *agent_new(const struct config *config, struct journal *journal, co
     agent->config = config;
     agent->journal = journal;
     agent->state = (struct radio_state){.name = "none", .battery = -1};
-    agent->volatile_last = &agent->volatile_first;
     agent_look_at_clocks(agent);
     struct mqtt_options options = {
         .host = config->host,

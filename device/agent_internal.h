@@ -88,7 +88,7 @@ struct agent {
     struct radio_state state;
     struct slot slots[RADIO_WINDOW_MAX];
     int64_t next_entry_ms; // mono: min_gap allows the next message
-    struct volatile_message *volatile_first, **volatile_last;
+    struct volatile_message *volatile_first; // in the order of their positions
     size_t volatile_count;
 
     // The link.

@@ -63,8 +63,11 @@ void agent_volatile_add(struct agent *agent, const struct wire_send *send)
     snprintf(added->row.id, sizeof added->row.id, "%s", send->id);
     snprintf(added->row.to, sizeof added->row.to, "%s", send->to);
     snprintf(added->row.text, sizeof added->row.text, "%s", send->text);
-    *agent->volatile_last = added;
-    agent->volatile_last = &added->next;
+    struct volatile_message **link = &agent->volatile_first;
+    while (*link != NULL && (*link)->row.position < added->row.position)
+        link = &(*link)->next;
+    added->next = *link;
+    *link = added;
     agent->volatile_count++;
 }
 
@@ -72,8 +75,6 @@ static void volatile_drop_first(struct agent *agent)
 {
     struct volatile_message *first = agent->volatile_first;
     agent->volatile_first = first->next;
-    if (agent->volatile_first == NULL)
-        agent->volatile_last = &agent->volatile_first;
     agent->volatile_count--;
     free(first);
 }

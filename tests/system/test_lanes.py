@@ -29,6 +29,18 @@ def test_code_waits_a_slot_behind_a_burst_of_bulk():
             assert in_air(world).index(code["message"]) - before <= 4
 
 
+def test_code_at_qos_0_does_not_wait_behind_other_lanes():
+    with World(devices=1, rules={"window": 1, "otherwise": {"sent_ms": 300, "delivered_ms": 1}}) as world:
+        for n in range(8):
+            world.send(to=f"+491511100000{n}", text="x", lane="bulk", qos=0)
+        for n in range(8):
+            world.send(to=f"+491511200000{n}", text="x")
+        code = world.send(to="+4915122222222", text="x", lane="otp", qos=0)["id"]
+        before = len(in_air(world))
+        until(lambda: code in in_air(world), "the code is sent")
+        assert in_air(world).index(code) - before <= 3
+
+
 def test_bulk_goes_on_while_normal_texts_keep_coming():
     """A phone that never gets done with normal texts still sends some bulk, and more normal ones."""
     with World(devices=1, rules=SLOW) as world:
