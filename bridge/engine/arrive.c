@@ -4,6 +4,7 @@
 #include "bridge/engine/due.h"
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/pace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -163,9 +164,11 @@ static bool take_journal(struct fleet_device *device, const struct wire_status *
 
 static void take_sims(struct core *core, struct fleet_device *device, const struct wire_status *status)
 {
-    if (fleet_set_cards(core->fleet, device, status->sims, status->sim_count) &&
-        !fleet_device_refit(core->fleet, device, core->now))
+    if (!fleet_set_cards(core->fleet, device, status->sims, status->sim_count))
+        return;
+    if (!fleet_device_refit(core->fleet, device, core->now))
         core->broken = true;
+    pace_refresh(core, device);
 }
 
 void arrive_status(struct core *core, struct command *command)

@@ -47,8 +47,7 @@ struct core {
     int64_t next_pace;       // no SIM's rest is over before
     bool pace_changed;       // counts of limits are to be stored
     int64_t next_hooks;      // no delivery is to be handed out before
-    bool pump_again;         // a group has room left for what waits: do not sleep
-    uint64_t full_windows;   // windows of waiting messages that took all the room
+    bool pump_again;         // more of what waits could go: do not sleep
     bool roster_stale;       // the roster file must be written once the batch is committed
     bool broken;             // memory ran out half way: undo the batch as if the commit had failed
     char boot[JOURNAL_SIZE]; // the broker's run, as the plugin last told

@@ -11,7 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PUMP_WINDOW = 64, SIM_LOOK_AGAIN_MS = 60000, LOWER_LANE_TURN = 8, BULK_TURN = 16 };
+enum {
+    PUMP_WINDOW = 64,
+    PUMP_MAX = 512, // messages for named devices that one batch looks at
+    SIM_LOOK_AGAIN_MS = 60000,
+    LOWER_LANE_TURN = 8,
+    BULK_TURN = 16,
+};
 
 // Says in the timeline that another pool than the one that the request named does the work.
 static void tell_stand_in(struct core *core, const struct message *message, const struct route_way *way)
@@ -59,9 +65,22 @@ static bool wait_for_quiet(struct core *core, struct message *message)
     return true;
 }
 
+// Steps aside until the SIM that it names may send again.
+static bool wait_for_limit(struct core *core, struct message *message)
+{
+    const struct fleet_device *device = fleet_device(core->fleet, message->want_device);
+    int64_t until;
+    const char *why =
+        device != NULL && message->want_sim != 0 ? pace_why(device, message->want_sim, &until) : "";
+    if (why[0] == '\0')
+        return false;
+    life_hold_until(core, message, until, LIFE_AT_LIMIT, why);
+    return true;
+}
+
 void dispatch_offer(struct core *core, struct message *message)
 {
-    if (wait_for_quiet(core, message))
+    if (wait_for_quiet(core, message) || wait_for_limit(core, message))
         return;
     struct route_way way = route_of(core, message);
     struct route_choice choice = route_take(core, message, &way);
@@ -111,14 +130,9 @@ void dispatch_lease(struct core *core, struct message *message, struct fleet_dev
 // No device that is there has the slot: step aside, so that the others can pass, and look again later.
 static void wait_for_sim(struct core *core, struct message *message)
 {
-    const struct fleet_device *device = fleet_device(core->fleet, message->want_device);
     char detail[DETAIL_SIZE];
-    int64_t until;
-    const char *why = device != NULL ? pace_why(device, message->want_sim, &until) : "";
-    if (why[0] != '\0') {
-        life_hold_until(core, message, until, "sim_limit", why);
+    if (wait_for_limit(core, message))
         return;
-    }
     snprintf(detail, sizeof(detail), "no device that could take it has SIM %d", (int)message->want_sim);
     life_hold_until(core, message, core->now + SIM_LOOK_AGAIN_MS, "no_sim", detail);
 }
@@ -145,15 +159,17 @@ static bool pump_message(struct core *core, struct message *message, struct flee
 }
 
 // Reads what goes next on a route, highest lane first. When that alone would fill all the room, every eighth
-// time the last slot goes to a lower lane, so that bulk never starves however much goes before it.
-static size_t read_window(struct core *core, struct message *window, size_t limit, int64_t route)
+// time the last slot goes to a lower lane, so that bulk never starves however much goes before it. Each route
+// counts for itself: routes that take turns must not take each other's.
+static size_t read_window(struct core *core, struct message *window, size_t limit, int64_t route,
+                          uint64_t *full_windows)
 {
     size_t count = store_messages_turn(core->store, window, limit, TURN_WAITS, route, 0, 0);
     int64_t last = count > 0 ? window[count - 1].lane : LANE_BULK;
     struct message lower;
-    if (count < limit || last == LANE_BULK || last == LANE_OTP || ++core->full_windows % LOWER_LANE_TURN != 0)
+    if (count < limit || last == LANE_BULK || last == LANE_OTP || ++*full_windows % LOWER_LANE_TURN != 0)
         return count;
-    if (core->full_windows % BULK_TURN == 0)
+    if (*full_windows % BULK_TURN == 0)
         last = LANE_BULK - 1; // normal texts must not keep bulk from its turn either
     if (store_messages_turn(core->store, &lower, 1, TURN_WAITS, route, last, INT64_MAX) == 0)
         return count;
@@ -170,7 +186,8 @@ static size_t pump_route(struct core *core, int64_t route, struct fleet_device *
     struct message window[PUMP_WINDOW];
     bool goes_on = true;
     cache_flush(core->cache, core->store);
-    size_t count = read_window(core, window, room < PUMP_WINDOW ? room : PUMP_WINDOW, route);
+    size_t count = read_window(core, window, room < PUMP_WINDOW ? room : PUMP_WINDOW, route,
+                               named != NULL ? &named->full_windows : &group->full_windows);
     for (size_t i = 0; i < count; i++) {
         struct message *message = cache_merge_take(core->cache, &window[i]);
         if (goes_on && message != NULL && message->turn == TURN_WAITS && message->route == route)
@@ -208,10 +225,12 @@ static void pump_groups(struct core *core)
 void dispatch_pump(struct core *core)
 {
     struct fleet_device *device;
-    while ((device = fleet_pop_device(core->fleet)) != NULL) {
+    size_t seen = 0;
+    while (seen < PUMP_MAX && (device = fleet_pop_device(core->fleet)) != NULL) {
         size_t room = fleet_room(core->fleet, device);
         if (device->waiting > 0 && room > 0)
-            (void)pump_route(core, device->row.n, device, NULL, room);
+            seen += pump_route(core, device->row.n, device, NULL, room);
     }
     pump_groups(core);
+    core->pump_again |= seen >= PUMP_MAX;
 }

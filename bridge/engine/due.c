@@ -192,7 +192,8 @@ static void tell_waiting(struct core *core, struct message *message, const char 
         dispatch_offer(core, message);
     else if (way->gone != NULL)
         (void)life_move(core, message, STATE_FAILED, core->now, way->gone, detail);
-    else if (strcmp(message->reason, code != NULL ? code : "") != 0)
+    else if (strcmp(message->reason, code != NULL ? code : "") != 0 ||
+             (code != NULL && strcmp(message->detail, detail) != 0))
         life_wait(core, message, message->route, code, code != NULL ? detail : NULL);
 }
 

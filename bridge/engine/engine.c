@@ -172,6 +172,7 @@ static void run_batch(struct engine *engine, struct command *commands)
         pace_step(core);
         dispatch_pump(core);
         jobs_pump(core);
+        pace_flush(core);
     }
     bool committed = commit(core) == STORE_OK;
     core->counters.store_ok = committed;

@@ -51,9 +51,10 @@ struct fleet_group {
     struct fleet_account *account;
     struct fleet_pool *pool; // NULL = every device of the account
     enum fleet_order order;
-    int priority;    // 0 - FLEET_PRIORITY_MAX: of groups that share a device, the highest goes first
-    int64_t waiting; // messages with turn waits on this route
-    int64_t able;    // places that are free (with or without room)
+    int priority;          // 0 - FLEET_PRIORITY_MAX: of groups that share a device, the highest goes first
+    int64_t waiting;       // messages with turn waits on this route
+    int64_t able;          // places that are free (with or without room)
+    uint64_t full_windows; // of waiting messages that took all the room
     struct fleet_sweep sweep;
     int64_t away_since; // when the last place became unable to take messages; 0 = one can
     struct fleet_place *places;
@@ -92,6 +93,7 @@ struct fleet_device {
     int64_t cool_until;      // 0 = does not rest
     int64_t waiting;         // messages with turn waits on this device's route
     int64_t out, unaccepted; // messages with turn out; of these, not yet accepted
+    uint64_t full_windows;   // of waiting messages that took all the room
     int64_t sims;            // bit k-1 = slot k is there; 0 = not known
     uint64_t ahead;          // bit k = uplink up_to + 2 + k is stored already
     struct fleet_sweep sweep;

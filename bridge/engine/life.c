@@ -124,14 +124,28 @@ bool life_move(struct core *core, struct message *message, enum state to, int64_
     return true;
 }
 
+// Whether waiting for code (NULL = only for its turn) is nothing new to tell of the message.
+static bool stays_held(const struct message *message, const char *code)
+{
+    return message->state == STATE_HELD && strcmp(message->reason, code != NULL ? code : LIFE_AT_LIMIT) == 0;
+}
+
+// Enters held or queued, unless the message only goes on waiting.
+static void keep_waiting(struct core *core, struct message *message, const char *code, const char *detail)
+{
+    if (!stays_held(message, code))
+        enter(core, message, code != NULL ? STATE_HELD : STATE_QUEUED, core->now, code, detail);
+    else if (detail != NULL)
+        put_text(message->detail, sizeof(message->detail), detail);
+}
+
 void life_wait(struct core *core, struct message *message, int64_t route, const char *code,
                const char *detail)
 {
-    enum state to = code != NULL ? STATE_HELD : STATE_QUEUED;
     fleet_tally(core->fleet, message, -1);
     message->turn = TURN_WAITS;
     message->route = route;
-    enter(core, message, to, core->now, code, detail);
+    keep_waiting(core, message, code, detail);
     life_due(core, message, 0);
     fleet_tally(core->fleet, message, 1);
 }
@@ -149,7 +163,7 @@ void life_hold_until(struct core *core, struct message *message, int64_t until, 
 {
     fleet_tally(core->fleet, message, -1);
     message->turn = TURN_NONE;
-    enter(core, message, STATE_HELD, core->now, code, detail);
+    keep_waiting(core, message, code, detail);
     life_due(core, message, until);
 }
 

@@ -8,6 +8,8 @@
 
 #include "bridge/engine/core.h"
 
+#define LIFE_AT_LIMIT "sim_limit" // the code of what waits for a limit of a SIM
+
 // Takes a new message (n, id and request fields set, state scheduled, queued or held; emptied) into the cache
 // with its first event. NULL when memory runs out; the message is then still the caller's.
 struct message *life_add_take(struct core *core, struct message *message);
@@ -18,14 +20,17 @@ bool life_move(struct core *core, struct message *message, enum state to, int64_
                const char *detail);
 
 // Lets a message that no device holds wait for its route (a device's n, or -account): state queued, or held
-// when code is given.
+// when code is given. What is held already for the same code stays so, with the new detail and no new event;
+// and what was held at a limit stays so until it goes, because limits begin and end too often to be told each
+// time.
 void life_wait(struct core *core, struct message *message, int64_t route, const char *code,
                const char *detail);
 
 // Lets a message that waits wait for another route, for the same reason.
 void life_reroute(struct core *core, struct message *message, int64_t route);
 
-// Holds a message that no device holds until a time, without a turn.
+// Holds a message that no device holds until a time, without a turn; with no new event when it is held
+// already for the same code.
 void life_hold_until(struct core *core, struct message *message, int64_t until, const char *code,
                      const char *detail);
 

@@ -111,20 +111,30 @@ static void look(struct pace *pace, struct pace_sim *sim, int64_t now)
     snprintf(sim->why, sizeof(sim->why), "%s%s %.60s until %s", slot, pace->device->row.id, why, until);
 }
 
+// The slots that the device has; of one that does not tell, those that have a limit.
+static int64_t slots_of(const struct pace *pace)
+{
+    int64_t limited = 0;
+    for (size_t i = 0; i < pace->count; i++)
+        if (pace->sims[i].row.slot != 0)
+            limited |= (int64_t)1 << (pace->sims[i].row.slot - 1);
+    return pace->device->sims != 0 ? pace->device->sims : limited;
+}
+
 // The whole device rests with the limit for all, or when each slot that it has rests.
 static int64_t device_rest(const struct pace *pace)
 {
-    int64_t all = 0, soonest = INT64_MAX, resting = 0;
+    int64_t all = 0, soonest = INT64_MAX, resting = 0, slots_there = slots_of(pace);
     for (size_t i = 0; i < pace->count; i++) {
         const struct pace_sim *sim = &pace->sims[i];
         if (sim->row.slot == 0) {
             all = sim->rest_until;
-        } else if (sim->rest_until != 0) {
+        } else if (sim->rest_until != 0 && (slots_there >> (sim->row.slot - 1) & 1) != 0) {
             resting |= (int64_t)1 << (sim->row.slot - 1);
             soonest = sim->rest_until < soonest ? sim->rest_until : soonest;
         }
     }
-    bool every = resting != 0 && (pace->device->sims & ~resting) == 0 && pace->device->sims != 0;
+    bool every = resting != 0 && resting == slots_there;
     int64_t slots = every ? soonest : 0;
     return all > slots ? all : slots;
 }
@@ -204,7 +214,8 @@ const char *pace_why(const struct fleet_device *device, int64_t slot, int64_t *u
     *until = 0;
     for (size_t i = 0; pace != NULL && i < pace->count; i++) {
         const struct pace_sim *sim = &pace->sims[i];
-        bool counts = slot != 0 ? sim->row.slot == slot || sim->row.slot == 0 : pace->rest_until != 0;
+        bool counts =
+            slot != 0 ? sim->row.slot == slot || sim->row.slot == 0 : sim->rest_until == pace->rest_until;
         if (counts && sim->rest_until != 0) {
             *until = sim->rest_until;
             return sim->why;
@@ -222,7 +233,8 @@ int64_t pace_slot(const struct fleet_device *device)
         if (sim->row.slot == 0)
             continue;
         limited |= (int64_t)1 << (sim->row.slot - 1);
-        if (sim->rest_until == 0 && sim->row.day < least) {
+        bool there = (slots_of(pace) >> (sim->row.slot - 1) & 1) != 0;
+        if (there && sim->rest_until == 0 && sim->row.day < least) {
             least = sim->row.day;
             best = sim->row.slot;
         }
@@ -255,8 +267,10 @@ void pace_count(struct core *core, struct fleet_device *device, const struct mes
     settle(core, pace);
 }
 
-static void store_counts(struct core *core)
+void pace_flush(struct core *core)
 {
+    if (!core->pace_changed)
+        return;
     for (struct pace *pace = core->paces; pace != NULL; pace = pace->next)
         for (size_t i = 0; i < pace->count; i++)
             if (pace->sims[i].changed) {
@@ -268,8 +282,6 @@ static void store_counts(struct core *core)
 
 void pace_step(struct core *core)
 {
-    if (core->pace_changed)
-        store_counts(core);
     if (core->now < core->next_pace)
         return;
     core->next_pace = INT64_MAX;
@@ -277,13 +289,24 @@ void pace_step(struct core *core)
         settle(core, pace);
 }
 
-// The limit of that slot: the one that is there, or a new one; NULL when there is no room.
+void pace_refresh(struct core *core, struct fleet_device *device)
+{
+    if (device->pace != NULL)
+        settle(core, device->pace);
+}
+
+// The limit of that slot: the one that is there, or a new one that has counted nothing; NULL when there is no
+// room.
 static struct pace_sim *limit_of(struct pace *pace, int64_t slot)
 {
     for (size_t i = 0; i < pace->count; i++)
         if (pace->sims[i].row.slot == slot)
             return &pace->sims[i];
-    return pace->count < SIM_LIMITS_MAX ? &pace->sims[pace->count++] : NULL;
+    if (pace->count == SIM_LIMITS_MAX)
+        return NULL;
+    struct pace_sim *sim = &pace->sims[pace->count++];
+    *sim = (struct pace_sim){.row = {.slot = slot}};
+    return sim;
 }
 
 static bool limits_anything(const struct sim_limit *row)

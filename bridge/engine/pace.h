@@ -27,13 +27,19 @@ void pace_clear(struct core *core);
 
 // The slot with a limit that a message which names none shall use; 0 = let the device choose.
 int64_t pace_slot(const struct fleet_device *device);
-// Why the slot (0: the whole device) rests, and until when; "" when it does not.
+// Why the slot (0: the whole device) rests, and until when: for the whole device the limit that ends its
+// rest;
+// "" when it does not.
 const char *pace_why(const struct fleet_device *device, int64_t slot, int64_t *until);
 
 // Counts a message that is given to the device.
 void pace_count(struct core *core, struct fleet_device *device, const struct message *message);
-// Lets those send whose rest is over, and stores what was counted.
+// Lets those send whose rest is over.
 void pace_step(struct core *core);
+// Stores what was counted. Last in a batch, so that counts are committed with what they count.
+void pace_flush(struct core *core);
+// Looks again at the limits of a device whose SIMs have changed.
+void pace_refresh(struct core *core, struct fleet_device *device);
 
 // COMMAND_LIMIT_SET.
 void pace_set(struct core *core, struct command *command);

@@ -2,6 +2,7 @@
 #include "bridge/engine/route.h"
 
 #include "bridge/engine/fleet_pool.h"
+#include "bridge/engine/life.h"
 #include "bridge/engine/pace.h"
 
 #include <stdio.h>
@@ -126,7 +127,8 @@ struct route_choice route_named(struct core *core, struct message *message, stru
     if (message->want_device == 0) {
         const struct fleet_group *group = group_of(core, message);
         struct fleet_place *place = group != NULL ? fleet_place_of(device, group, message->want_sim) : NULL;
-        return place != NULL ? take_place(message, place) : (struct route_choice){.takes = NULL};
+        return place != NULL && place->able ? take_place(message, place)
+                                            : (struct route_choice){.takes = NULL};
     }
     message->sim = message->want_sim;
     return (struct route_choice){.takes = fleet_has_sim(device, message->want_sim) ? device : NULL};
@@ -208,7 +210,7 @@ const char *route_reason(const struct route_way *way, char *detail)
         [FLEET_NO_HELLO] = {"device_not_ready", "device % is connected, but has not said that it is ready",
                             "the devices of % are connected, but have not said that they are ready"},
         [FLEET_PAUSED] = {"device_paused", "device % is paused", "every device of % is paused"},
-        [FLEET_PACED] = {"sim_limit", "device % is at a limit of its SIM",
+        [FLEET_PACED] = {LIFE_AT_LIMIT, "device % is at a limit of its SIM",
                          "every device of % is at a limit of its SIM"},
         [FLEET_COOLING] = {"device_limit", "device % rests, because its phone or network refused more",
                            "every device of % rests, because its phone or network refused more"},
