@@ -67,7 +67,10 @@ void http_cut_late(struct http_server *server, int64_t now_ms)
 static bool find_route(struct request *request, const char *method, const char *path)
 {
     struct route_match *match = &request->match;
-    route_find(match, request->server->routes, request->server->route_count, method, path);
+    const struct http_server *server = request->server;
+    const struct http_face *face = request->face = route_face(&path, server->options.faces);
+    route_find(match, face != NULL ? face->routes : server->routes,
+               face != NULL ? face->route_count : server->route_count, method, path);
     if (match->route != NULL)
         return true;
     if (match->allowed[0] == '\0') {
@@ -111,8 +114,9 @@ static bool key_principal(struct request *request)
 {
     bool used = false;
     struct http_server *server = request->server;
+    const struct http_face *face = request->face;
     switch (auth_check(server->auth, &request->principal, &used, server->store,
-                       request_header(request, "Authorization"), clock_wall_ms())) {
+                       request_header(request, "Authorization"), face != NULL, clock_wall_ms())) {
     case AUTH_OK:
         if (used)
             note_use(request);
@@ -124,9 +128,10 @@ static bool key_principal(struct request *request)
     case AUTH_WRONG:
         break;
     }
-    request_add_header(request, "WWW-Authenticate", "Bearer");
+    request_add_header(request, "WWW-Authenticate", face != NULL ? face->challenge : "Bearer");
     request_problem(request, 401, "unauthorized", "Unauthorized", "",
-                    "send a valid app key in the header: Authorization: Bearer sqk_...");
+                    face != NULL ? "the user name or the password is wrong"
+                                 : "send a valid app key in the header: Authorization: Bearer sqk_...");
     return false;
 }
 

@@ -27,6 +27,7 @@ struct request {
     struct http_server *server;
     struct MHD_Connection *mhd;
     struct connection *connection;
+    const struct http_face *face; // NULL = our own API
     struct route_match match;
     struct principal principal;
     char *body;

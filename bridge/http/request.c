@@ -231,6 +231,10 @@ void request_problem(struct request *request, int status, const char *kind, cons
                      const char *field, const char *detail)
 {
     char type[96];
+    if (request->face != NULL) {
+        request->face->problem(request, status, kind, title, field, detail);
+        return;
+    }
     snprintf(type, sizeof(type), "urn:smsquitto:problem:%s", kind);
     json_t *json =
         json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title, "status", status, "detail", detail);

@@ -46,8 +46,8 @@ void request_reply_json_take(struct request *request, int status, json_t *json);
 void request_reply_text(struct request *request, int status, const char *type, const char *text,
                         size_t length);
 void request_reply_empty(struct request *request, int status);
-// An RFC 9457 problem document; kind is the last part of its type ("invalid-field"), field "" or the path of
-// what is wrong.
+// An RFC 9457 problem document, or what the face of the path has instead; kind is the last part of its type
+// ("invalid-field"), field "" or the path of what is wrong.
 void request_problem(struct request *request, int status, const char *kind, const char *title,
                      const char *field, const char *detail);
 void request_invalid(struct request *request, const struct field_error *error);

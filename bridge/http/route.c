@@ -52,3 +52,14 @@ void route_find(struct route_match *match, const struct http_route *routes, size
                  routes[i].method);
     }
 }
+
+const struct http_face *route_face(const char **path, const struct http_face *const *faces)
+{
+    for (; faces != NULL && *faces != NULL; faces++)
+        for (const struct http_base *base = (*faces)->bases; base->prefix != NULL; base++)
+            if (strncmp(*path, base->prefix, strlen(base->prefix)) == 0) {
+                *path += base->strip;
+                return *faces;
+            }
+    return NULL;
+}

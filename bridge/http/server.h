@@ -26,6 +26,23 @@ struct http_route {
     void (*handle)(struct request *request);
 };
 
+// Where a face is: paths that begin with prefix, without their first `strip` bytes.
+struct http_base {
+    const char *prefix;
+    size_t strip;
+};
+
+// Another API beside our own: its paths, routes, credentials and errors.
+struct http_face {
+    const struct http_base *bases; // ends with a NULL prefix
+    const struct http_route *routes;
+    size_t route_count;
+    const char *challenge; // the header WWW-Authenticate of a 401
+    // Replies with an error; arguments as those of request_problem.
+    void (*problem)(struct request *request, int status, const char *kind, const char *title,
+                    const char *field, const char *detail);
+};
+
 struct http_options {
     const char *bind;            // address, such as 127.0.0.1 or ::
     int64_t port;                // 0 = any
@@ -44,6 +61,7 @@ struct http_options {
     int64_t streams_max; // live event streams at once
     bool metrics_open;   // /metrics without a key on TCP
     struct backup *backup;
+    const struct http_face *const *faces; // ends with NULL; NULL = none
 };
 
 struct http_server;
