@@ -47,9 +47,9 @@ enum turn {
 enum event_kind {
     EVENT_MOVED = 100,       // a message changed its device or lease; the timeline shows it
     EVENT_ASKED = 101,       // a hop was asked for again
-    EVENT_RESCHEDULED = 103, // a scheduled message has another time; detail says which
     EVENT_PART = 102,        // one part of several was reported; reason is its state
     EVENT_FENCED = 103,      // a device that no longer holds the message says that it sent it too
+    EVENT_RESCHEDULED = 104, // a scheduled message has another time; detail says which
     EVENT_DEVICE_ONLINE = 110,
     EVENT_DEVICE_OFFLINE = 111,
     EVENT_DEVICE_ADDED = 112,

@@ -43,6 +43,8 @@ static void test_other_events(void **state)
         {EVENT_MOVED, "message.moved"},
         {EVENT_ASKED, "message.asked"},
         {EVENT_PART, "message.part"},
+        {EVENT_FENCED, "message.fenced"},
+        {EVENT_RESCHEDULED, "message.rescheduled"},
         {EVENT_DEVICE_ONLINE, "device.online"},
         {EVENT_DEVICE_OFFLINE, "device.offline"},
         {EVENT_DEVICE_ADDED, "device.added"},
