@@ -67,6 +67,11 @@ void api_pools_remove(struct request *request);
 void api_pools_members(struct request *request);
 void api_pools_member_put(struct request *request);
 void api_pools_member_remove(struct request *request);
+void api_queues_list(struct request *request);
+void api_queues_show(struct request *request);
+void api_queues_release(struct request *request);
+void api_queues_retry(struct request *request);
+void api_queues_drop(struct request *request);
 void api_account_show(struct request *request);
 void api_accounts_list(struct request *request);
 void api_accounts_create(struct request *request);
@@ -104,6 +109,15 @@ size_t api_characters(const char *text);
 
 // Copies a decoded string into a field of that size; NULL leaves it empty.
 void api_copy(char *out, size_t size, const char *text);
+
+// Reads which messages are meant from the query of a list, or of a queue (which takes fewer words), with the
+// size of a page. False after replying.
+bool api_filter_query(struct request *request, struct message_filter *filter, int64_t *limit, bool queue);
+// The same from the member of a body that acts on a queue; prefix is put before the paths of errors.
+bool api_filter_body(struct request *request, struct message_filter *filter, const json_t *object,
+                     const char *prefix);
+// Replies with a page of those messages.
+void api_messages_page(struct request *request, const struct message_filter *filter, int64_t limit);
 
 // JSON forms; owned. With a store, the wait of a queued message says how many stand before it.
 json_t *api_message_json(const struct message_view *view, struct query *store);

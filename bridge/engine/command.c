@@ -11,6 +11,9 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_SEND, send),
         MEMBER(COMMAND_CANCEL, cancel),
         MEMBER(COMMAND_RESCHEDULE, reschedule),
+        MEMBER(COMMAND_QUEUE_RELEASE, backlog),
+        MEMBER(COMMAND_QUEUE_RETRY, backlog),
+        MEMBER(COMMAND_QUEUE_DROP, backlog),
         MEMBER(COMMAND_DEVICE_ADD, device),
         MEMBER(COMMAND_DEVICE_UPDATE, device),
         MEMBER(COMMAND_DEVICE_ROTATE, device),
@@ -115,6 +118,11 @@ void command_free(struct command *command)
         break;
     case COMMAND_CANCEL:
         message_clear(&command->cancel.message);
+        break;
+    case COMMAND_QUEUE_RELEASE:
+    case COMMAND_QUEUE_RETRY:
+    case COMMAND_QUEUE_DROP:
+        free(command->backlog.items);
         break;
     case COMMAND_DEVICE_ADD:
     case COMMAND_DEVICE_UPDATE:

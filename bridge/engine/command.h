@@ -42,6 +42,9 @@ enum command_kind {
     COMMAND_SEND,
     COMMAND_CANCEL,
     COMMAND_RESCHEDULE,
+    COMMAND_QUEUE_RELEASE,
+    COMMAND_QUEUE_RETRY,
+    COMMAND_QUEUE_DROP,
     COMMAND_DEVICE_ADD,
     COMMAND_DEVICE_UPDATE,
     COMMAND_DEVICE_ROTATE,
@@ -148,6 +151,21 @@ struct command_cancel {
 struct command_reschedule {
     char id[ID_SIZE];
     int64_t send_at;
+};
+
+// What an operator does with messages of a queue.
+struct command_backlog {
+    enum backlog { BACKLOG_ACTIVE, BACKLOG_HELD, BACKLOG_DEAD } queue;
+    bool force; // retry also what may have been sent
+    struct backlog_item {
+        char id[ID_SIZE];
+        // result
+        bool done;
+        char made[ID_SIZE];    // the message that retry made
+        char why[DETAIL_SIZE]; // not done
+    } * items;                 // owned
+    size_t count;
+    char cursor[ID_SIZE]; // the sender's own: where its list goes on
 };
 
 struct command_device {
@@ -311,6 +329,7 @@ struct command {
         struct command_send send;
         struct command_cancel cancel;
         struct command_reschedule reschedule;
+        struct command_backlog backlog;
         struct command_device device;
         struct command_pairing pairing;
         struct command_key key;

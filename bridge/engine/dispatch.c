@@ -78,9 +78,9 @@ static bool wait_for_limit(struct core *core, struct message *message)
     return true;
 }
 
-void dispatch_offer(struct core *core, struct message *message)
+void dispatch_release(struct core *core, struct message *message)
 {
-    if (wait_for_quiet(core, message) || wait_for_limit(core, message))
+    if (wait_for_limit(core, message))
         return;
     struct route_way way = route_of(core, message);
     struct route_choice choice = route_take(core, message, &way);
@@ -97,6 +97,12 @@ void dispatch_offer(struct core *core, struct message *message)
     else
         life_wait(core, message, choice.waits_for != NULL ? choice.waits_for->row.n : way.route, code,
                   code != NULL ? detail : NULL);
+}
+
+void dispatch_offer(struct core *core, struct message *message)
+{
+    if (!wait_for_quiet(core, message))
+        dispatch_release(core, message);
 }
 
 void dispatch_again(struct core *core, const struct message *message, const struct fleet_device *device)

@@ -19,6 +19,9 @@ void dispatch_planned(struct core *core, struct message *message, struct fleet_d
 // The same for a message that the cache has and no device holds: leases and publishes it, or lets it wait.
 void dispatch_offer(struct core *core, struct message *message);
 
+// The same also in quiet hours.
+void dispatch_release(struct core *core, struct message *message);
+
 // Leases the message to the device and publishes it.
 void dispatch_lease(struct core *core, struct message *message, struct fleet_device *device);
 

@@ -3,6 +3,7 @@
 
 #include "bridge/engine/admin.h"
 #include "bridge/engine/arrive.h"
+#include "bridge/engine/backlog.h"
 #include "bridge/engine/core.h"
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/due.h"
@@ -45,6 +46,9 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_SEND] = send_apply,
     [COMMAND_CANCEL] = send_cancel,
     [COMMAND_RESCHEDULE] = send_reschedule,
+    [COMMAND_QUEUE_RELEASE] = backlog_release,
+    [COMMAND_QUEUE_RETRY] = backlog_retry,
+    [COMMAND_QUEUE_DROP] = backlog_drop,
     [COMMAND_DEVICE_ADD] = admin_device_add,
     [COMMAND_DEVICE_UPDATE] = admin_device_update,
     [COMMAND_DEVICE_ROTATE] = admin_device_rotate,

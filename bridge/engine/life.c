@@ -70,6 +70,13 @@ static void redact(struct message *message)
     message->redact = REDACT_DONE;
 }
 
+// What ended so stays in a queue until somebody sees to it.
+static bool is_dead_letter(enum state state)
+{
+    return state == STATE_FAILED || state == STATE_UNDELIVERED || state == STATE_EXPIRED ||
+           state == STATE_UNKNOWN;
+}
+
 // Writes the state and what explains it, with its event.
 static void enter(struct core *core, struct message *message, enum state to, int64_t at, const char *code,
                   const char *detail)
@@ -80,6 +87,8 @@ static void enter(struct core *core, struct message *message, enum state to, int
     message->updated_at = core->now;
     core->counters.moves[to]++;
     message_event(core, message, to, at, 0, code, detail);
+    if (is_dead_letter(to) && message->purpose == PURPOSE_TEXT)
+        (void)store_dead_add(core->store, message->n, message->account);
     redact(message);
     cache_touch(core->cache, message);
 }

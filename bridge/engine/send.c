@@ -249,6 +249,19 @@ static void ask_device(struct core *core, struct message *message, const struct 
     item->cancel.lease = message->lease;
 }
 
+bool send_withdraw(struct core *core, struct message *message, const char *detail)
+{
+    const struct fleet_device *device =
+        message->turn == TURN_OUT ? fleet_device(core->fleet, message->device) : NULL;
+    if (device != NULL && message->qos > 0)
+        ask_device(core, message, device);
+    else if (state_rank(message->state) >= state_rank(STATE_DISPATCHED))
+        return false;
+    else
+        (void)life_move(core, message, STATE_CANCELLED, core->now, "requested", detail);
+    return true;
+}
+
 void send_cancel(struct core *core, struct command *command)
 {
     struct message *message = cache_get(core->cache, core->store, command->account, command->cancel.id);
@@ -257,16 +270,10 @@ void send_cancel(struct core *core, struct command *command)
         field_fail(&command->error, "id", "there is no such message");
         return;
     }
-    const struct fleet_device *device =
-        message->turn == TURN_OUT ? fleet_device(core->fleet, message->device) : NULL;
-    if (device != NULL && message->qos > 0) {
-        ask_device(core, message, device);
-    } else if (state_rank(message->state) >= state_rank(STATE_DISPATCHED)) {
+    if (!send_withdraw(core, message, "withdrawn by request")) {
         command->status = message->state == STATE_CANCELLED ? COMMAND_OK : COMMAND_CONFLICT;
         field_fail(&command->error, "", "the message is %s: it can no longer be withdrawn",
                    state_name(message->state));
-    } else {
-        (void)life_move(core, message, STATE_CANCELLED, core->now, "requested", "withdrawn by request");
     }
     if (!send_copy_message(&command->cancel.message, message))
         command->status = COMMAND_UNAVAILABLE;

@@ -7,6 +7,9 @@
 // Fill in the command's status and result.
 void send_apply(struct core *core, struct command *command);
 void send_cancel(struct core *core, struct command *command);
+// Withdraws an outbound message, or asks the device that holds it to let it go. False when it is too late.
+bool send_withdraw(struct core *core, struct message *message, const char *detail);
+
 // COMMAND_RESCHEDULE: another time for a message that is not due yet; its time to live moves along.
 void send_reschedule(struct core *core, struct command *command);
 

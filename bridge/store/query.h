@@ -57,7 +57,11 @@ void message_view_clear(struct message_view *view);
 
 struct message_filter {
     int64_t account;
-    int state;                        // enum state, 0 = any
+    enum state states[3];             // one of these; none = any
+    bool dead;                        // only those of the dead letter queue
+    char reason[REASON_SIZE];         // "" = any
+    enum lane lane;                   // 0 = any
+    int64_t pool;                     // the wanted one: pool.n, 0 = any
     int direction;                    // enum direction, -1 = any
     char peer[PEER_SIZE];             // "" = any
     char batch[ID_SIZE];              // "" = any
@@ -76,6 +80,10 @@ enum query_status query_message(struct query *query, struct message_view *out, i
 // caller clears each.
 enum query_status query_messages(struct query *query, struct message_view *out, size_t limit, size_t *count,
                                  char cursor[ID_SIZE], const struct message_filter *filter);
+// How many messages there are in up to three states that wait (0 = none), and in the dead letter queue; of
+// the first 100,000.
+enum query_status query_queue_counts(struct query *query, int64_t *active, int64_t *held, int64_t *dead,
+                                     int64_t account);
 // How many messages stand before this one on its route, counted up to 1000.
 enum query_status query_messages_ahead(struct query *query, int64_t *ahead, const struct message *message);
 

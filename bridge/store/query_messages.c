@@ -91,26 +91,29 @@ static enum query_status n_range(struct query *query, struct range *range,
 }
 
 // Cuts the range to QUERY_SCAN_MAX entries of the index that leads the list.
-static enum query_status cut_range(struct query *query, struct range *range, bool by_peer,
+static enum query_status cut_range(struct query *query, struct range *range, enum statement list,
                                    const struct message_filter *filter)
 {
+    bool by_id = list == STATEMENT_VIEW_MESSAGES;
     struct db_statement *statement =
-        query_use(query, by_peer ? STATEMENT_VIEW_FLOOR_PEER : STATEMENT_VIEW_FLOOR);
+        query_use(query, by_id                                  ? STATEMENT_VIEW_FLOOR
+                         : list == STATEMENT_VIEW_MESSAGES_PEER ? STATEMENT_VIEW_FLOOR_PEER
+                                                                : STATEMENT_VIEW_FLOOR_DEAD);
     db_bind_int(statement, 1, filter->account);
-    if (by_peer) {
-        db_bind_text(statement, 2, filter->peer);
-        db_bind_int(statement, 3, range->n_to);
-    } else {
+    if (by_id) {
         db_bind_text(statement, 2, range->id_to);
-        db_bind_text(statement, 3, range->id_from);
+        db_bind_text(statement, 4, range->id_from);
+    } else {
+        db_bind_int(statement, 2, range->n_to);
+        db_bind_text(statement, 4, filter->peer);
     }
-    db_bind_int(statement, 4, QUERY_SCAN_MAX - 1);
+    db_bind_int(statement, 3, QUERY_SCAN_MAX - 1);
     enum db_step step = db_step(statement);
     char floor[ID_SIZE]; // not in place: id_from is bound
     if (step == DB_ROW) {
         range->more = true;
         row_text(floor, sizeof(floor), statement, 0);
-        if (by_peer)
+        if (!by_id)
             range->n_from = db_int(statement, 1);
     }
     db_reset(statement);
@@ -122,17 +125,27 @@ static enum query_status cut_range(struct query *query, struct range *range, boo
 // Whether every row of an index matches.
 static bool has_no_other_filter(const struct message_filter *filter)
 {
-    return filter->state == 0 && filter->direction < 0 && filter->device == 0 && filter->created_from == 0 &&
-           filter->created_to == 0;
+    return filter->states[0] == 0 && filter->direction < 0 && filter->device == 0 &&
+           filter->created_from == 0 && filter->created_to == 0 && filter->reason[0] == '\0' &&
+           filter->lane == 0 && filter->pool == 0 && !filter->dead;
 }
 
-// Whether the messages that wait for something are few enough to be sorted. Those of the states before
-// dispatched are all among them.
+// Whether all messages of the states that the filter names have a turn or a time to be looked at.
+static bool are_open(const struct message_filter *filter)
+{
+    for (size_t i = 0; i < sizeof(filter->states) / sizeof(filter->states[0]); i++)
+        if (filter->states[i] > STATE_ACCEPTED)
+            return false;
+    return filter->states[0] != 0;
+}
+
+// Whether the messages that wait for something are few enough to be sorted. Those of the states before sent
+// are all among them, but for what nobody asks after (QoS 0).
 static enum query_status choose_open(struct query *query, bool *chosen, const struct message_filter *filter)
 {
     int64_t due = 0, waiting = 0, out = 0;
     *chosen = false;
-    if (filter->state != STATE_SCHEDULED && filter->state != STATE_QUEUED && filter->state != STATE_HELD)
+    if (!are_open(filter))
         return QUERY_OK;
     enum query_status status = query_numbers(query_use(query, STATEMENT_VIEW_DUE_COUNT), &due, NULL);
     struct db_statement *turns = query_use(query, STATEMENT_VIEW_TURN_COUNT);
@@ -150,21 +163,22 @@ static enum query_status choose_open(struct query *query, bool *chosen, const st
 static enum query_status choose(struct query *query, enum statement *name, struct range *range,
                                 const struct message_filter *filter)
 {
-    bool open = false, by_peer = filter->peer[0] != '\0';
+    bool open = false;
     id_range(range, filter);
     enum query_status status = n_range(query, range, filter);
     if (status != QUERY_OK || filter->batch[0] != '\0') {
         *name = STATEMENT_VIEW_MESSAGES_BATCH;
         return status;
     }
-    if (!by_peer)
-        status = choose_open(query, &open, filter);
-    *name = by_peer ? STATEMENT_VIEW_MESSAGES_PEER
-            : open  ? STATEMENT_VIEW_MESSAGES_OPEN
-                    : STATEMENT_VIEW_MESSAGES;
+    if (filter->dead)
+        *name = STATEMENT_VIEW_MESSAGES_DEAD;
+    else if (filter->peer[0] != '\0')
+        *name = STATEMENT_VIEW_MESSAGES_PEER;
+    else if ((status = choose_open(query, &open, filter)) == QUERY_OK)
+        *name = open ? STATEMENT_VIEW_MESSAGES_OPEN : STATEMENT_VIEW_MESSAGES;
     if (status != QUERY_OK || open || has_no_other_filter(filter))
         return status;
-    return cut_range(query, range, by_peer, filter);
+    return cut_range(query, range, *name, filter);
 }
 
 static void bind_page(struct db_statement *statement, bool by_id, const struct range *range, size_t limit,
@@ -179,13 +193,18 @@ static void bind_page(struct db_statement *statement, bool by_id, const struct r
         db_bind_int(statement, 3, range->n_from);
     }
     db_bind_int(statement, 4, (int64_t)limit);
-    db_bind_int(statement, 5, filter->state);
+    db_bind_int(statement, 5, filter->states[0]);
     db_bind_int(statement, 6, filter->direction);
     db_bind_int(statement, 7, filter->device);
     db_bind_int(statement, 8, filter->created_from);
     db_bind_int(statement, 9, filter->created_to > 0 ? filter->created_to : INT64_MAX);
     db_bind_text(statement, 10, filter->peer);
     db_bind_text(statement, 11, filter->batch);
+    db_bind_int(statement, 12, filter->states[1]);
+    db_bind_int(statement, 13, filter->states[2]);
+    db_bind_text(statement, 14, filter->reason);
+    db_bind_int(statement, 15, filter->lane);
+    db_bind_int(statement, 16, filter->pool);
 }
 
 enum query_status query_messages(struct query *query, struct message_view *out, size_t limit, size_t *count,
@@ -227,4 +246,29 @@ enum query_status query_messages_ahead(struct query *query, int64_t *ahead, cons
     db_bind_int(statement, 3, message->lane);
     db_bind_int(statement, 4, message->n);
     return query_numbers(statement, ahead, NULL);
+}
+
+static enum query_status count_states(struct query *query, int64_t *count, int64_t account,
+                                      const enum state states[3])
+{
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_QUEUE_COUNT);
+    db_bind_int(statement, 1, account);
+    for (int i = 0; i < 3; i++)
+        db_bind_int(statement, 2 + i, states[i]);
+    return query_numbers(statement, count, NULL);
+}
+
+enum query_status query_queue_counts(struct query *query, int64_t *active, int64_t *held, int64_t *dead,
+                                     int64_t account)
+{
+    static const enum state ACTIVE[3] = {STATE_QUEUED, STATE_DISPATCHED, STATE_ACCEPTED};
+    static const enum state HELD[3] = {STATE_HELD};
+    enum query_status status = count_states(query, active, account, ACTIVE);
+    if (status == QUERY_OK)
+        status = count_states(query, held, account, HELD);
+    if (status != QUERY_OK)
+        return status;
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_DEAD_COUNT);
+    db_bind_int(statement, 1, account);
+    return query_numbers(statement, dead, NULL);
 }

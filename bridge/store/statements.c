@@ -22,9 +22,10 @@
               "LEFT JOIN pool o ON o.n = m.want_pool "
 // What no index serves of a list. ?1 account, ?2 and ?3 the range, ?4 the limit.
 #define MESSAGE_FILTER                                                                                       \
-    "AND (?5 = 0 OR m.state = ?5) AND (?6 < 0 OR m.direction = ?6) AND (?7 = 0 OR m.device = ?7 OR "         \
-    "m.want_device = ?7) AND m.created_at >= ?8 AND m.created_at < ?9 AND (?10 = '' OR m.peer = ?10) AND "   \
-    "(?11 = '' OR m.batch = ?11) "
+    "AND (?5 = 0 OR m.state IN (?5, ?12, ?13)) AND (?6 < 0 OR m.direction = ?6) AND (?7 = 0 OR m.device = "  \
+    "?7 OR m.want_device = ?7) AND m.created_at >= ?8 AND m.created_at < ?9 AND (?10 = '' OR m.peer = ?10) " \
+    "AND (?11 = '' OR m.batch = ?11) AND (?14 = '' OR m.reason = ?14) AND (?15 = 0 OR m.lane = ?15) AND "    \
+    "(?16 = 0 OR m.want_pool = ?16) "
 #define EVENT_VIEW                                                                                           \
     "SELECT e.n, e.account, e.kind, e.message, e.device, e.at, e.lease, e.part, e.reason, e.detail, "        \
     "e.subject, m.id, "                                                                                      \
@@ -56,6 +57,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/reader_otp.def"
 #include "bridge/store/catalogue/reader_pairings.def"
 #include "bridge/store/catalogue/reader_pools.def"
+#include "bridge/store/catalogue/reader_queues.def"
 #include "bridge/store/catalogue/reader_records.def"
 #include "bridge/store/catalogue/reader_schedules.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
@@ -65,6 +67,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/writer_otp.def"
 #include "bridge/store/catalogue/writer_pairings.def"
 #include "bridge/store/catalogue/writer_pools.def"
+#include "bridge/store/catalogue/writer_queues.def"
 #include "bridge/store/catalogue/writer_records.def"
 #include "bridge/store/catalogue/writer_schedules.def"
 #include "bridge/store/catalogue/writer_webhooks.def"

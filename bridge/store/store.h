@@ -70,6 +70,10 @@ bool store_device_uplink(struct store *store, int64_t device, int64_t up_to, int
 bool store_key_revoke(struct store *store, int64_t account, const char *id, int64_t at);
 bool store_key_used(struct store *store, int64_t key, int64_t at);
 
+// Puts a message into the dead letter queue, or takes it out: false when it was not there.
+bool store_dead_add(struct store *store, int64_t message, int64_t account);
+bool store_dead_remove(struct store *store, int64_t message);
+
 // Reads into *out; the caller clears it. False: no such row (or failure, see above).
 bool store_message_load(struct store *store, struct message *out, int64_t account, const char *id);
 bool store_inbound_known(struct store *store, int64_t device, const char *uid);

@@ -39,7 +39,7 @@ static bool matches(int64_t n, const struct message_filter *filter)
     struct message message = sample_message(n);
     int state = n % 5 == 0 ? STATE_HELD : n % 4 == 0 ? STATE_RECEIVED : STATE_SENT;
     int64_t device = n % 3 == 0 ? 1 : n % 3 == 1 ? 2 : 0;
-    return (n % 10 == 0 ? 2 : 1) == filter->account && (filter->state == 0 || filter->state == state) &&
+    return (n % 10 == 0 ? 2 : 1) == filter->account && (filter->states[0] == 0 || (int)filter->states[0] == state) &&
            (filter->direction < 0 || filter->direction == (n % 4 == 0)) &&
            (filter->peer[0] == '\0' || (strcmp(filter->peer, "+1") == 0) == (n % 6 == 0)) &&
            (filter->batch[0] == '\0' || n % 7 == 0) && (filter->device == 0 || filter->device == device) &&
@@ -82,14 +82,14 @@ static void test_filters(void **state)
         {.account = 3, .direction = -1},
         {.account = 1, .direction = DIRECTION_INBOUND},
         {.account = 1, .direction = DIRECTION_OUTBOUND},
-        {.account = 1, .direction = -1, .state = STATE_SENT},
-        {.account = 1, .direction = -1, .state = STATE_HELD},
-        {.account = 2, .direction = -1, .state = STATE_HELD},
-        {.account = 1, .direction = -1, .state = STATE_FAILED},
+        {.account = 1, .direction = -1, .states = {STATE_SENT}},
+        {.account = 1, .direction = -1, .states = {STATE_HELD}},
+        {.account = 2, .direction = -1, .states = {STATE_HELD}},
+        {.account = 1, .direction = -1, .states = {STATE_FAILED}},
         {.account = 1, .direction = -1, .peer = "+1"},
         {.account = 1, .direction = -1, .peer = "+4915112345678"},
         {.account = 1, .direction = DIRECTION_INBOUND, .peer = "+1"},
-        {.account = 1, .direction = -1, .peer = "+1", .state = STATE_HELD},
+        {.account = 1, .direction = -1, .peer = "+1", .states = {STATE_HELD}},
         {.account = 1, .direction = -1, .batch = "BA7"},
         {.account = 1, .direction = -1, .batch = "BA7", .peer = "+1"},
         {.account = 2, .direction = -1, .batch = "BA7"},
@@ -97,7 +97,7 @@ static void test_filters(void **state)
         {.account = 1, .direction = -1, .device = 2},
         {.account = 1, .direction = -1, .created_from = at},
         {.account = 1, .direction = -1, .created_to = at},
-        {.account = 1, .direction = -1, .created_from = at, .created_to = at + 10, .state = STATE_SENT},
+        {.account = 1, .direction = -1, .created_from = at, .created_to = at + 10, .states = {STATE_SENT}},
     };
     struct fixture *fixture = *state;
     put_rows(fixture->store);
@@ -176,7 +176,7 @@ static void test_sparse_pages_are_short_and_go_on(void **state)
         struct message_view page[PAGE];
         size_t count;
         char cursor[ID_SIZE];
-        struct message_filter filter = {.account = 1, .direction = -1, .state = STATE_FAILED};
+        struct message_filter filter = {.account = 1, .direction = -1, .states = {STATE_FAILED}};
         snprintf(filter.peer, sizeof filter.peer, "%s", peers[i]);
         assert_int_equal(query_messages(fixture_query(fixture), page, PAGE, &count, cursor, &filter),
                          QUERY_OK);

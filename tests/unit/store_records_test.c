@@ -45,6 +45,7 @@ static void test_other_events(void **state)
         {EVENT_PART, "message.part"},
         {EVENT_FENCED, "message.fenced"},
         {EVENT_RESCHEDULED, "message.rescheduled"},
+        {EVENT_RETRIED, "message.retried"},
         {EVENT_DEVICE_ONLINE, "device.online"},
         {EVENT_DEVICE_OFFLINE, "device.offline"},
         {EVENT_DEVICE_ADDED, "device.added"},
