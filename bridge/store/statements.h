@@ -16,6 +16,7 @@ enum statement {
 #include "bridge/store/catalogue/writer_queues.def"
 #include "bridge/store/catalogue/writer_records.def"
 #include "bridge/store/catalogue/writer_schedules.def"
+#include "bridge/store/catalogue/writer_templates.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
@@ -28,6 +29,7 @@ enum statement {
 #include "bridge/store/catalogue/reader_queues.def"
 #include "bridge/store/catalogue/reader_records.def"
 #include "bridge/store/catalogue/reader_schedules.def"
+#include "bridge/store/catalogue/reader_templates.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
     STATEMENT_END,
 };
