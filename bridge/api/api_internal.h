@@ -3,6 +3,7 @@
 #define SMSQUITTO_BRIDGE_API_API_INTERNAL_H
 
 #include "bridge/api/api.h"
+#include "bridge/engine/template_text.h"
 #include "bridge/http/request.h"
 #include "common/zone.h"
 
@@ -29,6 +30,12 @@ void api_keys_list(struct request *request);
 void api_keys_revoke(struct request *request);
 void api_messages_update(struct request *request);
 void api_messages_reply(struct request *request);
+void api_templates_list(struct request *request);
+void api_templates_create(struct request *request);
+void api_templates_show(struct request *request);
+void api_templates_put(struct request *request);
+void api_templates_remove(struct request *request);
+void api_templates_preview(struct request *request);
 void api_suppressions_list(struct request *request);
 void api_suppressions_add(struct request *request);
 void api_suppressions_import(struct request *request);
@@ -103,6 +110,14 @@ bool api_when(int64_t *at_ms, const char *text, const char *zone, struct field_e
 // Reads the body of a message to send. False with *error set; *send may then be half filled.
 bool api_send_read(struct request *request, struct command_send *send, json_t *json,
                    struct field_error *error);
+
+// Reads a language tag; NULL leaves *out as it is. False with *error set, which names path.
+bool api_language(char out[TEMPLATE_LANGUAGE_SIZE], const char *text, const char *path,
+                  struct field_error *error);
+// Reads the members template, language and variables of a request into *out, owned, NULL when no template is
+// named. False with *error set, and *out NULL.
+bool api_wish_read(struct template_wish **out, const char *name, const char *language,
+                   const json_t *variables, struct field_error *error);
 
 // Characters (code points) of a UTF-8 text.
 size_t api_characters(const char *text);

@@ -19,15 +19,18 @@ enum {
 // The body of POST /v1/messages.
 struct body {
     json_t *to;
-    const char *send_at, *zone, *text, *device, *from, *lane, *callback_url;
+    const char *send_at, *zone, *text, *template, *language, *device, *from, *lane, *callback_url;
     int64_t sim, qos, ttl, expires_at;
     bool report;
-    json_t *metadata;
+    json_t *metadata, *variables;
 };
 
 static const struct field BODY_FIELDS[] = {
     {"to", FIELD_ANY, offsetof(struct body, to), true, 0, 0},
-    {"text", FIELD_STRING, offsetof(struct body, text), true, 1, TEXT_MAX_BYTES},
+    {"text", FIELD_STRING, offsetof(struct body, text), false, 1, TEXT_MAX_BYTES},
+    {"template", FIELD_STRING, offsetof(struct body, template), false, 1, TEMPLATE_NAME_SIZE - 1},
+    {"language", FIELD_STRING, offsetof(struct body, language), false, 1, TEMPLATE_LANGUAGE_SIZE - 1},
+    {"variables", FIELD_OBJECT, offsetof(struct body, variables), false, 0, TEMPLATE_VARIABLES_MAX},
     {"device", FIELD_STRING, offsetof(struct body, device), false, 1, DEVICE_ID_MAX},
     {"from", FIELD_STRING, offsetof(struct body, from), false, 1, FROM_SIZE - 1},
     {"sim", FIELD_INT, offsetof(struct body, sim), false, 1, WIRE_SIMS_MAX},
@@ -40,6 +43,18 @@ static const struct field BODY_FIELDS[] = {
     {"report", FIELD_BOOL, offsetof(struct body, report), false, 0, 0},
     {"callback_url", FIELD_STRING, offsetof(struct body, callback_url), false, 1, HOOK_URL_MAX},
     {"metadata", FIELD_OBJECT, offsetof(struct body, metadata), false, 0, 100},
+};
+
+// One element of a list of recipients, where not all get the same text.
+struct recipient {
+    json_t *to, *variables;
+    const char *language;
+};
+
+static const struct field RECIPIENT_FIELDS[] = {
+    {"to", FIELD_ANY, offsetof(struct recipient, to), true, 0, 0},
+    {"variables", FIELD_OBJECT, offsetof(struct recipient, variables), false, 0, TEMPLATE_VARIABLES_MAX},
+    {"language", FIELD_STRING, offsetof(struct recipient, language), false, 1, TEMPLATE_LANGUAGE_SIZE - 1},
 };
 
 // Reads one recipient into *out.
@@ -83,6 +98,28 @@ static bool check_unique(const struct command_send *send, struct field_error *er
     return unique;
 }
 
+// Reads the i-th recipient of a list when it is an object: a number with variables of its own.
+static bool read_own(struct command_send *send, size_t i, const json_t *value, const char *country,
+                     struct field_error *error)
+{
+    struct recipient recipient = {.language = NULL};
+    char path[64], prefix[32];
+    snprintf(prefix, sizeof(prefix), "to[%zu]", i);
+    if (!fields_decode(&recipient, value, RECIPIENT_FIELDS, 3, prefix, error))
+        return false;
+    if (send->own == NULL && (send->own = calloc(send->count, sizeof(*send->own))) == NULL)
+        return field_fail(error, "to", "cannot be stored now: out of memory");
+    send->own_count = send->count;
+    snprintf(path, sizeof(path), "%s.to", prefix);
+    if (!read_number(send->to[i], recipient.to, path, country, error))
+        return false;
+    snprintf(path, sizeof(path), "%s.language", prefix);
+    if (!api_language(send->own[i].language, recipient.language, path, error))
+        return false;
+    snprintf(path, sizeof(path), "%s.variables", prefix);
+    return template_values_read(&send->own[i].values, recipient.variables, path, error);
+}
+
 static bool read_recipients(struct command_send *send, const json_t *to, const char *country,
                             struct field_error *error)
 {
@@ -99,8 +136,10 @@ static bool read_recipients(struct command_send *send, const json_t *to, const c
     if (!send->batch)
         return read_number(send->to[0], to, "to", country, error);
     for (size_t i = 0; i < send->count; i++) {
+        const json_t *value = json_array_get(to, i);
         snprintf(path, sizeof(path), "to[%zu]", i);
-        if (!read_number(send->to[i], json_array_get(to, i), path, country, error))
+        if (json_is_object(value) ? !read_own(send, i, value, country, error)
+                                  : !read_number(send->to[i], value, path, country, error))
             return false;
     }
     return check_unique(send, error);
@@ -109,6 +148,10 @@ static bool read_recipients(struct command_send *send, const json_t *to, const c
 static bool read_text(struct command_send *send, const char *text, struct field_error *error)
 {
     struct segments segments;
+    if (send->own != NULL)
+        return field_fail(error, "to", "has variables of recipients, which go with a template");
+    if (text == NULL)
+        return field_fail(error, "text", "is missing");
     if (api_characters(text) > SEND_TEXT_MAX_CHARACTERS)
         return field_fail(error, "text", "has more than %d characters", SEND_TEXT_MAX_CHARACTERS);
     if (!segments_count(&segments, text, strlen(text)))
@@ -117,6 +160,15 @@ static bool read_text(struct command_send *send, const char *text, struct field_
     send->parts = segments.parts;
     send->text = strdup(text);
     return send->text != NULL || field_fail(error, "text", "cannot be stored now: out of memory");
+}
+
+// Reads the text, or the template that makes it.
+static bool read_content(struct command_send *send, const struct body *body, struct field_error *error)
+{
+    if (body->text != NULL && body->template != NULL)
+        return field_fail(error, "template", "excludes text: give one of them");
+    return api_wish_read(&send->wish, body->template, body->language, body->variables, error) &&
+           (send->wish != NULL || read_text(send, body->text, error));
 }
 
 static bool read_callback(struct command_send *send, const char *url, struct field_error *error)
@@ -194,7 +246,7 @@ bool api_send_read(struct request *request, struct command_send *send, json_t *j
     send->lane = LANE_NORMAL;
     return fields_decode(&body, json, BODY_FIELDS, sizeof(BODY_FIELDS) / sizeof(BODY_FIELDS[0]), "", error) &&
            read_recipients(send, body.to, request_options(request)->default_country, error) &&
-           read_text(send, body.text, error) && read_options(send, &body, error) &&
+           read_content(send, &body, error) && read_options(send, &body, error) &&
            read_callback(send, body.callback_url, error) && read_metadata(send, body.metadata, error) &&
            read_idempotency_key(request, send, error);
 }

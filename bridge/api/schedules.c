@@ -52,7 +52,7 @@ static json_t *schedule_json(const struct schedule *row)
 static bool check_kept(const json_t *message, struct field_error *error)
 {
     static const char *const NOT_KEPT[] = {"send_at",      "zone",   "expires_at", "metadata",
-                                           "callback_url", "report", "device"};
+                                           "callback_url", "report", "device",     "template"};
     char path[32];
     for (size_t i = 0; i < sizeof(NOT_KEPT) / sizeof(NOT_KEPT[0]); i++)
         if (json_object_get(message, NOT_KEPT[i]) != NULL) {

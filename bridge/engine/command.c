@@ -29,6 +29,8 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_SCHEDULE_ADD, schedule),
         MEMBER(COMMAND_SCHEDULE_UPDATE, schedule),
         MEMBER(COMMAND_SCHEDULE_RUN, schedule),
+        MEMBER(COMMAND_TEMPLATE_PUT, template),
+        MEMBER(COMMAND_TEMPLATE_REMOVE, template),
         MEMBER(COMMAND_SUPPRESS, suppress),
         MEMBER(COMMAND_UNSUPPRESS, suppress),
         MEMBER(COMMAND_QUIET, quiet),
@@ -70,8 +72,19 @@ struct command *command_new(enum command_kind kind, enum command_origin origin, 
     return command;
 }
 
+static void own_free(struct send_own *own, size_t count)
+{
+    for (size_t i = 0; own != NULL && i < count; i++) {
+        template_values_clear(&own[i].values);
+        free(own[i].text);
+    }
+    free(own);
+}
+
 static void send_clear(struct command_send *send)
 {
+    own_free(send->own, send->own_count);
+    template_wish_free(send->wish);
     free(send->to);
     free(send->text);
     free(send->metadata);
@@ -152,6 +165,10 @@ void command_free(struct command *command)
     case COMMAND_SCHEDULE_UPDATE:
     case COMMAND_SCHEDULE_RUN:
         schedule_clear(&command->schedule.row);
+        break;
+    case COMMAND_TEMPLATE_PUT:
+    case COMMAND_TEMPLATE_REMOVE:
+        template_row_clear(&command->template.row);
         break;
     case COMMAND_SUPPRESS:
     case COMMAND_UNSUPPRESS:

@@ -7,6 +7,7 @@
 #ifndef SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 #define SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 
+#include "bridge/engine/template_text.h"
 #include "bridge/store/contact.h"
 #include "bridge/store/limit.h"
 #include "bridge/store/pairing.h"
@@ -60,6 +61,8 @@ enum command_kind {
     COMMAND_SCHEDULE_ADD,
     COMMAND_SCHEDULE_UPDATE,
     COMMAND_SCHEDULE_RUN,
+    COMMAND_TEMPLATE_PUT,
+    COMMAND_TEMPLATE_REMOVE,
     COMMAND_SUPPRESS,
     COMMAND_UNSUPPRESS,
     COMMAND_QUIET,
@@ -92,12 +95,13 @@ enum command_kind {
 
 enum {
     SEND_RECIPIENTS_MAX = 1000,
-    SEND_TEXT_MAX_CHARACTERS = 1600,
+    SEND_TEXT_MAX_CHARACTERS = TEMPLATE_OUT_MAX_CHARACTERS,
     SEND_METADATA_MAX_BYTES = 4096,
     FROM_SIZE = 36,       // an id of a pool is the longest
     POOL_TAGS_MAX = 16,   // of one device
     POOL_MEMBER_MAX = 32, // memberships of one device
     POOL_MAX = 200,       // of one account, with those of tags
+    TEMPLATE_MAX = 500,   // of one account
     OTP_APP_SIZE = 41,
     OTP_LANGUAGE_SIZE = 12,
     OTP_DOMAIN_SIZE = 254, // RFC 1035
@@ -108,11 +112,19 @@ enum {
 // One text to count recipients; every field was checked for form by the sender, the engine checks what needs
 // the store.
 struct command_send {
-    char (*to)[NUMBER_SIZE];     // owned array of E.164 numbers
-    size_t count;                // 1 - SEND_RECIPIENTS_MAX
-    bool batch;                  // asked as a list: answer with a batch id, also for one recipient
-    char *text;                  // owned
-    int64_t encoding, parts;     // as counted by segments_count
+    char (*to)[NUMBER_SIZE];    // owned array of E.164 numbers
+    size_t count;               // 1 - SEND_RECIPIENTS_MAX
+    bool batch;                 // asked as a list: answer with a batch id, also for one recipient
+    char *text;                 // owned; NULL = by wish
+    int64_t encoding, parts;    // as counted by segments_count
+    struct template_wish *wish; // owned: the template that makes the text, NULL = text is given
+    struct send_own {
+        char language[TEMPLATE_LANGUAGE_SIZE]; // "" = the wish's
+        struct template_values values;         // owned; go before the wish's
+        char *text;                            // owned, made by the engine
+        int64_t encoding, parts;
+    } * own;                     // owned, in the order of `to`; NULL = all get the same text
+    size_t own_count;            // how many there are, also once recipients are refused
     char device[DEVICE_ID_SIZE]; // "" = any device of the account; also a result, when from named one
     char from[FROM_SIZE]; // a pool, a device, a SIM's number, or "tag:…"; "" = not said. Not with device
     int64_t sim;          // 0 = any
@@ -260,6 +272,12 @@ struct command_schedule {
     struct schedule row; // what is added; result: as it is now
 };
 
+struct command_template {
+    bool only_new;           // put: a template of that name is a conflict
+    struct template_row row; // what is put; remove: its name. Result of put: as it is now
+    bool added;              // result of put: there was none of that name
+};
+
 struct command_suppress {
     char (*numbers)[NUMBER_SIZE]; // owned
     size_t count;
@@ -364,6 +382,7 @@ struct command {
         struct command_suppress suppress;
         struct command_limit limit;
         struct command_schedule schedule;
+        struct command_template template;
         struct quiet_hours quiet;
         struct command_hook_results hook_results;
     };

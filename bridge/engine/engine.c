@@ -18,6 +18,7 @@
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/send.h"
 #include "bridge/engine/suppress.h"
+#include "bridge/engine/templates.h"
 #include "bridge/store/roster_file.h"
 #include "common/clock.h"
 
@@ -64,6 +65,8 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_SCHEDULE_ADD] = schedule_add,
     [COMMAND_SCHEDULE_UPDATE] = schedule_update,
     [COMMAND_SCHEDULE_RUN] = schedule_run,
+    [COMMAND_TEMPLATE_PUT] = templates_put,
+    [COMMAND_TEMPLATE_REMOVE] = templates_remove,
     [COMMAND_SUPPRESS] = suppress_add,
     [COMMAND_UNSUPPRESS] = suppress_remove,
     [COMMAND_QUIET] = quiet_set,

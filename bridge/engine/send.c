@@ -7,6 +7,7 @@
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/route.h"
 #include "bridge/engine/suppress.h"
+#include "bridge/engine/templates.h"
 #include "common/isotime.h"
 
 #include <stdio.h>
@@ -117,19 +118,21 @@ static void fill(struct core *core, const struct command *command, struct messag
     const struct command_send *send = &command->send;
     int64_t start = send->send_at > core->now ? send->send_at : core->now;
     int64_t ttl = send->ttl_ms != 0 ? send->ttl_ms : core->options.default_ttl_ms;
+    const struct send_own *own = send->own != NULL ? &send->own[i] : NULL;
+    const char *text = own != NULL ? own->text : send->text;
     *message = (struct message){
         .n = core->last_message + 1,
         .account = command->account,
         .direction = DIRECTION_OUTBOUND,
-        .text = strdup(send->text),
+        .text = text != NULL ? strdup(text) : NULL,
         .metadata = send->metadata != NULL ? strdup(send->metadata) : NULL,
         .callback_url = send->callback_url != NULL ? strdup(send->callback_url) : NULL,
         .want_pool = send->pool,
         .purpose = send->purpose,
         .redact = send->redact,
         .schedule = send->schedule,
-        .encoding = send->encoding,
-        .parts = send->parts,
+        .encoding = own != NULL ? own->encoding : send->encoding,
+        .parts = own != NULL ? own->parts : send->parts,
         .lane = send->lane,
         .qos = send->qos,
         .want_device = device,
@@ -172,6 +175,17 @@ static bool accept_one(struct core *core, struct command *command, size_t i, int
     return add_result(&command->send, added);
 }
 
+// Puts the i-th recipient to another place of the list, with what is its own.
+static void move_recipient(struct command_send *send, size_t to, size_t i)
+{
+    memmove(send->to[to], send->to[i], sizeof(send->to[i]));
+    if (send->own == NULL || to == i)
+        return;
+    struct send_own swap = send->own[to]; // what is refused stays behind, to be freed
+    send->own[to] = send->own[i];
+    send->own[i] = swap;
+}
+
 // Takes the recipients who must not be written to out of the list. False when none is left, with the error
 // set.
 static bool sort_out(struct core *core, struct command *command)
@@ -181,7 +195,7 @@ static bool sort_out(struct core *core, struct command *command)
     size_t kept = 0;
     for (size_t i = 0; i < send->count; i++) {
         if (!suppress_refuses(core, command->account, send->to[i], send->purpose, why)) {
-            memmove(send->to[kept++], send->to[i], sizeof(send->to[i]));
+            move_recipient(send, kept++, i);
             continue;
         }
         if (send->refused == NULL && (send->refused = calloc(send->count, sizeof(*send->refused))) == NULL) {
@@ -224,7 +238,8 @@ void send_apply(struct core *core, struct command *command)
         replay(core, command, &known);
         return;
     }
-    if (!check_device(core, command, &device) || !check_times(core, command) || !sort_out(core, command))
+    if (!check_device(core, command, &device) || !check_times(core, command) ||
+        !templates_fill(core, command) || !sort_out(core, command))
         return;
     if (send->batch)
         id_new(send->batch_id, ID_BATCH, core->now);
