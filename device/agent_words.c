@@ -86,6 +86,8 @@ static void on_fate(struct agent *agent, const struct radio_event *event)
         act = message_on_delivered(message, &part, event->part, event->parts, agent->now_ms);
     else if (event->kind == RADIO_UNDELIVERED)
         act = message_on_undelivered(message, &part, event->part, agent->now_ms);
+    else if (event->kind == RADIO_UNKNOWN)
+        act = message_on_unknown(message, event->code, event->text, agent->now_ms);
     else
         act = message_on_failed(message, event->error_kind, event->code, event->text, agent->now_ms);
     if (act == MESSAGE_REPORT)
@@ -118,6 +120,7 @@ void agent_apply_radio(struct agent *agent, const char *line, size_t length)
         break;
     case RADIO_SENT:
     case RADIO_FAILED:
+    case RADIO_UNKNOWN:
     case RADIO_DELIVERED:
     case RADIO_UNDELIVERED:
         on_fate(agent, &event);

@@ -71,12 +71,18 @@ enum message_act message_on_send(struct message *message, bool known, const stru
 }
 
 // It may have reached the air in an earlier attempt of this device, and is not tried again.
-static enum message_act message_end_in_doubt(struct message *message, int64_t now_ms)
+static enum message_act message_end_unknown(struct message *message, const char *code, const char *text,
+                                            int64_t now_ms)
 {
-    message_set_error(message, WIRE_ERROR_PERMANENT, MESSAGE_CODE_DOUBT,
-                      "the device or its radio died while the radio had the message");
+    message_set_error(message, WIRE_ERROR_PERMANENT, code, text);
     message_become(message, MESSAGE_FINAL, STATE_UNKNOWN, now_ms);
     return MESSAGE_REPORT;
+}
+
+static enum message_act message_end_in_doubt(struct message *message, int64_t now_ms)
+{
+    return message_end_unknown(message, MESSAGE_CODE_DOUBT,
+                               "the device or its radio died while the radio had the message", now_ms);
 }
 
 enum message_act message_on_cancel(struct message *message, bool known, int64_t lease, int64_t now_ms)
@@ -191,6 +197,14 @@ enum message_act message_on_failed(struct message *message, enum wire_error_kind
     message_set_error(message, kind == WIRE_ERROR_NONE ? WIRE_ERROR_PERMANENT : kind, code, text);
     message_become(message, MESSAGE_FINAL, STATE_FAILED, now_ms);
     return MESSAGE_REPORT;
+}
+
+enum message_act message_on_unknown(struct message *message, const char *code, const char *text,
+                                    int64_t now_ms)
+{
+    if (message->stage != MESSAGE_RADIO)
+        return MESSAGE_NOTHING;
+    return message_end_unknown(message, code != NULL ? code : MESSAGE_CODE_DOUBT, text, now_ms);
 }
 
 enum message_act message_on_doubt(struct message *message, int64_t now_ms)

@@ -85,6 +85,11 @@ enum message_act message_on_undelivered(struct message *message, int64_t *report
 enum message_act message_on_failed(struct message *message, enum wire_error_kind kind, const char *code,
                                    const char *text, int64_t now_ms);
 
+// The radio says that it cannot tell whether the message is out, and never will: it ends as unknown at every
+// QoS. code and text as above.
+enum message_act message_on_unknown(struct message *message, const char *code, const char *text,
+                                    int64_t now_ms);
+
 // The device or the radio died while the message was in the radio.
 enum message_act message_on_doubt(struct message *message, int64_t now_ms);
 

@@ -124,6 +124,11 @@ static const struct field failed_fields[] = {
     {"code", FIELD_STRING, AT(event.code), false, 1, WIRE_WORD_MAX_BYTES},
     {"text", FIELD_STRING, AT(event.text), false, 0, WIRE_ERROR_TEXT_MAX_BYTES},
 };
+static const struct field unknown_fields[] = {
+    REF,
+    {"code", FIELD_STRING, AT(event.code), false, 1, WIRE_WORD_MAX_BYTES},
+    {"text", FIELD_STRING, AT(event.text), false, 0, WIRE_ERROR_TEXT_MAX_BYTES},
+};
 static const struct field inbound_fields[] = {
     {"uid", FIELD_STRING, AT(event.inbound.uid), true, 1, WIRE_UID_MAX_BYTES},
     {"from", FIELD_STRING, AT(event.inbound.from), true, 0, WIRE_WORD_MAX_BYTES},
@@ -143,6 +148,7 @@ static const struct {
     {"taken", RADIO_TAKEN, taken_fields, COUNT(taken_fields)},
     {"sent", RADIO_SENT, part_fields, COUNT(part_fields)},
     {"failed", RADIO_FAILED, failed_fields, COUNT(failed_fields)},
+    {"unknown", RADIO_UNKNOWN, unknown_fields, COUNT(unknown_fields)},
     {"delivered", RADIO_DELIVERED, part_fields, COUNT(part_fields)},
     {"undelivered", RADIO_UNDELIVERED, part_fields, COUNT(part_fields)},
     {"inbound", RADIO_INBOUND, inbound_fields, COUNT(inbound_fields)},

@@ -15,6 +15,7 @@ enum radio_event_kind {
     RADIO_TAKEN,
     RADIO_SENT,
     RADIO_FAILED,
+    RADIO_UNKNOWN,
     RADIO_DELIVERED,
     RADIO_UNDELIVERED,
     RADIO_INBOUND,
@@ -25,10 +26,10 @@ enum radio_event_kind {
 // are set.
 struct radio_event {
     enum radio_event_kind kind;
-    const char *ref;                 // taken, sent, failed, delivered, undelivered
+    const char *ref;                 // taken, sent, failed, unknown, delivered, undelivered
     int64_t part, parts;             // sent, delivered, undelivered; 0 = all, 0 = not known
     enum wire_error_kind error_kind; // failed
-    const char *code, *text;         // failed; may be NULL
+    const char *code, *text;         // failed, unknown; may be NULL
     struct wire_inbound inbound;     // inbound; seq is 0
     const char *name;                // ready
     int64_t window;                  // ready: messages it takes at once

@@ -109,6 +109,22 @@ static void test_partly_sent_is_not_tried_again_at_qos_2(void **state)
     }
 }
 
+static void test_radio_that_cannot_know(void **state)
+{
+    (void)state;
+    for (int64_t qos = 0; qos <= 2; qos++) {
+        struct message message = in_radio(qos);
+        assert_int_equal(message_on_unknown(&message, NULL, NULL, LATER), MESSAGE_REPORT);
+        assert_int_equal(message.state, STATE_UNKNOWN);
+        assert_int_equal(message.stage, MESSAGE_FINAL);
+        assert_string_equal(message.error_code, MESSAGE_CODE_DOUBT);
+        assert_int_equal(message_on_unknown(&message, "x", NULL, LATER), MESSAGE_NOTHING);
+        assert_int_equal(message_on_doubt(&message, LATER), MESSAGE_NOTHING);
+    }
+    struct message waiting = begun(1);
+    assert_int_equal(message_on_unknown(&waiting, NULL, NULL, LATER), MESSAGE_NOTHING);
+}
+
 static void test_doubt(void **state)
 {
     (void)state;
@@ -227,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_sent_message_never_waits_again),
         cmocka_unit_test(test_failed_without_a_part_may_be_tried_again),
         cmocka_unit_test(test_partly_sent_is_not_tried_again_at_qos_2),
+        cmocka_unit_test(test_radio_that_cannot_know),
         cmocka_unit_test(test_doubt),
         cmocka_unit_test(test_time_runs_out),
         cmocka_unit_test(test_cancel),

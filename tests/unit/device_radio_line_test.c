@@ -72,6 +72,11 @@ static void test_fates(void **state)
     assert_string_equal(event.code, "X");
     assert_null(event.text);
     radio_event_clear(&event);
+    event = decoded("{\"event\":\"unknown\",\"ref\":\"SM1\",\"text\":\"no word\"}");
+    assert_int_equal(event.kind, RADIO_UNKNOWN);
+    assert_null(event.code);
+    assert_string_equal(event.text, "no word");
+    radio_event_clear(&event);
     event = decoded("{\"event\":\"inbound\",\"uid\":\"u\",\"from\":\"\",\"text\":\"\",\"received_at\":5}");
     assert_string_equal(event.inbound.uid, "u");
     assert_int_equal(event.inbound.received_at, 5);
@@ -93,6 +98,7 @@ static void test_bad_lines_name_the_field(void **state)
         {"{\"event\":\"sent\",\"ref\":\"a\",\"part\":\"1\"}", "part"},
         {"{\"event\":\"failed\",\"ref\":\"a\",\"kind\":\"odd\"}", "kind"},
         {"{\"event\":\"failed\",\"ref\":\"a\"}", "kind"},
+        {"{\"event\":\"unknown\"}", "ref"},
         {"{\"event\":\"inbound\",\"uid\":\"\",\"from\":\"a\",\"text\":\"b\",\"received_at\":1}", "uid"},
         {"{\"event\":\"ready\",\"radio\":\"x\",\"window\":65}", "window"},
         {"{\"event\":\"info\",\"battery\":101}", "battery"},
