@@ -40,6 +40,9 @@ static void on_ready(struct agent *agent, const struct radio_event *event)
     radio_settled(agent->radio);
     log_event(LOG_INFO, "radio ready", "radio", state->name, "sims", log_number((long long)state->sim_count),
               NULL);
+    // What lay in a phone before it became a device is its owner's alone.
+    if (journal_number(agent->journal, JOURNAL_INBOX_SINCE) == 0)
+        journal_number_put(agent->journal, JOURNAL_INBOX_SINCE, agent->now_ms);
     agent_line_take(agent, radio_inbox_encode(journal_number(agent->journal, JOURNAL_INBOX_SINCE)));
     agent_status_soon(agent);
 }

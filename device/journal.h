@@ -46,7 +46,8 @@ enum journal_number {
     JOURNAL_PAUSED,
     JOURNAL_MIN_GAP_MS,
     JOURNAL_TELEMETRY_MS, // 0 = not set
-    JOURNAL_INBOX_SINCE,  // received_at of the newest inbound text
+    JOURNAL_INBOX_SINCE,  // received_at of the newest inbound text; first, when the radio was ready for the
+                          // first time
     JOURNAL_NUMBERS
 };
 
