@@ -13,6 +13,7 @@
 #include "bridge/store/pairing.h"
 #include "bridge/store/records.h"
 #include "bridge/store/schedule.h"
+#include "bridge/store/send.h"
 #include "bridge/store/verification.h"
 #include "bridge/store/webhook.h"
 #include "common/code.h"
@@ -142,6 +143,7 @@ struct command_send {
     enum redact redact;
     int64_t schedule;                           // the recurring send that made it, 0 = none
     char idempotency_key[IDEMPOTENCY_KEY_SIZE]; // "" = none
+    char name[SEND_NAME_SIZE];                  // the app's own id for it, "" = none; a known one conflicts
     uint8_t request_hash[SECRET_HASH_BYTES];    // of the body as received
     // result, owned by the command: what was accepted, in the order of `to`
     char batch_id[ID_SIZE];
@@ -155,8 +157,8 @@ struct command_send {
 };
 
 struct command_cancel {
-    char id[ID_SIZE];
-    // result: the message as it is now; state cancelled, or cancelling set while a device is asked
+    char id[ID_SIZE]; // of a message, or of a batch: those of it that can still be withdrawn
+    // result for a message: as it is now; state cancelled, or cancelling set while a device is asked
     struct message message;
 };
 

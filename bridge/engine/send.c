@@ -223,6 +223,26 @@ static void remember_key(struct core *core, const struct command *command)
     (void)store_idempotency_add(core->store, &row);
 }
 
+// Whether the app's own id for it is free. False with the command's error set.
+static bool check_name(struct core *core, struct command *command)
+{
+    const char *name = command->send.name;
+    char known[ID_SIZE];
+    if (name[0] == '\0' || !store_send_name_load(core->store, known, command->account, name))
+        return true;
+    command->status = COMMAND_CONFLICT;
+    return field_fail(&command->error, "id", "was given to another message before");
+}
+
+static void remember_name(struct core *core, const struct command *command)
+{
+    const struct command_send *send = &command->send;
+    struct send_name row = {.account = command->account, .created_at = core->now};
+    memcpy(row.name, send->name, sizeof(row.name));
+    memcpy(row.message, send->batch ? send->batch_id : send->messages[0].id, sizeof(row.message));
+    (void)store_send_name_add(core->store, &row);
+}
+
 void send_apply(struct core *core, struct command *command)
 {
     struct command_send *send = &command->send;
@@ -238,7 +258,7 @@ void send_apply(struct core *core, struct command *command)
         replay(core, command, &known);
         return;
     }
-    if (!check_device(core, command, &device) || !check_times(core, command) ||
+    if (!check_name(core, command) || !check_device(core, command, &device) || !check_times(core, command) ||
         !templates_fill(core, command) || !sort_out(core, command))
         return;
     if (send->batch)
@@ -250,6 +270,8 @@ void send_apply(struct core *core, struct command *command)
         }
     if (keyed)
         remember_key(core, command);
+    if (send->name[0] != '\0')
+        remember_name(core, command);
 }
 
 // Asks the device that holds the message to let it go.
@@ -277,20 +299,58 @@ bool send_withdraw(struct core *core, struct message *message, const char *detai
     return true;
 }
 
-void send_cancel(struct core *core, struct command *command)
+// The same for who asks for it: false with *why set when it is too late.
+static bool withdraw(struct core *core, struct message *message, struct field_error *why)
 {
-    struct message *message = cache_get(core->cache, core->store, command->account, command->cancel.id);
-    if (message == NULL || message->direction != DIRECTION_OUTBOUND) {
-        command->status = COMMAND_NOT_FOUND;
-        field_fail(&command->error, "id", "there is no such message");
+    return send_withdraw(core, message, "withdrawn by request") || message->state == STATE_CANCELLED ||
+           field_fail(why, "", "the message is %s: it can no longer be withdrawn",
+                      state_name(message->state));
+}
+
+static void not_found(struct command *command)
+{
+    command->status = COMMAND_NOT_FOUND;
+    field_fail(&command->error, "id", "there is no such message");
+}
+
+// Withdraws what can be withdrawn of a batch; a conflict when that is nothing.
+static void cancel_batch(struct core *core, struct command *command)
+{
+    struct message *rows = calloc(SEND_RECIPIENTS_MAX, sizeof(*rows));
+    if (rows == NULL) {
+        command->status = COMMAND_UNAVAILABLE;
         return;
     }
-    if (!send_withdraw(core, message, "withdrawn by request")) {
-        command->status = message->state == STATE_CANCELLED ? COMMAND_OK : COMMAND_CONFLICT;
-        field_fail(&command->error, "", "the message is %s: it can no longer be withdrawn",
-                   state_name(message->state));
+    cache_flush(core->cache, core->store);
+    size_t count =
+        store_messages_batch(core->store, rows, SEND_RECIPIENTS_MAX, command->account, command->cancel.id);
+    size_t withdrawn = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct message *message = cache_merge_take(core->cache, &rows[i]);
+        core->broken |= message == NULL;
+        withdrawn += message != NULL && withdraw(core, message, &command->error);
+        message_clear(&rows[i]);
     }
-    if (!send_copy_message(&command->cancel.message, message))
+    free(rows);
+    if (count == 0)
+        not_found(command);
+    else if (withdrawn == 0)
+        command->status = COMMAND_CONFLICT;
+}
+
+void send_cancel(struct core *core, struct command *command)
+{
+    const char *id = command->cancel.id;
+    if (id_valid(id, strlen(id), ID_BATCH)) {
+        cancel_batch(core, command);
+        return;
+    }
+    struct message *message = cache_get(core->cache, core->store, command->account, id);
+    if (message == NULL || message->direction != DIRECTION_OUTBOUND)
+        not_found(command);
+    else if (!withdraw(core, message, &command->error))
+        command->status = COMMAND_CONFLICT;
+    if (message != NULL && !send_copy_message(&command->cancel.message, message))
         command->status = COMMAND_UNAVAILABLE;
 }
 

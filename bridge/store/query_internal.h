@@ -24,6 +24,9 @@ enum query_status query_end_list(struct db_statement *statement, enum db_step st
 void query_read_event(struct event_view *out, struct db_statement *statement);
 bool query_read_message(struct message_view *out, struct db_statement *statement);
 
+// The ids that messages of that time may have: from inclusive, to exclusive; 0 = open.
+void query_id_range(char from[ID_SIZE], char to[ID_SIZE], int64_t created_from, int64_t created_to);
+
 // Reads one row of one or two numbers (second may be NULL) from a bound statement, and resets it.
 enum query_status query_numbers(struct db_statement *statement, int64_t *first, int64_t *second);
 

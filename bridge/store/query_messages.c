@@ -62,15 +62,20 @@ static void id_at(char out[ID_SIZE], int64_t at_ms)
     snprintf(out, ID_SIZE, ID_MESSAGE "%012" PRIx64, (uint64_t)(at_ms > 0 ? at_ms : 0));
 }
 
-static void id_range(struct range *range, const struct message_filter *filter)
+void query_id_range(char from[ID_SIZE], char to[ID_SIZE], int64_t created_from, int64_t created_to)
 {
     const int64_t last_ms = INT64_C(0xFFFFFFFFFFFF) - ID_SLACK_MS; // 48 bits
-    range->id_from[0] = '\0';
-    memcpy(range->id_to, ID_ABOVE_ALL, sizeof(ID_ABOVE_ALL));
-    if (filter->created_from > 0 && filter->created_from < last_ms)
-        id_at(range->id_from, filter->created_from - ID_SLACK_MS);
-    if (filter->created_to > 0 && filter->created_to < last_ms)
-        id_at(range->id_to, filter->created_to + ID_SLACK_MS);
+    from[0] = '\0';
+    memcpy(to, ID_ABOVE_ALL, sizeof(ID_ABOVE_ALL));
+    if (created_from > 0 && created_from < last_ms)
+        id_at(from, created_from - ID_SLACK_MS);
+    if (created_to > 0 && created_to < last_ms)
+        id_at(to, created_to + ID_SLACK_MS);
+}
+
+static void id_range(struct range *range, const struct message_filter *filter)
+{
+    query_id_range(range->id_from, range->id_to, filter->created_from, filter->created_to);
     if (filter->before[0] != '\0' && strcmp(filter->before, range->id_to) < 0)
         memcpy(range->id_to, filter->before, sizeof(range->id_to));
 }

@@ -60,6 +60,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/reader_queues.def"
 #include "bridge/store/catalogue/reader_records.def"
 #include "bridge/store/catalogue/reader_schedules.def"
+#include "bridge/store/catalogue/reader_sends.def"
 #include "bridge/store/catalogue/reader_templates.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
 #include "bridge/store/catalogue/writer_contacts.def"
@@ -71,6 +72,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/writer_queues.def"
 #include "bridge/store/catalogue/writer_records.def"
 #include "bridge/store/catalogue/writer_schedules.def"
+#include "bridge/store/catalogue/writer_sends.def"
 #include "bridge/store/catalogue/writer_templates.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
 };

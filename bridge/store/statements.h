@@ -16,6 +16,7 @@ enum statement {
 #include "bridge/store/catalogue/writer_queues.def"
 #include "bridge/store/catalogue/writer_records.def"
 #include "bridge/store/catalogue/writer_schedules.def"
+#include "bridge/store/catalogue/writer_sends.def"
 #include "bridge/store/catalogue/writer_templates.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
     STATEMENT_WRITER_END,
@@ -29,6 +30,7 @@ enum statement {
 #include "bridge/store/catalogue/reader_queues.def"
 #include "bridge/store/catalogue/reader_records.def"
 #include "bridge/store/catalogue/reader_schedules.def"
+#include "bridge/store/catalogue/reader_sends.def"
 #include "bridge/store/catalogue/reader_templates.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
     STATEMENT_END,

@@ -62,6 +62,10 @@ static void test_named_indexes_serve(void **state)
         {STATEMENT_VIEW_TURN_COUNT, "message_turn"},
         {STATEMENT_VIEW_DUE_COUNT, "message_due"},
         {STATEMENT_VIEW_OLDEST, "message_turn"},
+        {STATEMENT_VIEW_SENDS, "message_id"},
+        {STATEMENT_VIEW_SENDS_OLDEST, "message_id"},
+        {STATEMENT_VIEW_SEND_NAME, "send_name_message"},
+        {STATEMENT_VIEW_TIMES, "event_message"},
     };
     char plan[4096];
     sqlite3 *db = open_db(*state);
