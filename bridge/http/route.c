@@ -53,11 +53,17 @@ void route_find(struct route_match *match, const struct http_route *routes, size
     }
 }
 
+static bool is_below(const char *path, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return strncmp(path, prefix, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
 const struct http_face *route_face(const char **path, const struct http_face *const *faces)
 {
     for (; faces != NULL && *faces != NULL; faces++)
         for (const struct http_base *base = (*faces)->bases; base->prefix != NULL; base++)
-            if (strncmp(*path, base->prefix, strlen(base->prefix)) == 0) {
+            if (is_below(*path, base->prefix)) {
                 *path += base->strip;
                 return *faces;
             }

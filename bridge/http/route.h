@@ -16,7 +16,7 @@ struct route_match {
 void route_find(struct route_match *match, const struct http_route *routes, size_t count, const char *method,
                 const char *path);
 
-// The face whose paths begin as this one does, NULL for our own API; then *path is as its routes have it.
+// The face that the path belongs to, NULL for our own API. *path is then as the face's routes have it.
 const struct http_face *route_face(const char **path, const struct http_face *const *faces);
 
 #endif

@@ -26,7 +26,8 @@ struct http_route {
     void (*handle)(struct request *request);
 };
 
-// Where a face is: paths that begin with prefix, without their first `strip` bytes.
+// Where a face is: the path prefix ("/api/x", no "/" at its end) and all below it, which its routes have
+// without the first `strip` bytes.
 struct http_base {
     const char *prefix;
     size_t strip;

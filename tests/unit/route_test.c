@@ -13,7 +13,7 @@ static const struct http_route ROUTES[] = {
     {"POST", "/3rdparty/v1/messages", 0, HTTP_KEY, 0, handle},
     {"GET", "/3rdparty/v1/messages/*", 0, HTTP_KEY, 0, handle},
 };
-static const struct http_base BASES[] = {{"/3rdparty/v1/", 0}, {"/api/3rdparty/v1/", 4}, {NULL, 0}};
+static const struct http_base BASES[] = {{"/3rdparty/v1", 0}, {"/api/3rdparty/v1", 4}, {NULL, 0}};
 static const struct http_face FACE = {.bases = BASES, .routes = ROUTES, .route_count = 3};
 static const struct http_face *const FACES[] = {&FACE, NULL};
 
@@ -24,7 +24,8 @@ static void test_face_by_prefix(void **state)
     } CASES[] = {
         {"/3rdparty/v1/messages", "/3rdparty/v1/messages"},
         {"/api/3rdparty/v1/messages", "/3rdparty/v1/messages"},
-        {"/3rdparty/v1", NULL},
+        {"/3rdparty/v1", "/3rdparty/v1"},
+        {"/3rdparty/v10/messages", NULL},
         {"/v1/messages", NULL},
         {"/api/v1/messages", NULL},
         {"", NULL},
