@@ -4,6 +4,7 @@
 #include "bridge/hooks/hooks.h"
 #include "bridge/http/server.h"
 #include "bridge/link/link.h"
+#include "bridge/smsgate/smsgate.h"
 #include "bridge/store/backup.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -31,6 +32,7 @@ struct bridge {
     struct http_server *http;
     struct link *link;
     struct hooks *hooks;
+    const struct http_face *faces[2]; // ends with NULL
 };
 
 static void on_answer(void *bridge, struct command *commands)
@@ -121,6 +123,7 @@ static struct http_server *make_http(struct bridge *bridge)
     const struct config *config = &bridge->config;
     size_t count;
     const struct http_route *routes = api_routes(&count);
+    bridge->faces[0] = smsgate_face();
     const struct http_options options = {
         .bind = config->http_bind,
         .port = config->http_port,
@@ -141,6 +144,7 @@ static struct http_server *make_http(struct bridge *bridge)
         .streams_max = config->http_streams,
         .metrics_open = config->http_metrics_open,
         .backup = bridge->backup,
+        .faces = bridge->faces,
     };
     return http_new(&options, routes, count);
 }

@@ -14,6 +14,7 @@ static const struct option_spec create_options[] = {
      "what it may do, once for each scope; everything otherwise"},
     {"rate", "N", "sends a minute, 0 = no limit"},
     {"expires", "TIME", "when it ends: RFC 3339, or +90d counted from now"},
+    {"smsgate", NULL, "show it as apps of SMSGate need it: user name, password and base URL"},
 };
 
 static const struct view_field fields[] = {
@@ -65,6 +66,20 @@ static void print_key(const json_t *key)
     puts("The key is not shown again. Apps send it as \"Authorization: Bearer KEY\".");
 }
 
+// A path of the gateway's own address behind its name; the address stands for itself when nobody knows it.
+static void print_base(const char *name, const json_t *key, const char *path)
+{
+    const char *url = words_string(key, "url");
+    printf("%s%s%s\n", name, *url ? url : "http://GATEWAY", path);
+}
+
+static void print_smsgate(const json_t *key)
+{
+    printf("Login:    %s\nPassword: %s\n", words_string(key, "id"), words_string(key, "key"));
+    print_base("Base URL: ", key, "/3rdparty/v1");
+    puts("The password is not shown again.");
+}
+
 static int run_create(struct cli *cli)
 {
     struct response response;
@@ -76,7 +91,7 @@ static int run_create(struct cli *cli)
     if (code == EXIT_OK && cli->json)
         cli_print_json(response.body);
     else if (code == EXIT_OK)
-        print_key(response.body);
+        (args_flag(&cli->args, "smsgate") ? print_smsgate : print_key)(response.body);
     response_clear(&response);
     json_decref(body);
     return code;

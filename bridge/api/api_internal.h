@@ -3,8 +3,8 @@
 #define SMSQUITTO_BRIDGE_API_API_INTERNAL_H
 
 #include "bridge/api/api.h"
+#include "bridge/api/parts.h"
 #include "bridge/engine/template_text.h"
-#include "bridge/http/request.h"
 #include "common/zone.h"
 
 enum { API_PAGE_DEFAULT = 50, API_PAGE_MAX = 200 };
@@ -17,7 +17,6 @@ void api_devices_create(struct request *request);
 void api_devices_list(struct request *request);
 void api_devices_show(struct request *request);
 void api_devices_update(struct request *request);
-void api_devices_remove(struct request *request);
 void api_devices_pause(struct request *request);
 void api_devices_resume(struct request *request);
 void api_devices_rotate(struct request *request);
@@ -91,25 +90,12 @@ void api_ready(struct request *request);
 void api_metrics(struct request *request);
 void api_openapi(struct request *request);
 
-// A time as RFC 3339, JSON null for 0. Owned.
-json_t *api_time(int64_t at_ms);
-// A string, JSON null for "" and NULL. Owned.
-json_t *api_text(const char *text);
-
-// Reads the query parameters limit and cursor-like numbers. False after replying.
-bool api_query_int(struct request *request, int64_t *value, const char *name, int64_t min, int64_t max);
-bool api_query_time(struct request *request, int64_t *value, const char *name);
-
 // The largest body of most paths; more is only for lists of recipients.
 enum { API_BODY_MAX_BYTES = 80 * 1024 };
 
 // Reads a point in time: RFC 3339 with an offset, or without one ("2026-12-24T09:00") the wall's time in
 // zone. NULL text gives 0. False with *error set, which names send_at or zone.
 bool api_when(int64_t *at_ms, const char *text, const char *zone, struct field_error *error);
-
-// Reads the body of a message to send. False with *error set; *send may then be half filled.
-bool api_send_read(struct request *request, struct command_send *send, json_t *json,
-                   struct field_error *error);
 
 // Reads a language tag; NULL leaves *out as it is. False with *error set, which names path.
 bool api_language(char out[TEMPLATE_LANGUAGE_SIZE], const char *text, const char *path,
@@ -121,9 +107,6 @@ bool api_wish_read(struct template_wish **out, const char *name, const char *lan
 
 // Characters (code points) of a UTF-8 text.
 size_t api_characters(const char *text);
-
-// Copies a decoded string into a field of that size; NULL leaves it empty.
-void api_copy(char *out, size_t size, const char *text);
 
 // Reads which messages are meant from the query of a list, or of a queue (which takes fewer words), with the
 // size of a page. False after replying.

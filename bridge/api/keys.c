@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE_DEFAULT = 100, RATE_MAX = 1000000, NEVER = -1 };
+enum { RATE_DEFAULT = 100, RATE_MAX = 1000000, NEVER = -1, URL_SIZE = 512 };
 
 struct body {
     const char *name;
@@ -66,8 +66,11 @@ static bool may_grant(const struct principal *principal, int64_t scopes, struct 
 
 static void created(struct request *request, struct command *command)
 {
+    char url[URL_SIZE];
     json_t *json = key_json(&command->key.row);
+    request_public_url(request, url, sizeof(url));
     json_object_set_new(json, "key", json_string(command->key.secret));
+    json_object_set_new(json, "url", api_text(url));
     request_reply_json_take(request, 201, json);
 }
 

@@ -14,13 +14,18 @@ void api_health(struct request *request)
     request_reply_json_take(request, 200, json_pack("{s:s}", "status", "alive"));
 }
 
-// Ready means that a message sent now would be stored.
+bool api_is_ready(struct request *request)
+{
+    struct engine_metrics metrics;
+    engine_metrics(request_engine(request), &metrics);
+    return metrics.store_ok && !engine_full(request_engine(request));
+}
+
 void api_ready(struct request *request)
 {
     struct engine_metrics metrics;
     engine_metrics(request_engine(request), &metrics);
-    bool full = engine_full(request_engine(request));
-    if (metrics.store_ok && !full)
+    if (api_is_ready(request))
         request_reply_json_take(request, 200,
                                 json_pack("{s:s, s:b}", "status", "ready", "broker", metrics.link_up));
     else

@@ -1,0 +1,50 @@
+// GET /devices.
+#include "bridge/smsgate/smsgate_internal.h"
+
+#include <stdlib.h>
+
+enum { DEVICES_MAX = 1000 }; // their list has no pages
+
+static json_t *sim_json(const json_t *sim)
+{
+    json_int_t slot = json_integer_value(json_object_get(sim, "slot"));
+    return json_pack("{s:I, s:I, s:O*, s:O*}", "slotIndex", slot - 1, "simNumber", slot, "phoneNumber",
+                     json_object_get(sim, "number"), "carrierName", json_object_get(sim, "carrier"));
+}
+
+static json_t *sims_json(const struct device *device)
+{
+    json_t *status = device->status != NULL ? json_loads(device->status, 0, NULL) : NULL;
+    json_t *list = json_array(), *sim;
+    size_t i;
+    json_array_foreach(json_object_get(status, "sims"), i, sim) json_array_append_new(list, sim_json(sim));
+    json_decref(status);
+    return list;
+}
+
+static json_t *device_json(const struct device *device)
+{
+    int64_t seen = device->seen_at != 0 ? device->seen_at : device->created_at;
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "id", device->id, "name", device->name, "createdAt",
+                     api_time(device->created_at), "updatedAt", api_time(seen), "lastSeen", api_time(seen),
+                     "simCards", sims_json(device));
+}
+
+void smsgate_devices_list(struct request *request)
+{
+    size_t count;
+    struct device_view *views = calloc(DEVICES_MAX, sizeof(*views));
+    if (views == NULL || query_devices(request_store(request), views, DEVICES_MAX, &count,
+                                       request_principal(request)->account, 0) != QUERY_OK) {
+        free(views);
+        request_unavailable(request);
+        return;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(list, device_json(&views[i].device));
+        device_view_clear(&views[i]);
+    }
+    free(views);
+    request_reply_json_take(request, 200, list);
+}
