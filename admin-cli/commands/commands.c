@@ -72,6 +72,7 @@ static const struct command *const commands[] = {
     &command_account_list,
     &command_backup,
     &command_restore,
+    &command_stats,
     &command_status,
     &command_doctor,
     &command_completion,

@@ -63,6 +63,7 @@ extern const struct command command_account_create;
 extern const struct command command_account_list;
 extern const struct command command_backup;
 extern const struct command command_restore;
+extern const struct command command_stats;
 extern const struct command command_status;
 extern const struct command command_doctor;
 extern const struct command command_completion;

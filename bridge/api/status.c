@@ -85,7 +85,10 @@ static void engine_numbers(FILE *out, const struct engine_metrics *metrics)
     metric(out, "batches_total", "counter", "Transactions of the engine.", metrics->batches);
     metric(out, "commit_failures_total", "counter", "Transactions that could not be committed.",
            metrics->commit_failures);
-    metric(out, "commit_last_microseconds", "gauge", "Duration of the last commit.", metrics->commit_last_us);
+    fprintf(out,
+            "# HELP smsquitto_commit_last_seconds Duration of the last commit.\n"
+            "# TYPE smsquitto_commit_last_seconds gauge\nsmsquitto_commit_last_seconds %.6f\n",
+            (double)metrics->commit_last_us / 1e6);
     metric(out, "queue_length", "gauge", "Commands that wait for the engine.", metrics->queue_length);
     metric(out, "queue_refused_total", "counter", "Commands refused because the queue was full.",
            metrics->refused_full);

@@ -27,6 +27,7 @@ struct core {
     struct cache *cache;
     struct fleet *fleet;
     struct webhooks *webhooks;
+    struct stats *stats;
     struct effects effects;
     struct core_counters counters;
     int64_t now; // wall clock at the start of the batch

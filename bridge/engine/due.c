@@ -11,6 +11,7 @@
 #include "bridge/engine/pool.h"
 #include "bridge/engine/route.h"
 #include "bridge/engine/schedule.h"
+#include "bridge/engine/stats.h"
 #include "bridge/engine/suppress.h"
 
 #include <stdlib.h>
@@ -298,6 +299,7 @@ void due_upkeep(struct core *core)
     suppress_upkeep(core);
     schedule_upkeep(core);
     pairing_upkeep(core);
+    stats_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);

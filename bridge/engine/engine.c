@@ -17,6 +17,7 @@
 #include "bridge/engine/report.h"
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/send.h"
+#include "bridge/engine/stats.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/engine/templates.h"
 #include "bridge/store/roster_file.h"
@@ -258,8 +259,9 @@ struct engine *engine_new(struct store *store, const struct engine_options *opti
     engine->core.cache = cache_new((size_t)options->cache_messages);
     engine->core.fleet = fleet_new(options->window_out, options->window_unaccepted);
     engine->core.webhooks = webhooks_new();
+    engine->core.stats = stats_new();
     if (engine->queue == NULL || engine->core.cache == NULL || engine->core.fleet == NULL ||
-        engine->core.webhooks == NULL)
+        engine->core.webhooks == NULL || engine->core.stats == NULL)
         goto err0;
     engine->roster = roster_file_open(options->roster_path);
     *why = engine->roster == NULL ? "the roster file cannot be opened" : prepare(engine);
@@ -277,6 +279,7 @@ void engine_free(struct engine *engine)
     roster_file_close(engine->roster);
     fleet_free(engine->core.fleet);
     webhooks_free(engine->core.webhooks);
+    stats_free(engine->core.stats);
     free(engine->core.quiet);
     pace_clear(&engine->core);
     cache_free(engine->core.cache);

@@ -2,6 +2,7 @@
 #include "bridge/engine/life.h"
 
 #include "bridge/engine/jobs.h"
+#include "bridge/engine/stats.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +87,7 @@ static void enter(struct core *core, struct message *message, enum state to, int
     put_text(message->detail, sizeof(message->detail), detail);
     message->updated_at = core->now;
     core->counters.moves[to]++;
+    stats_entered(core, message, to, at);
     message_event(core, message, to, at, 0, code, detail);
     if (is_dead_letter(to) && message->purpose == PURPOSE_TEXT)
         (void)store_dead_add(core->store, message->n, message->account);
@@ -112,6 +114,10 @@ struct message *life_add_take(struct core *core, struct message *message)
         return NULL;
     fleet_tally(core->fleet, added, 1);
     core->counters.moves[added->state]++;
+    if (added->direction == DIRECTION_OUTBOUND)
+        stats_accepted(core, added);
+    else
+        stats_entered(core, added, added->state, core->now);
     message_event(core, added, added->state, core->now, 0, added->reason, added->detail);
     life_due(core, added, added->due_at);
     return added;

@@ -62,6 +62,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/reader_schedules.def"
 #include "bridge/store/catalogue/reader_sends.def"
 #include "bridge/store/catalogue/reader_templates.def"
+#include "bridge/store/catalogue/reader_stats.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
 #include "bridge/store/catalogue/writer_contacts.def"
 #include "bridge/store/catalogue/writer_limits.def"
@@ -74,6 +75,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/writer_schedules.def"
 #include "bridge/store/catalogue/writer_sends.def"
 #include "bridge/store/catalogue/writer_templates.def"
+#include "bridge/store/catalogue/writer_stats.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
 };
 #undef STATEMENT

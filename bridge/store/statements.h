@@ -18,6 +18,7 @@ enum statement {
 #include "bridge/store/catalogue/writer_schedules.def"
 #include "bridge/store/catalogue/writer_sends.def"
 #include "bridge/store/catalogue/writer_templates.def"
+#include "bridge/store/catalogue/writer_stats.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
@@ -32,6 +33,7 @@ enum statement {
 #include "bridge/store/catalogue/reader_schedules.def"
 #include "bridge/store/catalogue/reader_sends.def"
 #include "bridge/store/catalogue/reader_templates.def"
+#include "bridge/store/catalogue/reader_stats.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
     STATEMENT_END,
 };

@@ -119,7 +119,7 @@ def test_completion_offers_what_may_follow(shell):
     assert complete(shell, "device", "show", "--j") == ["--json"]
     assert complete(shell, "send", "+491", "--la") == ["--lane"]
     assert complete(shell, "send", "--lane", "b") == ["bulk"]
-    assert complete(shell, "--url", "send", "st") == ["status"]
+    assert complete(shell, "--url", "send", "st") == ["stats", "status"]
     assert complete(shell, "completion", "") [:2] == ["bash", "zsh"]
     assert complete(shell, "device", "remove", "x", "--y") == ["--yes"]
     assert complete(shell, "send", "--text", "") == []

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from broker import ROOT
 from lone_bridge import LoneBridge, read_all, read_response, request, text_body
 from rest import Api
 
@@ -346,6 +347,16 @@ def test_metrics_need_a_key_over_tcp(bridge):
     assert "smsquitto_messages_accepted_total" in text
     for line in text.splitlines():
         assert line.startswith("# ") or len(line.rsplit(" ", 1)) == 2 and float(line.rsplit(" ", 1)[1]) >= 0, line
+
+
+def test_metrics_are_what_page_alerts_and_dashboard_say(bridge):
+    """Nothing is shown, or alerted on, that is not there; and every metric is explained."""
+    text = bridge.admin.get("/metrics").body
+    there = set(re.findall(r"^# TYPE (smsquitto_\w+) ", text, re.M))
+    named = {name: set(re.findall(r"smsquitto_[a-z_]+", (ROOT / name).read_text()))
+             for name in ("docs/figures.md", "packaging/prometheus-alerts.yml", "packaging/grafana-dashboard.json")}
+    assert named["docs/figures.md"] == there
+    assert named["packaging/prometheus-alerts.yml"] <= there and named["packaging/grafana-dashboard.json"] <= there
 
 
 def test_metrics_open_by_configuration():

@@ -90,6 +90,7 @@ static bool is_harmless(const char *line)
                                        "SCAN device",
                                        "SCAN webhook",
                                        "SCAN sim_limit",
+                                       "SCAN stat_mark",
                                        "SCAN schema_version",
                                        "SCAN pool",
                                        "SCAN device_tag",
