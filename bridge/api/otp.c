@@ -23,8 +23,10 @@ enum {
 };
 
 struct body {
-    const char *to, *purpose, *app, *language, *domain, *android_hash, *text, *client_address, *device, *code;
+    const char *to, *purpose, *app, *language, *domain, *android_hash, *text, *template, *client_address,
+        *device, *code;
     int64_t length, ttl, sim;
+    json_t *variables;
 };
 
 static const struct field SEND_FIELDS[] = {
@@ -35,6 +37,8 @@ static const struct field SEND_FIELDS[] = {
     {"app", FIELD_STRING, offsetof(struct body, app), false, 1, OTP_APP_SIZE - 1},
     {"language", FIELD_STRING, offsetof(struct body, language), false, 2, OTP_LANGUAGE_SIZE - 1},
     {"text", FIELD_STRING, offsetof(struct body, text), false, 1, 600},
+    {"template", FIELD_STRING, offsetof(struct body, template), false, 1, TEMPLATE_NAME_SIZE - 1},
+    {"variables", FIELD_OBJECT, offsetof(struct body, variables), false, 0, TEMPLATE_VARIABLES_MAX},
     {"domain", FIELD_STRING, offsetof(struct body, domain), false, 1, OTP_DOMAIN_SIZE - 1},
     {"android_hash", FIELD_STRING, offsetof(struct body, android_hash), false, HASH_LENGTH, HASH_LENGTH},
     {"client_address", FIELD_STRING, offsetof(struct body, client_address), false, 2, OTP_CLIENT_SIZE - 1},
@@ -100,9 +104,11 @@ static bool check_texts(const struct body *body, struct field_error *error)
 {
     if (body->app != NULL && strpbrk(body->app, "\r\n") != NULL)
         return field_fail(error, "app", "must be one line");
-    if (body->language != NULL && !otp_language_known(body->language))
+    if (body->text != NULL && body->template != NULL)
+        return field_fail(error, "template", "excludes text: give one of them");
+    if (body->language != NULL && body->template == NULL && !otp_language_known(body->language))
         return field_fail(error, "language",
-                          "is not one that there is a wording in; give a text of your own");
+                          "is not one that there is a wording in; give a text or a template of your own");
     if (body->text != NULL && !otp_wording_valid(body->text))
         return field_fail(error, "text",
                           "must hold {{code}}, and no other variable than {{app}} and {{minutes}}");
@@ -120,7 +126,9 @@ static bool read_send(struct request *request, struct command_otp *wish, json_t 
 {
     struct body body = {.purpose = "login", .length = DIGITS_DEFAULT, .ttl = TTL_DEFAULT_S};
     if (!fields_decode(&body, json, SEND_FIELDS, sizeof(SEND_FIELDS) / sizeof(SEND_FIELDS[0]), "", error) ||
-        !read_to(request, wish, body.to, error) || !check_texts(&body, error))
+        !read_to(request, wish, body.to, error) || !check_texts(&body, error) ||
+        !api_wish_read(&wish->wish, body.template, body.template != NULL ? body.language : NULL,
+                       body.variables, error))
         return false;
     api_copy(wish->purpose, sizeof(wish->purpose), body.purpose);
     api_copy(wish->app, sizeof(wish->app), body.app);

@@ -178,6 +178,7 @@ void command_free(struct command *command)
     case COMMAND_OTP_CHECK:
     case COMMAND_OTP_CANCEL:
         free(command->otp.wording);
+        template_wish_free(command->otp.wish);
         secret_clear(command->otp.code, sizeof(command->otp.code));
         break;
     case COMMAND_HOOK_RESULTS:

@@ -297,8 +297,9 @@ struct command_otp {
     int64_t digits, ttl_ms;
     char app[OTP_APP_SIZE], language[OTP_LANGUAGE_SIZE];
     char domain[OTP_DOMAIN_SIZE], android_hash[OTP_HASH_SIZE];
-    char *wording; // owned, NULL = ours
-    int64_t key;   // app_key.n, 0 = a local administrator
+    char *wording;              // owned, NULL = ours, or the wish's
+    struct template_wish *wish; // owned: the template that has the wording, NULL = none
+    int64_t key;                // app_key.n, 0 = a local administrator
     char client[OTP_CLIENT_SIZE];
     char device[DEVICE_ID_SIZE]; // "" = any
     int64_t sim;                 // 0 = any

@@ -4,6 +4,7 @@
 #include "bridge/engine/life.h"
 #include "bridge/engine/otp_text.h"
 #include "bridge/engine/send.h"
+#include "bridge/engine/templates.h"
 #include "common/segments.h"
 
 #include <openssl/crypto.h>
@@ -112,28 +113,66 @@ static struct command *make_message(const struct command *command, const struct 
     return inner;
 }
 
-// Writes the code into a text and accepts that for sending. False with the command's error set.
-static bool post(struct core *core, struct command *command, struct verification *row)
+// Writes the code into a text, in the wording of the template (NULL = without one). False with *error.
+static bool write_text(char text[OTP_TEXT_SIZE], const struct core *core, const struct command_otp *wish,
+                       const struct verification *row, const char *wording, struct field_error *error)
 {
-    const struct command_otp *wish = &command->otp;
-    char code[OTP_CODE_SIZE], text[OTP_TEXT_SIZE];
+    char code[OTP_CODE_SIZE];
     otp_code(code, core->options.otp_key, row->seed, row->digits);
     const struct otp_text input = {.code = code,
                                    .app = wish->app,
                                    .language = wish->language,
-                                   .wording = wish->wording,
+                                   .wording = wording != NULL ? wording : wish->wording,
                                    .minutes = (row->expires_at - core->now + 59999) / 60000,
                                    .android_hash = wish->android_hash,
                                    .domain = wish->domain};
-    bool fits = otp_text(text, &input);
-    struct command *inner = fits ? make_message(command, row, text) : NULL;
+    bool done = otp_text(text, &input, wish->wish != NULL ? &wish->wish->values : NULL, error);
     secret_clear(code, sizeof(code));
-    secret_clear(text, sizeof(text));
-    if (inner == NULL) {
-        fail(command, fits ? COMMAND_UNAVAILABLE : COMMAND_INVALID, "text",
-             "does not give a text with the code");
+    if (!done && wish->wish == NULL)
+        field_fail(error, "text", "does not give a text with the code");
+    return done;
+}
+
+// The same in the wording of the template that is wished for. False with the command's error set.
+static bool write_by_template(char text[OTP_TEXT_SIZE], struct core *core, struct command *command,
+                              const struct verification *row)
+{
+    const struct command_otp *wish = &command->otp;
+    struct template_row template;
+    struct template_names known;
+    struct segments segments = {.parts = 1};
+    if (!templates_load(core, command, wish->wish->name, &template, &known))
         return false;
-    }
+    const char *wording = otp_wording_of(&template, &known, wish->wish, wish->app, &command->error);
+    bool done = wording != NULL && write_text(text, core, wish, row, wording, &command->error);
+    if (done && segments_count(&segments, text, strlen(text)))
+        done = template_check_parts(&template, segments.parts, &command->error);
+    template_row_clear(&template);
+    return done;
+}
+
+// The request that sends the code. Owned; NULL with the command's error set.
+static struct command *make_request(struct core *core, struct command *command,
+                                    const struct verification *row)
+{
+    const struct command_otp *wish = &command->otp;
+    char text[OTP_TEXT_SIZE];
+    struct command *inner = NULL;
+    if (wish->wish != NULL ? !write_by_template(text, core, command, row)
+                           : !write_text(text, core, wish, row, NULL, &command->error))
+        command->status = COMMAND_INVALID;
+    else if ((inner = make_message(command, row, text)) == NULL)
+        command->status = COMMAND_UNAVAILABLE;
+    secret_clear(text, sizeof(text));
+    return inner;
+}
+
+// Accepts the text with the code for sending. False with the command's error set.
+static bool post(struct core *core, struct command *command, struct verification *row)
+{
+    struct command *inner = make_request(core, command, row);
+    if (inner == NULL)
+        return false;
     send_apply(core, inner);
     command->status = inner->status;
     command->error = inner->error;

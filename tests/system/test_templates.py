@@ -1,8 +1,10 @@
 """Texts with variables, as apps use them: kept, looked at, sent in the language of whoever gets them."""
+import re
+
 import pytest
 
 from rest import Api
-from world import World
+from world import World, until
 
 EVERYBODY = {"text": "Hello {{name}}, see you at {{ time }}.",
              "languages": {"fr": "Bonjour {{name}}, à {{time}}.", "de-ch": "Grüezi {{name}}, bis {{time}}.", "ru": "Ждём вас в {{time}}."}}
@@ -175,6 +177,44 @@ def test_repeated_request_is_answered_after_the_template_has_gone(world):
     assert world.api.call("DELETE", "/v1/templates/gone").status == 204
     again = world.api.call("POST", "/v1/messages", body, key)
     assert again.status == 202 and again.json["id"] == first.json["id"]
+
+
+CODE = {"text": "{{name}}, {{app}}: {{code}}, {{minutes}} min", "languages": {"fr": "{{ code }} pour {{name}}", "de": "nichts für {{name}}"}}
+
+
+def air_text(world, verification):
+    return until(lambda: (world.air(verification["message"]) or [None])[0], "it is in the air")["text"]
+
+
+def test_codes_go_out_in_the_wording_of_a_template(world):
+    world.api.ok("PUT", "/v1/templates/code", CODE)
+    body = {"to": "+4915112345690", "template": "code", "variables": {"name": "Ada"}, "app": "Shop"}
+    one = world.api.ok("POST", "/v1/otp", body)
+    code = re.fullmatch(r"Ada, Shop: ([0-9]{6}), 5 min", air_text(world, one)).group(1)
+    again = world.api.ok("POST", "/v1/otp", {**body, "language": "fr-CH", "domain": "shop.example"})
+    assert again["resent"] and air_text(world, again) == f"{code} pour Ada\n@shop.example #{code}"
+    assert world.api.ok("POST", f"/v1/otp/{one['id']}/check", {"code": code})["valid"]
+
+
+@pytest.mark.parametrize("body, field", [
+    ({}, "variables.name"), ({"variables": {"name": "Ada"}}, "app"), ({"variables": {"name": "Ada", "nme": ""}, "app": "S"}, "variables.nme"),
+    ({"variables": {"name": "Ada", "code": "1234"}, "app": "S"}, "variables.code"), ({"variables": {"name": "Ada"}, "language": "de"}, "template"),
+    ({"template": "none"}, "template"), ({"template": "code", "text": "{{code}}"}, "template"), ({"template": None, "variables": {}}, "variables"),
+    ({"variables": {"name": "x" * 1020}, "language": "fr"}, "variables"), ({"language": "x y"}, "language"),
+])
+def test_bad_codes_store_nothing(world, body, field):
+    world.api.ok("PUT", "/v1/templates/code", CODE)
+    before = stored(world)
+    body = {"to": "+4915112345691", "template": "code", **({"app": "S"} if field == "variables.name" else {}), **body}
+    refused(world, "/v1/otp", body, field)
+    assert stored(world) == before
+
+
+def test_parts_of_codes_may_be_limited(world):
+    world.api.ok("PUT", "/v1/templates/code-short", {"text": "{{code}} {{name}}", "max_parts": 1})
+    body = {"to": "+4915112345692", "template": "code-short", "variables": {"name": "x" * 153}}
+    world.api.ok("POST", "/v1/otp", body)
+    refused(world, "/v1/otp", {**body, "domain": "shop.example"}, "variables")
 
 
 def test_templates_are_of_their_account_and_scope(world):

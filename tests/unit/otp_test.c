@@ -4,6 +4,7 @@
 
 #include "tests/unit/cases.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const uint8_t KEY[SECRET_HASH_BYTES] = {1, 2, 3};
@@ -75,8 +76,9 @@ static void test_texts(void **state)
          "123456\nFA+9qCX9VSu\n@shop.example #123456"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
+        struct field_error error;
         char out[OTP_TEXT_SIZE];
-        CHECK(otp_text(out, &cases[i].input), "case %zu", i);
+        CHECK(otp_text(out, &cases[i].input, NULL, &error), "case %zu", i);
         assert_string_equal(out, cases[i].text);
     }
 }
@@ -84,19 +86,63 @@ static void test_texts(void **state)
 static void test_wordings_of_ones_own(void **state)
 {
     (void)state;
-    char out[OTP_TEXT_SIZE], longest[1100];
+    char longest[1100];
     memset(longest, 'x', sizeof(longest));
     memcpy(longest, "{{code}}", 8);
     longest[sizeof(longest) - 1] = '\0';
     assert_true(otp_wording_valid("{{code}} {{app}} {{minutes}} } { {"));
+    assert_true(otp_wording_valid("{{ code }}"));
     static const char *const wrong[] = {
-        "", "no code", "{{code}} {{name}}", "{{code}} {{", "{{code}} {{app", "{{ code }}"};
-    for (size_t i = 0; i < COUNT(wrong); i++) {
-        const struct otp_text input = {"123456", "", "en", wrong[i], 5, "", ""};
+        "", "no code", "{{code}} {{name}}", "{{code}} {{", "{{code}} {{app", "{{code}} {{}}"};
+    for (size_t i = 0; i < COUNT(wrong); i++)
         CHECK(!otp_wording_valid(wrong[i]), "%s", wrong[i]);
-        CHECK(!otp_text(out, &input), "%s", wrong[i]);
-    }
     assert_false(otp_wording_valid(longest));
+}
+
+static void test_wordings_of_templates(void **state)
+{
+    (void)state;
+    char with_code[] = "{{code}} for {{name}}", without[] = "for {{name}}", with_app[] = "{{app}}: {{code}}";
+    struct template_text texts[] = {{"", with_code}, {"de", with_app}, {"fr", without}};
+    const struct template_row row = {.texts = texts, .text_count = COUNT(texts)};
+    static const struct {
+        const char *language, *variable, *app, *path; // NULL = taken
+    } cases[] = {
+        {"", "name", "", NULL},
+        {"en", "name", "", NULL},
+        {"de-AT", "name", "Shop", NULL},
+        {"de", "name", "", "app"},
+        {"fr-CH", "name", "", "template"},
+        {"", "code", "", "variables.code"},
+        {"", "minutes", "", "variables.minutes"},
+        {"", "nme", "", "variables.nme"},
+    };
+    struct template_names known;
+    struct field_error error;
+    assert_true(template_known(&known, &row, &error));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct template_value value = {cases[i].variable, "x"};
+        struct template_wish wish = {.values = {&value, 1}};
+        snprintf(wish.language, sizeof(wish.language), "%s", cases[i].language);
+        const char *wording = otp_wording_of(&row, &known, &wish, cases[i].app, &error);
+        CHECK((wording != NULL) == (cases[i].path == NULL), "case %zu", i);
+        if (cases[i].path != NULL)
+            assert_string_equal(error.path, cases[i].path);
+    }
+}
+
+static void test_text_with_values(void **state)
+{
+    (void)state;
+    struct template_value items[] = {{"name", "{{code}}"}};
+    const struct template_values values = {items, COUNT(items)};
+    const struct otp_text input = {"123456", "", "en", "{{code}} for {{name}}", 5, "", "shop.example"};
+    struct field_error error;
+    char out[OTP_TEXT_SIZE];
+    assert_true(otp_text(out, &input, &values, &error));
+    assert_string_equal(out, "123456 for {{code}}\n@shop.example #123456");
+    assert_false(otp_text(out, &input, NULL, &error));
+    assert_string_equal(error.path, "variables.name");
 }
 
 int main(void)
@@ -107,6 +153,8 @@ int main(void)
         cmocka_unit_test(test_codes_are_evenly_spread),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_wordings_of_ones_own),
+        cmocka_unit_test(test_wordings_of_templates),
+        cmocka_unit_test(test_text_with_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
