@@ -1,5 +1,6 @@
 // otp send, check, show, cancel, stats: one-time codes.
 #include "admin-cli/commands/commands.h"
+#include "admin-cli/pairs.h"
 #include "admin-cli/query.h"
 #include "admin-cli/words.h"
 #include "common/clock.h"
@@ -12,6 +13,8 @@ static const struct option_spec send_options[] = {
     {"app", "NAME", "stands before the code"},
     {"length", "DIGITS", "4 to 10; 6 otherwise"},
     {"ttl", "SECONDS", "how long the code lives; 300 otherwise"},
+    {"template", "NAME", "the template that has the wording; its text has {{code}}"},
+    {"var", "NAME=VALUE...", "the value of another variable of the template; may be given several times"},
     {"language", "de|en|es|fr|it|nl|pl|pt|ru|tr|uk|ar", "of the wording"},
     {"purpose", "WORD", "what it proves; each has its own code"},
 };
@@ -61,8 +64,13 @@ static int run_send(struct cli *cli)
         return EXIT_USAGE;
     }
     json_t *body =
-        json_pack("{s:s, s:s*, s:s*, s:s*}", "to", cli->args.words[0], "app", args_text(&cli->args, "app"),
-                  "language", args_text(&cli->args, "language"), "purpose", args_text(&cli->args, "purpose"));
+        json_pack("{s:s, s:s*, s:s*, s:s*, s:s*}", "to", cli->args.words[0], "app",
+                  args_text(&cli->args, "app"), "language", args_text(&cli->args, "language"), "purpose",
+                  args_text(&cli->args, "purpose"), "template", args_text(&cli->args, "template"));
+    if (!pairs_add(body, "variables", &cli->args, "var", &error)) {
+        json_decref(body);
+        return cli_usage(&error);
+    }
     if (length != 0)
         json_object_set_new(body, "length", json_integer(length));
     if (ttl != 0)

@@ -1,6 +1,7 @@
 // send and messages reply: a text to one or several people, and an answer to one that came in.
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/commands/wait.h"
+#include "admin-cli/pairs.h"
 #include "admin-cli/words.h"
 #include "common/clock.h"
 #include "common/secret.h"
@@ -13,6 +14,9 @@ enum { TEXT_MAX_BYTES = 64 * 1024, KEY_SIZE = 40 };
 
 static const struct option_spec options[] = {
     {"text", "TEXT", "the text; - reads it from standard input"},
+    {"template", "NAME", "the template that makes the text, instead of --text"},
+    {"var", "NAME=VALUE...", "the value of a variable of the template; may be given several times"},
+    {"language", "LANGUAGE", "of the template's text, such as fr or fr-CH"},
     {"from", "POOL|DEVICE|NUMBER|tag:TAG", "who sends: a pool, a device, a SIM by its number, or a tag"},
     {"device", "ID", "through this device only"},
     {"sim", "N", "with the SIM in this slot, from 1"},
@@ -60,30 +64,6 @@ static json_t *recipients(const struct args *args)
     return list;
 }
 
-// Collects --metadata NAME=VALUE; false with *error set for one without '='.
-static bool add_metadata(json_t *body, const struct args *args, struct args_error *error)
-{
-    json_t *metadata = json_object();
-    for (size_t i = 0; i < args->given_count; i++) {
-        const char *value = args->given[i].value;
-        if (strcmp(args->given[i].option->name, "metadata") != 0)
-            continue;
-        const char *equals = strchr(value, '=');
-        if (!equals) {
-            snprintf(error->text, sizeof error->text, "--metadata: \"%.60s\" is not NAME=VALUE", value);
-            json_decref(metadata);
-            return false;
-        }
-        char *name = strndup(value, (size_t)(equals - value));
-        json_object_set_new(metadata, name ? name : "", json_string(equals + 1));
-        free(name);
-    }
-    if (json_object_size(metadata) > 0)
-        json_object_set(body, "metadata", metadata);
-    json_decref(metadata);
-    return true;
-}
-
 // The members that are whole numbers. What they may be is the bridge's to say.
 static bool add_numbers(json_t *body, const struct args *args, struct args_error *error)
 {
@@ -112,9 +92,10 @@ static void add_texts(json_t *body, const struct args *args)
     static const struct {
         const char *option, *name;
         bool time;
-    } members[] = {{"from", "from", false},      {"device", "device", false},
-                   {"lane", "lane", false},      {"callback-url", "callback_url", false},
-                   {"send-at", "send_at", true}, {"expires-at", "expires_at", true}};
+    } members[] = {{"from", "from", false},         {"device", "device", false},
+                   {"lane", "lane", false},         {"callback-url", "callback_url", false},
+                   {"template", "template", false}, {"language", "language", false},
+                   {"send-at", "send_at", true},    {"expires-at", "expires_at", true}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         const char *given = args_text(args, members[i].option);
         char *when = given && members[i].time ? words_when(given, clock_wall_ms()) : NULL;
@@ -130,16 +111,20 @@ static void add_texts(json_t *body, const struct args *args)
 static json_t *make_body(const struct args *args, struct args_error *error)
 {
     const char *given = args_text(args, "text");
-    if (!given) {
-        *error = (struct args_error){.text = "send needs --text TEXT (or --text - for standard input)"};
+    if (!given && !args_flag(args, "template")) {
+        *error = (struct args_error){
+            .text = "send needs --text TEXT (or --text - for standard input), or --template NAME"};
         return NULL;
     }
     *error = (struct args_error){.text = "the numbers and the text must be UTF-8"};
-    json_t *body = json_pack("{s:o, s:o}", "to", recipients(args), "text", text_of(given, error));
-    if (!body)
-        return NULL;
-    add_texts(body, args);
-    if (add_numbers(body, args, error) && add_metadata(body, args, error))
+    json_t *body = json_pack("{s:o}", "to", recipients(args));
+    bool good = body && (!given || json_object_set_new(body, "text", text_of(given, error)) == 0);
+    if (good) {
+        add_texts(body, args);
+        good = add_numbers(body, args, error) && pairs_add(body, "metadata", args, "metadata", error) &&
+               pairs_add(body, "variables", args, "var", error);
+    }
+    if (good)
         return body;
     json_decref(body);
     return NULL;

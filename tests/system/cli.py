@@ -81,7 +81,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self._send(answer)
 
-    do_GET = do_POST = do_DELETE = do_PATCH = _serve
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve
 
     def _send(self, answer):
         data = answer.raw if answer.raw is not None else json.dumps(answer.json).encode() if answer.json is not None else b""

@@ -231,6 +231,25 @@ def test_contacts_are_imported_from_a_file_of_any_length(world, admin, tmp_path)
     assert admin("contacts", "import", str(tmp_path / "none")).code == 2
 
 
+def test_templates_from_the_text_to_the_handset(world, admin):
+    assert ok(admin("template", "list")).out == "No templates.\n"
+    shown = ok(admin("template", "set", "hello", "--text", "Hello {{name}}, at {{time}}", "--in", "fr=Bonjour {{name}} 😀", "--max-parts", "1")).out
+    assert "name, time" in shown and "Bonjour {{name}}" in shown
+    assert shown == ok(admin("template", "show", "hello")).out
+    row, = ok(admin("template", "list")).out.splitlines()[1:]
+    assert row.startswith("hello ") and "Hello {{name}}" in row
+    preview = ok(admin("template", "preview", "hello", "--language", "fr-CH", "--var", "name=Zoé")).out
+    assert "Bonjour Zoé 😀" in preview and re.search(r"Parts: +1 \(UCS-2\), 56 of 70 units left", preview)
+    wrong = admin("template", "preview", "hello", "--var", "name=Ada")
+    assert wrong.code == 6 and "variables.time" in wrong.err
+    sent = ok(admin("--json", "send", "+4915177700003", "--template", "hello", "--var", "name=Ada", "--var", "time=9")).json
+    assert sent["text"] == "Hello Ada, at 9"
+    assert admin("send", "+4915177700003", "--template", "hello", "--var", "name=Ada").code == 6
+    assert admin("template", "set", "hello", "--text", "{{").code == 6
+    assert ok(admin("template", "remove", "hello")).out == "Removed.\n"
+    assert admin("template", "show", "hello").code == 5
+
+
 def test_quiet_hours_are_set_shown_and_ended(world, admin):
     assert ok(admin("contacts", "quiet")).out == "No quiet hours.\n"
     shown = ok(admin("contacts", "quiet", "--begins", "21:00", "--ends", "08:00", "--day", "sunday", "--zone", "Europe/Berlin")).out

@@ -117,7 +117,7 @@ def test_completion_offers_what_may_follow(shell):
     assert complete(shell, "dev") == ["device"]
     assert complete(shell, "device", "r") == ["resume", "rotate", "remove"]
     assert complete(shell, "device", "show", "--j") == ["--json"]
-    assert complete(shell, "send", "+491", "--la") == ["--lane"]
+    assert complete(shell, "send", "+491", "--la") == ["--language", "--lane"]
     assert complete(shell, "send", "--lane", "b") == ["bulk"]
     assert complete(shell, "--url", "send", "st") == ["stats", "status"]
     assert complete(shell, "completion", "") [:2] == ["bash", "zsh"]

@@ -46,6 +46,10 @@ CODE = {"id": "VE0193514e7a0070018b2f4d6e8a9c0b1d", "to": "+491", "purpose": "lo
         "checks_left": 3, "sends": 1, "message": ID, "expires_at": NOW}
 STATS = {"from": NOW, "to": NOW, "regions": [{"region": "DE", "sent": 12, "verified": 11, "failed": 1}]}
 QUIET = {"begins": "21:00", "ends": "08:00", "days": ["sunday"], "zone": "recipient"}
+TEMPLATE = {"name": "reminder", "text": "Hello {{name}}, {{time}}", "languages": {"fr": "Bonjour {{name}}"},
+            "variables": ["name", "time"], "max_parts": 2, "created_at": NOW, "updated_at": NOW}
+PREVIEW = {"text": "Bonjour Ada", "language": "fr",
+           "segments": {"count": 1, "encoding": "GSM-7", "characters": 11, "units": 11, "units_per_segment": 160, "units_left": 149}}
 STATUS = {"version": "0.1.0", "schema": 1, "time": NOW, "uptime_seconds": 61, "store_ok": True,
           "broker_connected": True, "plugin_ok": True, "engine": {"queue": 0, "queue_max": 4096},
           "messages": {"waiting": 5, "out": 1, "open": 6, "oldest_waiting_at": NOW},
@@ -86,6 +90,11 @@ COMMANDS = [
     (["webhook", "test", "a/b"], "POST /v1/webhooks/a%2Fb/test", Answer({"delivery": "18"}, 202), ["webhook log a/b"]),
     (["webhook", "log", "WH1"], "GET /v1/webhooks/WH1/deliveries", {"deliveries": []}, ["No deliveries."]),
     (["webhook", "remove", "WH1"], "DELETE /v1/webhooks/WH1", Answer(status=204), ["Removed"]),
+    (["template", "list"], "GET /v1/templates?limit=200", page("templates", TEMPLATE), ["reminder", "name, time", "Hello {{name}}"]),
+    (["template", "list"], "GET /v1/templates?limit=200", page("templates"), ["No templates."]),
+    (["template", "show", "reminder"], "GET /v1/templates/reminder", TEMPLATE,
+     ["Text:          Hello {{name}}, {{time}}", "At most parts: 2", "fr        Bonjour {{name}}"]),
+    (["template", "remove", "a/b"], "DELETE /v1/templates/a%2Fb", Answer(status=204), ["Removed."]),
     (["contacts", "list"], "GET /v1/suppressions?limit=200", page("suppressions", BLOCKED), ["+491", "stop"]),
     (["contacts", "show", "+491"], "GET /v1/suppressions/%2B491", BLOCKED, ["Source:", "stop", "Note:"]),
     (["contacts", "unblock", "+491"], "DELETE /v1/suppressions/%2B491", Answer(status=204), ["written to again"]),
@@ -154,6 +163,14 @@ CREATIONS = [
     (["send", "+491", "--text", "hi", "--callback-url", "https://a.example/x"], "POST /v1/messages",
      {"to": "+491", "text": "hi", "callback_url": "https://a.example/x"}, MESSAGE),
     (["messages", "reply", ID, "Yes, at ten."], f"POST /v1/messages/{ID}/reply", {"text": "Yes, at ten."}, MESSAGE),
+    (["send", "+491", "--template", "reminder", "--var", "name=A=b", "--var", "time=", "--language", "fr"], "POST /v1/messages",
+     {"to": "+491", "template": "reminder", "variables": {"name": "A=b", "time": ""}, "language": "fr"}, MESSAGE),
+    (["template", "set", "reminder", "--text", "Hello {{name}}", "--in", "fr=Bonjour {{name}}", "--in", "de=Hallo", "--max-parts", "2"],
+     "PUT /v1/templates/reminder",
+     {"text": "Hello {{name}}", "languages": {"fr": "Bonjour {{name}}", "de": "Hallo"}, "max_parts": 2}, TEMPLATE),
+    (["template", "set", "a/b", "--text", "x"], "PUT /v1/templates/a%2Fb", {"text": "x"}, TEMPLATE),
+    (["template", "preview", "reminder", "--var", "name=Ada", "--language", "fr"], "POST /v1/templates/reminder/preview",
+     {"variables": {"name": "Ada"}, "language": "fr"}, PREVIEW),
     (["webhook", "add", "https://app.example/sms", "--event", "message.sent", "--event", "message.failed", "--name", "app",
       "--signature", "twilio", "--secret", "s" * 16], "POST /v1/webhooks",
      {"url": "https://app.example/sms", "name": "app", "signature": "twilio", "secret": "s" * 16,
@@ -169,6 +186,8 @@ CREATIONS = [
     (["otp", "send", "+491", "--app", "Shop", "--length", "8", "--ttl", "60", "--language", "de", "--purpose", "login"],
      "POST /v1/otp",
      {"to": "+491", "app": "Shop", "length": 8, "ttl": 60, "language": "de", "purpose": "login"}, CODE),
+    (["otp", "send", "+491", "--template", "code", "--var", "name=Ada"], "POST /v1/otp",
+     {"to": "+491", "template": "code", "variables": {"name": "Ada"}}, CODE),
     (["otp", "check", "VE1", "482913"], "POST /v1/otp/VE1/check", {"code": "482913"}, {**CODE, "valid": True}),
 ]
 
@@ -372,7 +391,10 @@ WRONG_LINES = [
     ([], "a command is missing"), (["fly"], "unknown command"), (["device"], "device needs one of its commands"),
     (["send", "--text", "x"], "send needs TO..."), (["send", "+491"], "--text"),
     (["send", "+491", "--text", "x", "--qos", "high"], "--qos"), (["send", "+491", "--text", "x", "--ttl", "soon"], "--ttl"),
-    (["send", "+491", "--text", "x", "--metadata", "x"], "NAME=VALUE"),
+    (["send", "+491", "--text", "x", "--metadata", "x"], "NAME=VALUE"), (["send", "+491", "--template", "x", "--var", "x"], "--var"),
+    (["template", "set", "x"], "--text"), (["template", "set", "x", "--text", "y", "--in", "fr"], "--in"),
+    (["template", "set", "x", "--text", "y", "--max-parts", "none"], "--max-parts"), (["otp", "send", "+491", "--var", "x"], "--var"),
+    (["template", "preview", "x", "--var", "y"], "NAME=VALUE"), (["template", "set", "x", "--text", "\udcff"], "UTF-8"),
     (["send", "+491", "--text", "x", "--wait=soon"], "--wait"),
     (["messages", "tail", "--since", "x"], "--since"), (["key", "create", "x", "--rate", "-1"], "--rate"),
     (["--key", "a", "--key-file", "b", "status"], "exclude"), (["--url", "a", "--socket", "b", "status"], "exclude"),
