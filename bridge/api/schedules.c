@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { VARIABLES_MAX_BYTES = 16384 };
+
 struct body {
     const char *name, *cron, *zone;
     json_t *message;
@@ -34,15 +36,27 @@ static json_t *recipients_json(const char *list)
     return numbers;
 }
 
-static json_t *schedule_json(const struct schedule *row)
+static json_t *message_json(const struct schedule *row)
 {
-    json_t *message = json_pack("{s:o, s:s, s:o, s:o, s:s, s:I, s:o}", "to", recipients_json(row->recipients),
-                                "text", row->text, "from", api_text(row->sender), "sim",
+    bool by_template = row->template[0] != '\0';
+    json_t *message = json_pack("{s:o, s:o, s:o, s:o, s:s, s:I, s:o}", "to", recipients_json(row->recipients),
+                                "text", api_text(row->text), "from", api_text(row->sender), "sim",
                                 row->sim != 0 ? json_integer(row->sim) : json_null(), "lane",
                                 lane_name(row->lane), "qos", (json_int_t)row->qos, "ttl",
                                 row->ttl_ms != 0 ? json_integer(row->ttl_ms / 1000) : json_null());
+    if (by_template) {
+        json_t *variables = row->variables != NULL ? json_loads(row->variables, 0, NULL) : json_object();
+        json_object_set_new(message, "template", json_string(row->template));
+        json_object_set_new(message, "language", api_text(row->language));
+        json_object_set_new(message, "variables", variables != NULL ? variables : json_object());
+    }
+    return message;
+}
+
+static json_t *schedule_json(const struct schedule *row)
+{
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "id", row->id, "name",
-                     row->name, "cron", row->cron, "zone", row->zone, "message", message, "paused",
+                     row->name, "cron", row->cron, "zone", row->zone, "message", message_json(row), "paused",
                      row->paused, "next_at", api_time(row->next_at), "last_at", api_time(row->last_at),
                      "last", api_text(row->last_id), "error", api_text(row->last_error), "created_at",
                      api_time(row->created_at));
@@ -52,7 +66,7 @@ static json_t *schedule_json(const struct schedule *row)
 static bool check_kept(const json_t *message, struct field_error *error)
 {
     static const char *const NOT_KEPT[] = {"send_at",      "zone",   "expires_at", "metadata",
-                                           "callback_url", "report", "device",     "template"};
+                                           "callback_url", "report", "device"};
     char path[32];
     for (size_t i = 0; i < sizeof(NOT_KEPT) / sizeof(NOT_KEPT[0]); i++)
         if (json_object_get(message, NOT_KEPT[i]) != NULL) {
@@ -62,12 +76,28 @@ static bool check_kept(const json_t *message, struct field_error *error)
     return true;
 }
 
+// Takes the template, which makes the text anew at each run.
+static bool keep_template(struct schedule *row, const struct template_wish *wish, json_t *variables,
+                          struct field_error *error)
+{
+    api_copy(row->template, sizeof(row->template), wish->name);
+    api_copy(row->language, sizeof(row->language), wish->language);
+    row->variables = json_object_size(variables) > 0 ? json_dumps(variables, JSON_COMPACT) : NULL;
+    return row->variables == NULL || strlen(row->variables) <= VARIABLES_MAX_BYTES ||
+           field_fail(error, "message.variables", "take more than %d bytes as JSON", VARIABLES_MAX_BYTES);
+}
+
 // Takes what recurs out of the request to send.
-static bool keep(struct schedule *row, const struct command_send *send, struct field_error *error)
+static bool keep(struct schedule *row, const struct command_send *send, json_t *message,
+                 struct field_error *error)
 {
     size_t size = send->count * NUMBER_SIZE, length = 0;
+    if (send->own != NULL)
+        return field_fail(error, "message.to", "cannot have variables of recipients when it recurs");
+    if (send->wish != NULL && !keep_template(row, send->wish, json_object_get(message, "variables"), error))
+        return false;
     row->recipients = malloc(size);
-    row->text = strdup(send->text);
+    row->text = strdup(send->wish != NULL ? "" : send->text);
     if (row->recipients == NULL || row->text == NULL)
         return field_fail(error, "message", "cannot be stored now: out of memory");
     for (size_t i = 0; i < send->count; i++)
@@ -94,7 +124,7 @@ static bool read_message(struct request *request, struct schedule *row, json_t *
         snprintf(path, sizeof(path), "message.%s", inner.path);
         done = field_fail(error, path, "%s", inner.detail);
     }
-    done = done && keep(row, &send->send, error);
+    done = done && keep(row, &send->send, message, error);
     command_free(send);
     return done;
 }

@@ -2,6 +2,7 @@
 #include "bridge/engine/schedule.h"
 
 #include "bridge/engine/send.h"
+#include "bridge/engine/templates.h"
 #include "common/segments.h"
 
 #include <stdio.h>
@@ -15,6 +16,86 @@ static int64_t next_of(const struct schedule *row, int64_t after)
     struct cron cron;
     const char *why;
     return cron_parse(&cron, row->cron, &why) ? cron_next(&cron, row->zone, after) : 0;
+}
+
+static size_t count_numbers(const char *list)
+{
+    size_t count = list[0] != '\0';
+    for (; *list != '\0'; list++)
+        count += *list == ' ';
+    return count;
+}
+
+// Puts the text of the schedule, or the template that makes it, into the request. False when memory runs out.
+static bool set_text(struct command_send *send, const struct schedule *row)
+{
+    struct segments segments;
+    struct field_error error;
+    if (row->template[0] == '\0') {
+        send->text = strdup(row->text);
+        if (send->text == NULL || !segments_count(&segments, row->text, strlen(row->text)))
+            return false;
+        send->encoding = segments.encoding;
+        send->parts = segments.parts;
+        return true;
+    }
+    send->wish = calloc(1, sizeof(*send->wish));
+    if (send->wish == NULL)
+        return false;
+    memcpy(send->wish->name, row->template, sizeof(row->template));
+    memcpy(send->wish->language, row->language, sizeof(row->language));
+    if (row->variables == NULL)
+        return true;
+    json_t *variables = fields_parse(row->variables, strlen(row->variables), &error);
+    bool read = variables != NULL && template_values_read(&send->wish->values, variables, "", &error);
+    json_decref(variables);
+    return read;
+}
+
+// The request that an app would make. Owned; NULL when memory runs out.
+static struct command *make_send(const struct schedule *row)
+{
+    struct command *inner = command_new(COMMAND_SEND, ORIGIN_NONE, row->account);
+    if (inner == NULL)
+        return NULL;
+    struct command_send *send = &inner->send;
+    size_t count = count_numbers(row->recipients);
+    send->to = calloc(count, sizeof(*send->to));
+    if (send->to == NULL || !set_text(send, row)) {
+        command_free(inner);
+        return NULL;
+    }
+    const char *number = row->recipients;
+    for (; send->count < count; number += strcspn(number, " ") + 1)
+        snprintf(send->to[send->count++], NUMBER_SIZE, "%.*s", (int)strcspn(number, " "), number);
+    memcpy(send->from, row->sender, sizeof(row->sender));
+    send->batch = count > 1;
+    send->sim = row->sim;
+    send->lane = row->lane;
+    send->qos = row->qos;
+    send->ttl_ms = row->ttl_ms;
+    send->report = true;
+    send->schedule = row->n;
+    return inner;
+}
+
+// Whether its template makes a text as it is now; otherwise false with the command's error set.
+static bool check_template(struct core *core, struct command *command)
+{
+    struct command *inner = make_send(&command->schedule.row);
+    char path[FIELD_PATH_SIZE];
+    if (inner == NULL) {
+        command->status = COMMAND_UNAVAILABLE;
+        return false;
+    }
+    bool good = templates_fill(core, inner);
+    if (!good) {
+        command->status = inner->status;
+        snprintf(path, sizeof(path), "message.%.*s", FIELD_PATH_SIZE - 16, inner->error.path);
+        field_fail(&command->error, path, "%s", inner->error.detail);
+    }
+    command_free(inner);
+    return good;
 }
 
 void schedule_add(struct core *core, struct command *command)
@@ -33,6 +114,8 @@ void schedule_add(struct core *core, struct command *command)
         field_fail(&command->error, "", "the account has %d schedules already", SCHEDULES_MAX);
         return;
     }
+    if (!check_template(core, command))
+        return;
     row->n = ++core->last_schedule;
     id_new(row->id, "SC", core->now);
     (void)store_schedule_add(core->store, row);
@@ -61,43 +144,12 @@ void schedule_update(struct core *core, struct command *command)
     wish->row = row;
 }
 
-static size_t count_numbers(const char *list)
+// Keeps why nothing was made, NULL = all is well; of a variable, which.
+static void note_error(struct schedule *row, const struct field_error *error)
 {
-    size_t count = list[0] != '\0';
-    for (; *list != '\0'; list++)
-        count += *list == ' ';
-    return count;
-}
-
-// The request that an app would make. Owned; NULL when memory runs out.
-static struct command *make_send(const struct schedule *row)
-{
-    struct segments segments;
-    struct command *inner = command_new(COMMAND_SEND, ORIGIN_NONE, row->account);
-    if (inner == NULL)
-        return NULL;
-    struct command_send *send = &inner->send;
-    size_t count = count_numbers(row->recipients);
-    send->to = calloc(count, sizeof(*send->to));
-    send->text = strdup(row->text);
-    if (send->to == NULL || send->text == NULL || !segments_count(&segments, row->text, strlen(row->text))) {
-        command_free(inner);
-        return NULL;
-    }
-    const char *number = row->recipients;
-    for (; send->count < count; number += strcspn(number, " ") + 1)
-        snprintf(send->to[send->count++], NUMBER_SIZE, "%.*s", (int)strcspn(number, " "), number);
-    memcpy(send->from, row->sender, sizeof(row->sender));
-    send->batch = count > 1;
-    send->encoding = segments.encoding;
-    send->parts = segments.parts;
-    send->sim = row->sim;
-    send->lane = row->lane;
-    send->qos = row->qos;
-    send->ttl_ms = row->ttl_ms;
-    send->report = true;
-    send->schedule = row->n;
-    return inner;
+    bool named = error != NULL && strncmp(error->path, "variables", strlen("variables")) == 0;
+    snprintf(row->last_error, sizeof(row->last_error), "%.48s%s%.*s", named ? error->path : "",
+             named ? " " : "", DETAIL_SIZE - 50, error != NULL ? error->detail : "");
 }
 
 // Makes the messages of one run and notes what came of it.
@@ -115,7 +167,7 @@ static void run(struct core *core, struct schedule *row)
              !made               ? ""
              : inner->send.batch ? inner->send.batch_id
                                  : inner->send.messages[0].id);
-    snprintf(row->last_error, sizeof(row->last_error), "%s", made ? "" : inner->error.detail);
+    note_error(row, made ? NULL : &inner->error);
     command_free(inner);
 }
 

@@ -4,6 +4,7 @@
 
 #include "bridge/store/query.h"
 #include "bridge/store/store.h"
+#include "bridge/store/template.h"
 #include "common/cron.h"
 
 enum { SCHEDULE_SENDER_SIZE = 36 };
@@ -15,7 +16,10 @@ struct schedule {
     char cron[CRON_TEXT_MAX + 1];
     char zone[ZONE_NAME_SIZE];
     char *recipients;                  // owned, numbers with spaces between
-    char *text;                        // owned
+    char *text;                        // owned, "" = by template
+    char template[TEMPLATE_NAME_SIZE]; // "" = text is given
+    char language[TEMPLATE_LANGUAGE_SIZE];
+    char *variables;                   // owned JSON object, NULL = none
     char sender[SCHEDULE_SENDER_SIZE]; // "" = any
     int64_t sim, qos, ttl_ms;
     enum lane lane;

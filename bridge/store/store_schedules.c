@@ -11,6 +11,7 @@ void schedule_clear(struct schedule *schedule)
 {
     free(schedule->recipients);
     free(schedule->text);
+    free(schedule->variables);
     *schedule = (struct schedule){.n = 0};
 }
 
@@ -35,9 +36,13 @@ static bool row_schedule(struct schedule *out, struct db_statement *statement)
     row_text(out->sender, sizeof(out->sender), statement, 8);
     row_text(out->last_id, sizeof(out->last_id), statement, 16);
     row_text(out->last_error, sizeof(out->last_error), statement, 17);
+    row_text(out->template, sizeof(out->template), statement, 20);
+    row_text(out->language, sizeof(out->language), statement, 21);
+    const char *variables = db_text(statement, 22);
+    out->variables = variables != NULL ? strdup(variables) : NULL;
     out->recipients = strdup(db_text(statement, 6));
     out->text = strdup(db_text(statement, 7));
-    if (out->recipients != NULL && out->text != NULL)
+    if (out->recipients != NULL && out->text != NULL && (out->variables != NULL || variables == NULL))
         return true;
     schedule_clear(out);
     return false;
@@ -73,6 +78,9 @@ bool store_schedule_add(struct store *store, const struct schedule *row)
     bind_text_or_null(statement, 18, row->last_error);
     db_bind_int(statement, 19, row->created_at);
     bind_int_or_null(statement, 20, row->removed_at);
+    bind_text_or_null(statement, 21, row->template);
+    bind_text_or_null(statement, 22, row->language);
+    bind_text_or_null(statement, 23, row->variables);
     return store_finish(store, statement);
 }
 

@@ -217,6 +217,41 @@ def test_parts_of_codes_may_be_limited(world):
     refused(world, "/v1/otp", {**body, "domain": "shop.example"}, "variables")
 
 
+def test_recurring_text_follows_its_template(world):
+    world.api.ok("PUT", "/v1/templates/weekly", {"text": "Hello {{name}}", "languages": {"fr": "Salut {{name}}"}})
+    message = {"to": "+4915112345693", "template": "weekly", "language": "fr", "variables": {"name": "Ada"}}
+    schedule = world.api.ok("POST", "/v1/schedules", {"name": "weekly", "cron": "0 9 * * mon", "message": message})
+    assert {key: schedule["message"][key] for key in ("text", "template", "language", "variables")} == {
+        "text": None, "template": "weekly", "language": "fr", "variables": {"name": "Ada"}}
+    path = f"/v1/schedules/{schedule['id']}"
+
+    def run():
+        ran = world.api.ok("POST", f"{path}/run")
+        return ran["error"] or world.message(ran["last"])["text"]
+
+    assert run() == "Salut Ada"
+    world.api.ok("PUT", "/v1/templates/weekly", {"text": "Bye {{name}}"})
+    world.restart_bridge()
+    assert run() == "Bye Ada"
+    world.api.ok("PUT", "/v1/templates/weekly", {"text": "{{name}} {{day}}"})
+    assert run() == "variables.day is missing: the template has {{day}}"
+    assert world.api.call("DELETE", "/v1/templates/weekly").status == 204
+    assert "no template" in run() and world.api.ok("GET", path)["last"] is None
+    assert world.api.call("DELETE", path).status == 204
+
+
+@pytest.mark.parametrize("message, field", [
+    ({}, "message.variables.name"), ({"template": "none"}, "message.template"), ({"text": "x"}, "message.template"),
+    ({"variables": {"name": "x", "nme": "x"}}, "message.variables.nme"), ({"variables": {"name": 1.5}}, "message.variables.name"),
+    ({"to": [{"to": "+4915112345694"}], "variables": {"name": "x"}}, "message.to"), ({"language": "?"}, "message.language"),
+    ({"variables": {"name": "x" * 6000, "time": "x" * 6000, "other": "x" * 6000}}, "message.variables"),
+])
+def test_bad_recurring_texts(world, message, field):
+    world.api.ok("PUT", "/v1/templates/named", {"text": "Hello {{name}}"})
+    message = {"to": "+4915112345694", "template": "named", **message}
+    refused(world, "/v1/schedules", {"name": "x", "cron": "0 9 * * *", "message": message}, field)
+
+
 def test_templates_are_of_their_account_and_scope(world):
     other = world.admin.ok("POST", "/v1/accounts", {"name": "other"})
     foreign = Api(world.bridge.port, world.admin.ok("POST", "/v1/keys", {"name": "f"}, headers={"X-Account": other["id"]})["key"])
