@@ -103,3 +103,21 @@ char *text_short_number(const char *number)
         return NULL;
     return out;
 }
+
+char *text_first_column(char *line)
+{
+    static const char MARK[] = "\xEF\xBB\xBF"; // U+FEFF, which some programs put before a file
+    for (;;) {
+        if (strncmp(line, MARK, sizeof MARK - 1) == 0)
+            line += sizeof MARK - 1;
+        else if (*line != '\0' && strchr(" \t\"", *line) != NULL)
+            line++;
+        else
+            break;
+    }
+    size_t length = strcspn(line, ",;\t\"\r\n");
+    while (length > 0 && line[length - 1] == ' ')
+        length--;
+    line[length] = '\0';
+    return line;
+}

@@ -25,4 +25,8 @@ size_t text_fit(const char *text, size_t width, size_t *used);
 // Owned; NULL when memory runs out.
 char *text_short_number(const char *number);
 
+// The first column of a line of CSV (comma, semicolon or tab), without quotes, blanks and byte order marks
+// around it. Cuts the line; borrowed from it.
+char *text_first_column(char *line);
+
 #endif

@@ -1,5 +1,6 @@
 // contacts block, unblock, show, list, import, quiet: who may not be written to, and when.
 #include "admin-cli/commands/commands.h"
+#include "admin-cli/text.h"
 #include "admin-cli/words.h"
 
 #include <errno.h>
@@ -122,13 +123,10 @@ static int import_send(struct import *import)
     return code;
 }
 
-// The first column of a line, without quotes and blanks around it; an empty one and "#…" say nothing.
-static int import_line(struct import *import, char *line)
+// An empty line and "#…" say nothing, and a first line without digits names the columns.
+static int import_line(struct import *import, char *text)
 {
-    line += strspn(line, " \t\"\xef\xbb\xbf");
-    line[strcspn(line, ",;\t\"\r\n")] = '\0';
-    for (size_t length = strlen(line); length > 0 && line[length - 1] == ' '; length--)
-        line[length - 1] = '\0';
+    const char *line = text_first_column(text);
     import->line++;
     if (line[0] == '\0' || line[0] == '#' || (import->line == 1 && strpbrk(line, "0123456789") == NULL))
         return EXIT_OK;

@@ -78,14 +78,39 @@ static void test_short_numbers(void **state)
     }
 }
 
+static void test_first_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *column;
+    } cases[] = {
+        {"", ""},
+        {"\n", ""},
+        {"+4915112345678", "+4915112345678"},
+        {"+4915112345678,Anna\r\n", "+4915112345678"},
+        {"\xEF\xBB\xBF\"+49 151 12345678\";Anna\n", "+49 151 12345678"},
+        {" \t +1 \t,x", "+1"},
+        {",x", ""},
+        {"  ", ""},
+        {"# note", "# note"},
+        {"\xEF\xBD\x8F", "\xEF\xBD\x8F"}, // begins with the first byte of a mark
+        {"\xEF\xBB", "\xEF\xBB"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *line = strdup(cases[i].line);
+        assert_non_null(line);
+        assert_string_equal(text_first_column(line), cases[i].column);
+        free(line);
+    }
+}
+
 int main(void)
 {
     text_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_widths),
-        cmocka_unit_test(test_fit_cuts_between_characters),
-        cmocka_unit_test(test_clean),
-        cmocka_unit_test(test_short_numbers),
+        cmocka_unit_test(test_widths),        cmocka_unit_test(test_fit_cuts_between_characters),
+        cmocka_unit_test(test_clean),         cmocka_unit_test(test_short_numbers),
+        cmocka_unit_test(test_first_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
