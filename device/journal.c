@@ -9,6 +9,8 @@
 
 enum { SCHEMA_VERSION = 1 };
 
+#define JOURNAL_SEQ_MAX ((int64_t)1 << 53) // what JSON carries unharmed
+
 static const char schema[] =
     "CREATE TABLE journal (id TEXT NOT NULL) STRICT;"
     "CREATE TABLE number (name INTEGER PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
@@ -159,7 +161,8 @@ static bool journal_prepare(struct journal *journal)
 static void journal_load(struct journal *journal)
 {
     sqlite3_stmt *statement = journal_use(journal, JOURNAL_SQL_ID_GET);
-    if (journal_row(journal, statement))
+    journal->id[0] = '\0';
+    if (journal_row(journal, statement) && sqlite3_column_type(statement, 0) == SQLITE_TEXT)
         snprintf(journal->id, sizeof journal->id, "%s", (const char *)sqlite3_column_text(statement, 0));
     sqlite3_reset(statement);
     for (int i = 0; i < JOURNAL_NUMBERS; i++)
@@ -171,6 +174,23 @@ static void journal_load(struct journal *journal)
         if (name >= 0 && name < JOURNAL_NUMBERS)
             journal->numbers[name] = sqlite3_column_int64(statement, 1);
     }
+}
+
+// Whether what was loaded can be worked with: the bridge refuses all words under another kind of id, and
+// numbers that are no counts would break those that follow.
+static bool journal_sound(struct journal *journal)
+{
+    const int64_t *numbers = journal->numbers;
+    bool id = strspn(journal->id, "0123456789abcdef") == JOURNAL_ID_SIZE - 1;
+    bool counts = numbers[JOURNAL_NEXT_SEQ] >= 1 && numbers[JOURNAL_NEXT_SEQ] < JOURNAL_SEQ_MAX;
+    for (int i = 0; i < JOURNAL_NUMBERS; i++)
+        counts = counts && numbers[i] >= 0;
+    if (!journal->failed && (!id || !counts)) {
+        journal->failed = true;
+        snprintf(journal->error, sizeof journal->error, "the journal is damaged: %s",
+                 id ? "its numbers are out of range" : "it has no id");
+    }
+    return !journal->failed;
 }
 
 struct journal *journal_open(const char *path, char error[JOURNAL_ERROR_SIZE])
@@ -193,7 +213,7 @@ struct journal *journal_open(const char *path, char error[JOURNAL_ERROR_SIZE])
                  journal_migrate(journal) && journal_prepare(journal);
     if (ready)
         journal_load(journal);
-    if (!ready || journal->failed) {
+    if (!ready || !journal_sound(journal)) {
         snprintf(error, JOURNAL_ERROR_SIZE, "%s", journal->error);
         journal_close(journal);
         return NULL;

@@ -277,6 +277,35 @@ static void test_renewed_id_is_kept(void **state)
     assert_string_equal(journal_id(fixture->journal), id);
 }
 
+// What the bridge would refuse, or what breaks later, ends the start with a sentence.
+static void test_damage_is_refused(void **state)
+{
+    static const struct {
+        const char *sql, *says;
+    } CASES[] = {
+        {"DELETE FROM journal", "has no id"},
+        {"UPDATE journal SET id = 'x'", "has no id"},
+        {"UPDATE journal SET id = 'XYZ3456789012345678901234567890'", "has no id"},
+        {"INSERT OR REPLACE INTO number VALUES (0, 0)", "out of range"},
+        {"INSERT OR REPLACE INTO number VALUES (0, 9223372036854775807)", "out of range"},
+        {"INSERT OR REPLACE INTO number VALUES (2, -1)", "out of range"},
+    };
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        sqlite3 *db;
+        journal_close(fixture->journal);
+        fixture->journal = NULL;
+        assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, CASES[i].sql, NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(db);
+        assert_null(journal_open(fixture->path, fixture->error));
+        assert_non_null(strstr(fixture->error, CASES[i].says));
+        assert_int_equal(unlink(fixture->path), 0);
+        fixture->journal = journal_open(fixture->path, fixture->error);
+        assert_non_null(fixture->journal);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -291,6 +320,7 @@ int main(void)
         TEST(test_prune_by_number),
         TEST(test_second_owner_is_refused),
         TEST(test_newer_version_is_refused_untouched),
+        TEST(test_damage_is_refused),
         TEST(test_renewed_id_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
