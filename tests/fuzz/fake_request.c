@@ -1,0 +1,366 @@
+// The functions of request.h over a text, for the fuzz targets of the API.
+#include "tests/fuzz/fake_request.h"
+
+#include "bridge/http/route.h"
+#include "common/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PAIRS_MAX = 16 };
+
+struct pair {
+    char *name, *value;
+};
+
+struct request {
+    struct principal principal;
+    struct query *store;
+    struct route_match match;
+    char *head; // owned: the lines, cut into what the pairs point to
+    struct pair parameters[PAIRS_MAX], headers[PAIRS_MAX];
+    size_t parameter_count, header_count;
+    const char *body; // with a NUL behind it
+    size_t body_length;
+    int answers; // replies and submits
+};
+
+static const struct http_options OPTIONS = {.bind = "127.0.0.1",
+                                            .socket_path = "",
+                                            .cors_origins = "",
+                                            .default_country = "DE",
+                                            .public_host = "sms.example",
+                                            .public_port = 8883,
+                                            .public_tls = true,
+                                            .public_url = "https://sms.example"};
+
+#define MUST(condition)                                                                                      \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "broken: %s\n", #condition);                                                     \
+            abort();                                                                                         \
+        }                                                                                                    \
+    } while (0)
+
+const struct principal *request_principal(const struct request *request)
+{
+    return &request->principal;
+}
+
+const struct http_options *request_options(const struct request *request)
+{
+    (void)request;
+    return &OPTIONS;
+}
+
+struct engine *request_engine(const struct request *request)
+{
+    (void)request;
+    return NULL;
+}
+
+int64_t request_uptime_ms(const struct request *request)
+{
+    (void)request;
+    return 1000;
+}
+
+struct query *request_store(const struct request *request)
+{
+    return request->store;
+}
+
+const char *request_param(const struct request *request, int i)
+{
+    return request->match.params[i];
+}
+
+static const char *find(const struct pair *pairs, size_t count, const char *name, bool any_case)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((any_case ? strcasecmp(pairs[i].name, name) : strcmp(pairs[i].name, name)) == 0)
+            return pairs[i].value;
+    return NULL;
+}
+
+const char *request_query(const struct request *request, const char *name)
+{
+    return find(request->parameters, request->parameter_count, name, false);
+}
+
+const char *request_header(const struct request *request, const char *name)
+{
+    return find(request->headers, request->header_count, name, true);
+}
+
+bool request_query_check(struct request *request, const char *const *names)
+{
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const char *name = request->parameters[i].name, *value = request->parameters[i].value;
+        bool known = false;
+        for (size_t k = 0; names[k] != NULL; k++)
+            known = known || strcmp(names[k], name) == 0;
+        if (!known || !parse_utf8_valid(value, strlen(value)) || request_query(request, name) != value) {
+            request_problem(request, 400, "invalid-field", "A parameter is not valid", "parameter",
+                            "is wrong");
+            return false;
+        }
+    }
+    return true;
+}
+
+const char *request_body(const struct request *request, size_t *length)
+{
+    *length = request->body_length;
+    return request->body;
+}
+
+json_t *request_json(struct request *request)
+{
+    struct field_error error;
+    json_t *json = fields_parse(request->body, request->body_length, &error);
+    if (json == NULL)
+        request_problem(request, 400, "invalid-json", "The body is not valid JSON", error.path, error.detail);
+    return json;
+}
+
+void request_add_header(struct request *request, const char *name, const char *value)
+{
+    (void)request;
+    MUST(strpbrk(name, "\r\n: ") == NULL && strpbrk(value, "\r\n") == NULL);
+}
+
+void request_reply_json_take(struct request *request, int status, json_t *json)
+{
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    MUST(text != NULL); // it could not be built, such as from text that is not UTF-8
+    MUST(status >= 200 && status < 600);
+    free(text);
+    json_decref(json);
+    request->answers++;
+}
+
+void request_reply_text(struct request *request, int status, const char *type, const char *text,
+                        size_t length)
+{
+    (void)status;
+    MUST(type[0] != '\0' && (length == 0 || text != NULL));
+    request->answers++;
+}
+
+void request_reply_empty(struct request *request, int status)
+{
+    (void)status;
+    request->answers++;
+}
+
+void request_problem(struct request *request, int status, const char *kind, const char *title,
+                     const char *field, const char *detail)
+{
+    MUST(kind[0] != '\0' && title[0] != '\0' && detail[0] != '\0');
+    request_reply_json_take(request, status, json_pack("{s:s, s:s}", "field", field, "detail", detail));
+}
+
+void request_invalid(struct request *request, const struct field_error *error)
+{
+    request_problem(request, 400, "invalid-field", "A field of the request is not valid", error->path,
+                    error->detail);
+}
+
+void request_not_found(struct request *request, const char *detail)
+{
+    request_problem(request, 404, "not-found", "Not found", "", detail);
+}
+
+void request_unavailable(struct request *request)
+{
+    request_problem(request, 503, "unavailable", "Try again later", "", "not now");
+}
+
+bool request_charge(struct request *request, int64_t count)
+{
+    (void)request;
+    MUST(count >= 0 && count <= SEND_RECIPIENTS_MAX);
+    return true;
+}
+
+bool request_may_guess(struct request *request)
+{
+    (void)request;
+    return true;
+}
+
+void request_wrong_guess(struct request *request)
+{
+    (void)request;
+}
+
+void request_public_url(const struct request *request, char *out, size_t size)
+{
+    (void)request;
+    snprintf(out, size, "%s", OPTIONS.public_url);
+}
+
+void request_reply_stream(struct request *request, int64_t after_n, const struct stream_filter *filter,
+                          stream_format format)
+{
+    (void)format;
+    MUST(after_n >= 0 && filter->count <= sizeof(filter->kinds) / sizeof(filter->kinds[0]));
+    request->answers++;
+}
+
+static bool is_text(const char *text, size_t max)
+{
+    size_t length = strnlen(text, max + 1);
+    return length <= max && parse_utf8_valid(text, length);
+}
+
+static void check_number(const char number[NUMBER_SIZE])
+{
+    MUST(number[0] == '+' && is_text(number, NUMBER_SIZE - 1) &&
+         strspn(number + 1, "0123456789") == strlen(number + 1));
+}
+
+static void check_send(const struct command_send *send)
+{
+    MUST(send->count >= 1 && send->count <= SEND_RECIPIENTS_MAX && (send->batch || send->count == 1));
+    for (size_t i = 0; i < send->count; i++)
+        check_number(send->to[i]);
+    MUST(send->text != NULL && send->text[0] != '\0' && is_text(send->text, SEND_TEXT_MAX_CHARACTERS * 4));
+    MUST(send->parts >= 1 && send->parts <= SEND_TEXT_MAX_CHARACTERS && send->qos >= 0 && send->qos <= 2);
+    MUST(strcmp(lane_name(send->lane), "?") != 0 && send->send_at >= 0 && send->ttl_ms >= 0);
+    MUST(send->expires_at >= 0 && is_text(send->device, DEVICE_ID_MAX) && is_text(send->from, FROM_SIZE - 1));
+    MUST(is_text(send->idempotency_key, IDEMPOTENCY_KEY_SIZE - 1));
+    MUST(send->metadata == NULL || is_text(send->metadata, SEND_METADATA_MAX_BYTES));
+}
+
+static void check_otp(const struct command_otp *otp)
+{
+    MUST(is_text(otp->app, OTP_APP_SIZE - 1) && is_text(otp->language, OTP_LANGUAGE_SIZE - 1) &&
+         is_text(otp->domain, OTP_DOMAIN_SIZE - 1) && is_text(otp->android_hash, OTP_HASH_SIZE - 1) &&
+         is_text(otp->purpose, OTP_PURPOSE_SIZE - 1) && is_text(otp->client, OTP_CLIENT_SIZE - 1));
+    MUST(strpbrk(otp->app, "\r\n") == NULL && strpbrk(otp->domain, "\r\n @#") == NULL);
+}
+
+static void check_command(const struct command *command)
+{
+    switch (command->kind) {
+    case COMMAND_SEND:
+        check_send(&command->send);
+        break;
+    case COMMAND_OTP_SEND:
+        check_number(command->otp.to);
+        MUST(command->otp.digits >= 4 && command->otp.digits <= 10 && command->otp.ttl_ms > 0);
+        check_otp(&command->otp);
+        break;
+    case COMMAND_SUPPRESS:
+    case COMMAND_UNSUPPRESS:
+        for (size_t i = 0; i < command->suppress.count; i++)
+            check_number(command->suppress.numbers[i]);
+        MUST(command->suppress.count >= 1 && is_text(command->suppress.note, NAME_SIZE - 1));
+        break;
+    case COMMAND_QUIET:
+        MUST(command->quiet.begins_min >= 0 && command->quiet.begins_min < 1440 &&
+             command->quiet.ends_min >= 0 && command->quiet.ends_min < 1440 && command->quiet.days < 127);
+        break;
+    default:
+        break;
+    }
+}
+
+void request_submit_take(struct request *request, struct command *command,
+                         void (*done)(struct request *request, struct command *command))
+{
+    MUST(done != NULL && command->origin == ORIGIN_HTTP);
+    check_command(command);
+    command_free(command);
+    request->answers++;
+}
+
+// Cuts text at the first mark; NULL when there is none.
+static char *cut(char *text, char mark)
+{
+    char *at = strchr(text, mark);
+    if (at == NULL)
+        return NULL;
+    *at = '\0';
+    return at + 1;
+}
+
+static void read_parameters(struct request *request, char *text)
+{
+    while (text != NULL && request->parameter_count < PAIRS_MAX) {
+        char *next = cut(text, '&');
+        char *value = cut(text, '=');
+        request->parameters[request->parameter_count++] =
+            (struct pair){text, value != NULL ? value : text + strlen(text)};
+        text = next;
+    }
+}
+
+// "Name: value" lines, as an HTTP server would let through: visible, and no more than one of a name.
+static bool read_headers(struct request *request, char *text)
+{
+    while (text != NULL && text[0] != '\0' && request->header_count < PAIRS_MAX) {
+        char *next = cut(text, '\n');
+        char *value = cut(text, ':');
+        if (value == NULL || request_header(request, text) != NULL)
+            return false;
+        value += strspn(value, " ");
+        request->headers[request->header_count++] = (struct pair){text, value};
+        text = next;
+    }
+    return true;
+}
+
+// Handlers that need an engine, or write files.
+static bool is_out_of_reach(const struct http_route *route)
+{
+    static const char *const PATTERNS[] = {"/v1/status", "/metrics", "/readyz",
+                                           "/up",        "/healthz", "/v1/backup"};
+    for (size_t i = 0; i < sizeof(PATTERNS) / sizeof(PATTERNS[0]); i++)
+        if (strcmp(PATTERNS[i], route->pattern) == 0)
+            return true;
+    return false;
+}
+
+static bool read_head(struct request *request, const struct http_route *routes, size_t count)
+{
+    char *headers = cut(request->head, '\n');
+    char *path = cut(request->head, ' ');
+    if (path == NULL)
+        return false;
+    char *parameters = cut(path, '?');
+    read_parameters(request, parameters);
+    route_find(&request->match, routes, count, request->head, path);
+    return request->match.route != NULL && !is_out_of_reach(request->match.route) &&
+           request->body_length <= request->match.route->body_max && read_headers(request, headers);
+}
+
+bool fake_request_run(const struct http_route *routes, size_t count, struct query *store, const char *text,
+                      size_t length)
+{
+    const char *end = memmem(text, length, "\n\n", 2);
+    size_t head = end != NULL ? (size_t)(end - text) : length, body = end != NULL ? head + 2 : length;
+    struct request request = {.store = store, .head = malloc(head + 1)};
+    char *rest = malloc(length - body + 1);
+    request.principal =
+        (struct principal){.account = 1, .key = 1, .scopes = SCOPE_ALL, .rate_per_minute = 100};
+    MUST(request.head != NULL && rest != NULL);
+    memcpy(request.head, text, head);
+    request.head[head] = '\0';
+    memcpy(rest, text + body, length - body);
+    rest[length - body] = '\0';
+    request.body = rest;
+    request.body_length = length - body;
+    bool known = read_head(&request, routes, count);
+    if (known) {
+        request.match.route->handle(&request);
+        MUST(request.answers == 1);
+    }
+    free(request.head);
+    free(rest);
+    return known;
+}
