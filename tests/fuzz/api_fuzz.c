@@ -1,8 +1,9 @@
-// Every handler of the API: whatever the request says, it is answered once, and what is handed to the engine
-// holds its limits. A store with a few rows is behind it, and no engine.
+// Every handler of the API and of its other faces: whatever the request says, it is answered once, and what
+// is handed to the engine holds its limits. A store with a few rows is behind it, and no engine.
 #include "bridge/api/api.h"
 #include "tests/fuzz/fake_request.h"
 
+#include "bridge/smsgate/smsgate.h"
 #include "bridge/store/store.h"
 
 #include <stdio.h>
@@ -69,9 +70,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const struct http_face *const faces[] = {smsgate_face(), NULL};
     size_t count;
     const struct http_route *routes = api_routes(&count);
     if (query == NULL)
         set_up();
-    return fake_request_run(routes, count, query, (const char *)data, size) ? 0 : -1;
+    return fake_request_run(routes, count, faces, query, (const char *)data, size) ? 0 : -1;
 }

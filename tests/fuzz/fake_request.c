@@ -18,6 +18,7 @@ struct pair {
 struct request {
     struct principal principal;
     struct query *store;
+    const struct http_face *face;
     struct route_match match;
     char *head; // owned: the lines, cut into what the pairs point to
     struct pair parameters[PAIRS_MAX], headers[PAIRS_MAX];
@@ -160,6 +161,10 @@ void request_problem(struct request *request, int status, const char *kind, cons
                      const char *field, const char *detail)
 {
     MUST(kind[0] != '\0' && title[0] != '\0' && detail[0] != '\0');
+    if (request->face != NULL) {
+        request->face->problem(request, status, kind, title, field, detail);
+        return;
+    }
     request_reply_json_take(request, status, json_pack("{s:s, s:s}", "field", field, "detail", detail));
 }
 
@@ -318,15 +323,17 @@ static bool read_headers(struct request *request, char *text)
 // Handlers that need an engine, or write files.
 static bool is_out_of_reach(const struct http_route *route)
 {
-    static const char *const PATTERNS[] = {"/v1/status", "/metrics", "/readyz",
-                                           "/up",        "/healthz", "/v1/backup"};
+    if (strstr(route->pattern, "/health") != NULL)
+        return true;
+    static const char *const PATTERNS[] = {"/v1/status", "/metrics", "/readyz", "/up", "/v1/backup"};
     for (size_t i = 0; i < sizeof(PATTERNS) / sizeof(PATTERNS[0]); i++)
         if (strcmp(PATTERNS[i], route->pattern) == 0)
             return true;
     return false;
 }
 
-static bool read_head(struct request *request, const struct http_route *routes, size_t count)
+static bool read_head(struct request *request, const struct http_route *routes, size_t count,
+                      const struct http_face *const *faces)
 {
     char *headers = cut(request->head, '\n');
     char *path = cut(request->head, ' ');
@@ -334,13 +341,16 @@ static bool read_head(struct request *request, const struct http_route *routes, 
         return false;
     char *parameters = cut(path, '?');
     read_parameters(request, parameters);
-    route_find(&request->match, routes, count, request->head, path);
+    const char *below = path;
+    request->face = route_face(&below, faces);
+    route_find(&request->match, request->face != NULL ? request->face->routes : routes,
+               request->face != NULL ? request->face->route_count : count, request->head, below);
     return request->match.route != NULL && !is_out_of_reach(request->match.route) &&
            request->body_length <= request->match.route->body_max && read_headers(request, headers);
 }
 
-bool fake_request_run(const struct http_route *routes, size_t count, struct query *store, const char *text,
-                      size_t length)
+bool fake_request_run(const struct http_route *routes, size_t count, const struct http_face *const *faces,
+                      struct query *store, const char *text, size_t length)
 {
     const char *end = memmem(text, length, "\n\n", 2);
     size_t head = end != NULL ? (size_t)(end - text) : length, body = end != NULL ? head + 2 : length;
@@ -355,7 +365,7 @@ bool fake_request_run(const struct http_route *routes, size_t count, struct quer
     rest[length - body] = '\0';
     request.body = rest;
     request.body_length = length - body;
-    bool known = read_head(&request, routes, count);
+    bool known = read_head(&request, routes, count, faces);
     if (known) {
         request.match.route->handle(&request);
         MUST(request.answers == 1);
