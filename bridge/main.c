@@ -157,6 +157,14 @@ static struct link *make_link(struct bridge *bridge)
                                            .keepalive_s = bridge->config.mqtt_keepalive});
 }
 
+// Each form of a delivery is written by the API that it belongs to.
+static char *hook_body(struct query *store, const struct hook_post *post, const char *event_id,
+                       const struct hook_content *content)
+{
+    return post->signature == HOOK_SMSGATE_FORM ? smsgate_hook_body(store, post, event_id, content)
+                                                : api_hook_body(post, event_id, content);
+}
+
 static struct hooks *make_hooks(struct bridge *bridge, const struct guard *guard)
 {
     const struct config *config = &bridge->config;
@@ -165,7 +173,7 @@ static struct hooks *make_hooks(struct bridge *bridge, const struct guard *guard
                                              .ca_file = config->hooks_ca_file,
                                              .timeout_ms = config->hooks_timeout,
                                              .follow_redirects = config->hooks_follow_redirects,
-                                             .body = api_hook_body});
+                                             .body = hook_body});
 }
 
 // Opens and makes everything; nothing runs yet.

@@ -43,6 +43,7 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_WEBHOOK_REMOVE, webhook),
         MEMBER(COMMAND_WEBHOOK_TEST, webhook),
         MEMBER(COMMAND_WEBHOOK_REPLAY, webhook),
+        MEMBER(COMMAND_PHONE_SETTINGS, phone_settings),
         MEMBER(COMMAND_HOOK_RESULTS, hook_results),
         MEMBER(COMMAND_POOL_ADD, pool),
         MEMBER(COMMAND_POOL_UPDATE, pool),
@@ -152,6 +153,9 @@ void command_free(struct command *command)
     case COMMAND_KEY_REVOKE:
     case COMMAND_KEY_USED:
         key_clear(&command->key);
+        break;
+    case COMMAND_PHONE_SETTINGS:
+        phone_settings_clear(&command->phone_settings);
         break;
     case COMMAND_WEBHOOK_ADD:
     case COMMAND_WEBHOOK_UPDATE:

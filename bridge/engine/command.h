@@ -11,6 +11,7 @@
 #include "bridge/store/contact.h"
 #include "bridge/store/limit.h"
 #include "bridge/store/pairing.h"
+#include "bridge/store/phone_settings.h"
 #include "bridge/store/records.h"
 #include "bridge/store/schedule.h"
 #include "bridge/store/send.h"
@@ -76,6 +77,7 @@ enum command_kind {
     COMMAND_WEBHOOK_REMOVE,
     COMMAND_WEBHOOK_TEST,
     COMMAND_WEBHOOK_REPLAY,
+    COMMAND_PHONE_SETTINGS,
     COMMAND_POOL_ADD,
     COMMAND_POOL_UPDATE,
     COMMAND_POOL_REMOVE,
@@ -246,6 +248,8 @@ struct command_account {
 
 struct command_webhook {
     char id[ID_SIZE];              // all but add
+    char app_id[HOOK_APP_ID_SIZE]; // add: a known one is replaced; others: serves as well as id
+    char device[DEVICE_ID_SIZE];   // add: to be told of, "" = all
     char name[NAME_SIZE];          // add; update: "" = leave
     char *url;                     // owned; update: NULL = leave
     int64_t events;                // bits of event_bit; update: 0 = leave
@@ -381,6 +385,7 @@ struct command {
         } inbound;
         struct command_published published;
         struct command_webhook webhook;
+        struct phone_settings phone_settings; // signing_key "" = leave; settings NULL = leave
         struct command_otp otp;
         struct command_suppress suppress;
         struct command_limit limit;

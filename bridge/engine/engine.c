@@ -11,6 +11,7 @@
 #include "bridge/engine/otp.h"
 #include "bridge/engine/pace.h"
 #include "bridge/engine/pairing.h"
+#include "bridge/engine/phone_settings.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/queue.h"
 #include "bridge/engine/quiet.h"
@@ -80,6 +81,7 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_WEBHOOK_REMOVE] = webhooks_remove,
     [COMMAND_WEBHOOK_TEST] = jobs_test,
     [COMMAND_WEBHOOK_REPLAY] = jobs_replay,
+    [COMMAND_PHONE_SETTINGS] = phone_settings_apply,
     [COMMAND_HOOK_RESULTS] = jobs_results,
     [COMMAND_POOL_ADD] = pool_add,
     [COMMAND_POOL_UPDATE] = pool_update,

@@ -76,7 +76,8 @@ void jobs_event(struct core *core, const struct event *event, const struct messa
         return;
     struct webhook_entry *entry = NULL;
     while ((entry = webhooks_of(core->webhooks, event->account, entry)) != NULL)
-        if ((entry->row.events & bit) != 0 && !entry->row.disabled)
+        if ((entry->row.events & bit) != 0 && !entry->row.disabled &&
+            (entry->row.device == 0 || entry->row.device == event->device))
             add_job(core, entry, event);
     if (message != NULL && message->callback_url != NULL &&
         (entry = webhooks_callback(core, event->account)) != NULL && !entry->row.disabled)
@@ -113,6 +114,7 @@ static void hand_out(struct core *core, struct webhook_entry *entry, const struc
     post->created_at = job->created_at;
     post->signature = entry->row.signature;
     memcpy(post->webhook_id, entry->row.id, sizeof(post->webhook_id));
+    memcpy(post->app_id, entry->row.app_id, sizeof(post->app_id));
     memcpy(post->secret, entry->row.secret, sizeof(post->secret));
     if (entry->row.old_secret_until > core->now)
         memcpy(post->old_secret, entry->row.old_secret, sizeof(post->old_secret));

@@ -2,6 +2,7 @@
 #include "bridge/engine/webhooks.h"
 
 #include "bridge/engine/core.h"
+#include "bridge/engine/phone_settings.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -164,12 +165,23 @@ static void fail(struct command *command, enum command_status status, const char
     field_fail(&command->error, path, "%s", detail);
 }
 
+static struct webhook_entry *by_app_id(struct core *core, int64_t account, const char *app_id)
+{
+    struct webhook_entry *entry = NULL;
+    while (app_id[0] != '\0' && (entry = webhooks_of(core->webhooks, account, entry)) != NULL)
+        if (strcmp(entry->row.app_id, app_id) == 0)
+            return entry;
+    return NULL;
+}
+
 struct webhook_entry *webhooks_named(struct core *core, struct command *command)
 {
     struct webhook_entry *entry = NULL;
     while ((entry = webhooks_of(core->webhooks, command->account, entry)) != NULL)
         if (strcmp(entry->row.id, command->webhook.id) == 0)
             return entry;
+    if ((entry = by_app_id(core, command->account, command->webhook.app_id)) != NULL)
+        return entry;
     fail(command, COMMAND_NOT_FOUND, "id", "there is no such webhook");
     return NULL;
 }
@@ -183,25 +195,45 @@ static size_t count_of(const struct core *core, int64_t account)
     return count;
 }
 
-void webhooks_add(struct core *core, struct command *command)
+bool webhooks_form_tells(enum hook_signature form, int64_t kind)
 {
-    const struct command_webhook *wish = &command->webhook;
-    struct webhook row = {.account = command->account, .events = wish->events, .signature = wish->signature};
-    if (count_of(core, command->account) >= WEBHOOKS_MAX) {
-        fail(command, COMMAND_CONFLICT, "", "the account has 100 webhooks already");
-        return;
-    }
-    snprintf(row.name, sizeof(row.name), "%s", wish->name);
-    snprintf(row.url, sizeof(row.url), "%s", wish->url);
-    snprintf(row.secret, sizeof(row.secret), "%s", wish->secret);
-    if (row.secret[0] == '\0' && !make_secret(row.secret)) {
-        command->status = COMMAND_UNAVAILABLE;
-        return;
-    }
-    struct webhook_entry *entry = add(core, &row);
-    if (entry != NULL)
-        command->webhook.row = entry->row;
-    secret_clear(&row, sizeof(row));
+    static const int64_t TOLD[] = {STATE_SENT,      STATE_DELIVERED, STATE_UNDELIVERED,
+                                   STATE_FAILED,    STATE_EXPIRED,   STATE_UNKNOWN,
+                                   STATE_CANCELLED, STATE_RECEIVED,  EVENT_DEVICE_ONLINE};
+    for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++)
+        if (TOLD[i] == kind)
+            return true;
+    return form != HOOK_SMSGATE_FORM;
+}
+
+// What a webhook of that form can be told, as bits of event_bit.
+static int64_t form_events(enum hook_signature form)
+{
+    int64_t bits = 0;
+    for (int64_t kind = 0; kind <= EVENT_WEBHOOK_RESUMED; kind++)
+        if (webhooks_form_tells(form, kind))
+            bits |= event_bit(kind);
+    return bits;
+}
+
+// The device that the webhook is to be told of. False with the command's error set.
+static bool find_device(struct core *core, struct command *command, int64_t *n)
+{
+    const char *id = command->webhook.device;
+    const struct fleet_device *device = id[0] != '\0' ? fleet_device_by_id(core->fleet, id) : NULL;
+    *n = device != NULL ? device->row.n : 0;
+    if (id[0] == '\0' || (device != NULL && device->row.account == command->account))
+        return true;
+    fail(command, COMMAND_INVALID, "device", "there is no such device in this account");
+    return false;
+}
+
+// What is told in SMSGate's form is signed with the key that the account's phones sign with.
+static bool choose_secret(struct core *core, struct webhook *row)
+{
+    return row->signature == HOOK_SMSGATE_FORM
+               ? phone_settings_key(core, row->account, row->secret, sizeof(row->secret))
+               : make_secret(row->secret);
 }
 
 // A webhook that is asked to work again starts afresh.
@@ -211,6 +243,52 @@ static void start_afresh(struct core *core, struct webhook_entry *entry)
     entry->failures = 0;
     entry->next_due = 0;
     core->next_hooks = 0;
+}
+
+// Puts what the app wants now into the webhook that it named so before.
+static void replace(struct core *core, struct command *command, struct webhook_entry *entry,
+                    const struct webhook *row)
+{
+    memcpy(entry->row.url, row->url, sizeof(row->url));
+    entry->row.events = row->events;
+    entry->row.device = row->device;
+    start_afresh(core, entry);
+    (void)store_webhook_update(core->store, &entry->row);
+    command->webhook.row = entry->row;
+}
+
+void webhooks_add(struct core *core, struct command *command)
+{
+    const struct command_webhook *wish = &command->webhook;
+    struct webhook row = {.account = command->account, .events = wish->events, .signature = wish->signature};
+    struct webhook_entry *known = by_app_id(core, command->account, wish->app_id);
+    row.events &= form_events(row.signature);
+    if (row.events == 0) {
+        fail(command, COMMAND_INVALID, "events", "are none that this signature's form can tell");
+        return;
+    }
+    if (!find_device(core, command, &row.device))
+        return;
+    snprintf(row.url, sizeof(row.url), "%s", wish->url);
+    if (known != NULL && known->row.signature == row.signature) {
+        replace(core, command, known, &row);
+        return;
+    }
+    memcpy(row.app_id, wish->app_id, sizeof(row.app_id));
+    if (count_of(core, command->account) >= WEBHOOKS_MAX) {
+        fail(command, COMMAND_CONFLICT, "", "the account has 100 webhooks already");
+        return;
+    }
+    snprintf(row.name, sizeof(row.name), "%s", wish->name);
+    snprintf(row.secret, sizeof(row.secret), "%s", wish->secret);
+    if (row.secret[0] == '\0' && !choose_secret(core, &row)) {
+        command->status = COMMAND_UNAVAILABLE;
+        return;
+    }
+    struct webhook_entry *entry = add(core, &row);
+    if (entry != NULL)
+        command->webhook.row = entry->row;
+    secret_clear(&row, sizeof(row));
 }
 
 void webhooks_update(struct core *core, struct command *command)
@@ -224,14 +302,18 @@ void webhooks_update(struct core *core, struct command *command)
              "is set by each message for callback URLs");
         return;
     }
+    enum hook_signature form = wish->signature != 0 ? wish->signature : entry->row.signature;
+    int64_t events = (wish->events != 0 ? wish->events : entry->row.events) & form_events(form);
+    if (entry->row.url[0] != '\0' && events == 0) {
+        fail(command, COMMAND_INVALID, "events", "are none that this signature's form can tell");
+        return;
+    }
     if (wish->name[0] != '\0')
         memcpy(entry->row.name, wish->name, sizeof(wish->name));
     if (wish->url != NULL)
         snprintf(entry->row.url, sizeof(entry->row.url), "%s", wish->url);
-    if (wish->events != 0)
-        entry->row.events = wish->events;
-    if (wish->signature != 0)
-        entry->row.signature = wish->signature;
+    entry->row.events = events;
+    entry->row.signature = form;
     if (wish->set_disabled)
         entry->row.disabled = wish->disabled;
     start_afresh(core, entry);
@@ -255,6 +337,16 @@ void webhooks_rotate(struct core *core, struct command *command)
     secret_clear(secret, sizeof(secret));
     (void)store_webhook_update(core->store, &entry->row);
     command->webhook.row = entry->row;
+}
+
+void webhooks_set_key(struct core *core, int64_t account, const char *secret)
+{
+    struct webhook_entry *entry = NULL;
+    while ((entry = webhooks_of(core->webhooks, account, entry)) != NULL)
+        if (entry->row.signature == HOOK_SMSGATE_FORM) {
+            snprintf(entry->row.secret, sizeof(entry->row.secret), "%s", secret);
+            (void)store_webhook_update(core->store, &entry->row);
+        }
 }
 
 void webhooks_remove(struct core *core, struct command *command)

@@ -38,6 +38,10 @@ struct webhook_entry *webhooks_of(struct webhooks *webhooks, int64_t account, st
 struct webhook_entry *webhooks_by_n(struct webhooks *webhooks, int64_t n);
 // The account's row for callback URLs of messages; made when there is none yet, NULL when memory runs out.
 struct webhook_entry *webhooks_callback(struct core *core, int64_t account);
+// Whether that form has words for an event of that kind.
+bool webhooks_form_tells(enum hook_signature form, int64_t kind);
+// Signs with that key from now on what the account is told in SMSGate's form.
+void webhooks_set_key(struct core *core, int64_t account, const char *secret);
 // The webhook of the caller's account that the command names, or NULL with the command's error set.
 struct webhook_entry *webhooks_named(struct core *core, struct command *command);
 // Frees an entry whose row was deleted.

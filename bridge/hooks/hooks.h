@@ -12,8 +12,10 @@ struct hooks_options {
     const char *ca_file;   // certificates to trust, "" = the system's
     int64_t timeout_ms;    // of one attempt
     bool follow_redirects; // at most 3, each address guarded
-    // The body of a delivery as owned JSON text, NULL when memory runs out. content NULL = a test.
-    char *(*body)(const struct hook_post *post, const char *event_id, const struct hook_content *content);
+    // The body of a delivery as owned text, NULL when memory runs out. content NULL = a test. store is the
+    // thread's own.
+    char *(*body)(struct query *store, const struct hook_post *post, const char *event_id,
+                  const struct hook_content *content);
 };
 
 struct hooks;

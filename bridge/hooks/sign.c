@@ -104,6 +104,7 @@ bool sign(struct signature *out, const struct sign_input *input)
     snprintf(out->url, sizeof(out->url), "%s", input->url);
     switch (input->form) {
     case HOOK_SMSGATE:
+    case HOOK_SMSGATE_FORM:
         return smsgate(out, input);
     case HOOK_TWILIO:
         return twilio(out, input);

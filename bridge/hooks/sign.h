@@ -27,7 +27,7 @@ struct sign_input {
 // - standard (https://www.standardwebhooks.com): webhook-id, webhook-timestamp, webhook-signature
 // "v1,<base64>" of
 //   HMAC-SHA256 over "id.timestamp.body"; a secret "whsec_…" is base64, any other is taken as it is;
-// - smsgate: X-Timestamp and X-Signature, hex HMAC-SHA256 over body and timestamp
+// - smsgate, smsgate-form: X-Timestamp and X-Signature, hex HMAC-SHA256 over body and timestamp
 //   (https://docs.sms-gate.app/features/webhooks/);
 // - twilio: X-Twilio-Signature, base64 HMAC-SHA1 over the URL with the parameter bodySHA256
 //   (https://www.twilio.com/docs/usage/security).

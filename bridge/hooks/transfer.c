@@ -85,7 +85,7 @@ static bool write_post(struct transfer *transfer, struct signature *signature)
     const char *callback = content.message.message.callback_url;
     const char *url = post->url[0] != '\0' || callback == NULL ? post->url : callback;
     sign_event_id(id, post->created_at, test ? post->job : post->event);
-    transfer->body = transfer->hooks->options.body(post, id, test ? NULL : &content);
+    transfer->body = transfer->hooks->options.body(transfer->hooks->query, post, id, test ? NULL : &content);
     const struct sign_input input = {.form = post->signature,
                                      .secret = post->secret,
                                      .old_secret = post->old_secret,

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { DEVICES_MAX = 1000 }; // their list has no pages
-
 static json_t *sim_json(const json_t *sim)
 {
     json_int_t slot = json_integer_value(json_object_get(sim, "slot"));
@@ -30,11 +28,30 @@ static json_t *device_json(const struct device *device)
                      "simCards", sims_json(device));
 }
 
+bool smsgate_query_device(struct request *request, int64_t *n)
+{
+    const char *id = request_query(request, "deviceId");
+    struct device_view view;
+    if (id == NULL)
+        return true;
+    enum query_status status =
+        query_device(request_store(request), &view, request_principal(request)->account, id);
+    if (status == QUERY_OK) {
+        *n = view.device.n;
+        device_view_clear(&view);
+    } else if (status == QUERY_NONE) {
+        smsgate_invalid(request, "deviceId", "there is no such device");
+    } else {
+        request_unavailable(request);
+    }
+    return status == QUERY_OK;
+}
+
 void smsgate_devices_list(struct request *request)
 {
     size_t count;
-    struct device_view *views = calloc(DEVICES_MAX, sizeof(*views));
-    if (views == NULL || query_devices(request_store(request), views, DEVICES_MAX, &count,
+    struct device_view *views = calloc(SMSGATE_DEVICES_MAX, sizeof(*views));
+    if (views == NULL || query_devices(request_store(request), views, SMSGATE_DEVICES_MAX, &count,
                                        request_principal(request)->account, 0) != QUERY_OK) {
         free(views);
         request_unavailable(request);

@@ -47,24 +47,6 @@ static bool read_sort(struct request *request, struct list *list)
     return false;
 }
 
-static bool read_device(struct request *request, struct list *list)
-{
-    const char *id = request_query(request, "deviceId");
-    struct device_view view;
-    if (id == NULL)
-        return true;
-    enum query_status status = query_device(request_store(request), &view, list->filter.account, id);
-    if (status == QUERY_OK) {
-        list->filter.device = view.device.n;
-        device_view_clear(&view);
-    } else if (status == QUERY_NONE) {
-        smsgate_invalid(request, "deviceId", "there is no such device");
-    } else {
-        request_unavailable(request);
-    }
-    return status == QUERY_OK;
-}
-
 static bool read_list(struct request *request, struct list *list)
 {
     *list = (struct list){.filter.account = request_principal(request)->account, .limit = LIMIT_DEFAULT};
@@ -73,7 +55,7 @@ static bool read_list(struct request *request, struct list *list)
            api_query_int(request, &list->limit, "limit", 1, LIMIT_MAX) &&
            api_query_int(request, &list->offset, "offset", 0, QUERY_SCAN_MAX) &&
            read_flag(request, &list->content, "includeContent") && read_state(request, list) &&
-           read_sort(request, list) && read_device(request, list);
+           read_sort(request, list) && smsgate_query_device(request, &list->filter.device);
 }
 
 // The id and state of the send that begins at rows[0], and how many of the rows are its.

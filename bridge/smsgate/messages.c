@@ -46,13 +46,6 @@ static const struct field TEXT_FIELDS[] = {
     {"text", FIELD_STRING, offsetof(struct wish, text), true, 1, TEXT_MAX_BYTES},
 };
 
-static bool name_valid(const char *name)
-{
-    for (; *name > ' ' && *name < 0x7F && *name != '/'; name++)
-        ;
-    return *name == '\0';
-}
-
 // Reads what only SMSGate has, and refuses what we do not have.
 static bool read_wish(struct wish *wish, const json_t *json, struct field_error *error)
 {
@@ -64,7 +57,7 @@ static bool read_wish(struct wish *wish, const json_t *json, struct field_error 
         return field_fail(error, "isEncrypted", "cannot be true: this gateway reads what it sends");
     if ((wish->text != NULL) == (wish->text_message != NULL))
         return field_fail(error, "textMessage", "is needed; message is its old form, so give one of them");
-    if (wish->id != NULL && !name_valid(wish->id))
+    if (wish->id != NULL && !smsgate_name_valid(wish->id))
         return field_fail(error, "id", "must be visible ASCII characters without a slash");
     return wish->text_message == NULL ||
            fields_decode_known(wish, wish->text_message, TEXT_FIELDS, 1, "textMessage", error);

@@ -19,6 +19,17 @@ static const struct http_route ROUTES[] = {
     {"DELETE", BASE "/message/*", SCOPE_MESSAGES_SEND, HTTP_KEY, 0, smsgate_messages_cancel},
     {"GET", BASE "/devices", SCOPE_DEVICES_READ, HTTP_KEY, 0, smsgate_devices_list},
     {"DELETE", BASE "/devices/*", SCOPE_DEVICES_WRITE, HTTP_KEY, 0, api_devices_remove},
+    {"GET", BASE "/webhooks", SCOPE_WEBHOOKS_WRITE, HTTP_KEY, 0, smsgate_webhooks_list},
+    {"POST", BASE "/webhooks", SCOPE_WEBHOOKS_WRITE, HTTP_KEY, BODY_MAX, smsgate_webhooks_create},
+    {"DELETE", BASE "/webhooks/*", SCOPE_WEBHOOKS_WRITE, HTTP_KEY, 0, smsgate_webhooks_remove},
+    {"GET", BASE "/settings", SCOPE_DEVICES_READ, HTTP_KEY, 0, smsgate_settings_show},
+    {"PUT", BASE "/settings", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, smsgate_settings_put},
+    {"PATCH", BASE "/settings", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, smsgate_settings_patch},
+    {"GET", BASE "/inbox", SCOPE_MESSAGES_READ, HTTP_KEY, 0, smsgate_inbox_list},
+    {"POST", BASE "/inbox/refresh", SCOPE_MESSAGES_READ, HTTP_KEY, BODY_MAX, smsgate_not_implemented},
+    {"POST", BASE "/inbox/export", SCOPE_MESSAGES_READ, HTTP_KEY, BODY_MAX, smsgate_not_implemented},
+    {"POST", BASE "/messages/inbox/export", SCOPE_MESSAGES_READ, HTTP_KEY, BODY_MAX, smsgate_not_implemented},
+    {"GET", BASE "/logs", SCOPE_DEVICES_READ, HTTP_KEY, 0, smsgate_not_implemented},
     {"GET", BASE "/health", 0, HTTP_PUBLIC, 0, smsgate_health},
     {"GET", BASE "/health/live", 0, HTTP_PUBLIC, 0, smsgate_alive},
     {"GET", BASE "/health/ready", 0, HTTP_PUBLIC, 0, smsgate_health},
@@ -35,9 +46,9 @@ static const struct http_base BASES[] = {{BASE, 0}, {"/api" BASE, 4}, {"/health"
 static const struct {
     const char *ours, *theirs;
 } NAMES[] = {
-    {"to", "phoneNumbers"},       {"text", "textMessage.text"}, {"device", "deviceId"},
-    {"sim", "simNumber"},         {"lane", "priority"},         {"report", "withDeliveryReport"},
-    {"expires_at", "validUntil"}, {"send_at", "scheduleAt"},
+    {"to", "phoneNumbers"}, {"text", "textMessage.text"}, {"device", "deviceId"},
+    {"sim", "simNumber"},   {"lane", "priority"},         {"report", "withDeliveryReport"},
+    {"events", "event"},    {"expires_at", "validUntil"}, {"send_at", "scheduleAt"},
 };
 
 // "to[3]" as "phoneNumbers[3]".
@@ -78,6 +89,18 @@ static void problem(struct request *request, int status, const char *kind, const
 void smsgate_invalid(struct request *request, const char *field, const char *detail)
 {
     problem(request, 400, "invalid-field", "", field, detail);
+}
+
+void smsgate_refuse(struct request *request, int status, const char *kind, const char *detail)
+{
+    problem(request, status, kind, "", "", detail);
+}
+
+bool smsgate_name_valid(const char *name)
+{
+    for (; *name > ' ' && *name < 0x7F && *name != '/'; name++)
+        ;
+    return *name == '\0';
 }
 
 const struct http_face *smsgate_face(void)

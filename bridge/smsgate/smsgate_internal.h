@@ -5,18 +5,37 @@
 #include "bridge/api/parts.h"
 #include "bridge/smsgate/smsgate.h"
 #include "bridge/smsgate/state.h"
+#include "bridge/store/phone_settings.h"
 #include "bridge/store/send.h"
+
+enum { SMSGATE_DEVICES_MAX = 1000 }; // their list has no pages
 
 void smsgate_messages_create(struct request *request);
 void smsgate_messages_list(struct request *request);
 void smsgate_messages_show(struct request *request);
 void smsgate_messages_cancel(struct request *request);
 void smsgate_devices_list(struct request *request);
+void smsgate_webhooks_list(struct request *request);
+void smsgate_webhooks_create(struct request *request);
+void smsgate_webhooks_remove(struct request *request);
+void smsgate_settings_show(struct request *request);
+void smsgate_settings_put(struct request *request);
+void smsgate_settings_patch(struct request *request);
+void smsgate_inbox_list(struct request *request);
+void smsgate_not_implemented(struct request *request);
 void smsgate_health(struct request *request);
 void smsgate_alive(struct request *request);
 
 // Replies 400 for a field.
 void smsgate_invalid(struct request *request, const char *field, const char *detail);
+// Replies with that status for the request as a whole.
+void smsgate_refuse(struct request *request, int status, const char *kind, const char *detail);
+
+// Whether an app may name its things so: visible ASCII, and nothing that parts a path.
+bool smsgate_name_valid(const char *name);
+
+// Reads the query parameter deviceId; *n stays as it is without it. False after replying.
+bool smsgate_query_device(struct request *request, int64_t *n);
 
 // A message of theirs as JSON (MessageState), owned: the texts to all recipients of ours that id (SM… or BA…)
 // names. QUERY_NONE when there are none.

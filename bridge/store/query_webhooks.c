@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-static const char *const SIGNATURES[] = {
-    [HOOK_STANDARD] = "standard", [HOOK_SMSGATE] = "smsgate", [HOOK_TWILIO] = "twilio"};
+static const char *const SIGNATURES[] = {[HOOK_STANDARD] = "standard",
+                                         [HOOK_SMSGATE] = "smsgate",
+                                         [HOOK_TWILIO] = "twilio",
+                                         [HOOK_SMSGATE_FORM] = "smsgate-form"};
 static const char *const STATES[] = {
     [HOOK_WAITS] = "waiting", [HOOK_DONE] = "delivered", [HOOK_DEAD] = "dead"};
 
@@ -17,8 +19,8 @@ const char *hook_signature_name(enum hook_signature signature)
 
 bool hook_signature_parse(enum hook_signature *signature, const char *name)
 {
-    for (int i = HOOK_STANDARD; i <= HOOK_TWILIO; i++)
-        if (strcmp(SIGNATURES[i], name) == 0) {
+    for (int i = HOOK_STANDARD; i <= HOOK_SMSGATE_FORM; i++)
+        if (SIGNATURES[i] != NULL && strcmp(SIGNATURES[i], name) == 0) {
             *signature = (enum hook_signature)i;
             return true;
         }
@@ -50,12 +52,14 @@ void row_webhook(struct webhook *out, struct db_statement *statement)
                             .disabled = db_int(statement, 10) != 0,
                             .paused_at = db_int(statement, 11),
                             .created_at = db_int(statement, 12),
-                            .removed_at = db_int(statement, 13)};
+                            .removed_at = db_int(statement, 13),
+                            .device = db_int(statement, 15)};
     row_text(out->id, sizeof(out->id), statement, 2);
     row_text(out->name, sizeof(out->name), statement, 3);
     row_text(out->url, sizeof(out->url), statement, 4);
     row_text(out->secret, sizeof(out->secret), statement, 7);
     row_text(out->old_secret, sizeof(out->old_secret), statement, 8);
+    row_text(out->app_id, sizeof(out->app_id), statement, 14);
 }
 
 void row_hook_job(struct hook_job *out, struct db_statement *statement)

@@ -32,6 +32,8 @@ bool store_webhook_add(struct store *store, const struct webhook *webhook)
     bind_int_or_null(statement, 12, webhook->paused_at);
     db_bind_int(statement, 13, webhook->created_at);
     bind_int_or_null(statement, 14, webhook->removed_at);
+    bind_text_or_null(statement, 15, webhook->app_id);
+    bind_int_or_null(statement, 16, webhook->device);
     return store_finish(store, statement);
 }
 
@@ -51,6 +53,7 @@ bool store_webhook_update(struct store *store, const struct webhook *webhook)
     db_bind_int(statement, 9, webhook->disabled);
     bind_int_or_null(statement, 10, webhook->paused_at);
     bind_int_or_null(statement, 11, webhook->removed_at);
+    bind_int_or_null(statement, 12, webhook->device);
     return store_finish(store, statement);
 }
 

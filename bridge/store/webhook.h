@@ -11,10 +11,11 @@ enum {
     HOOK_URL_MAX = 2048,
     HOOK_SECRET_SIZE = 97, // 96 characters
     HOOK_ERROR_SIZE = 97,  // one clause for people
+    HOOK_APP_ID_SIZE = 37, // 36 characters, as those of a UUID
 };
 
 // Stored in the database: never reuse or renumber.
-enum hook_signature { HOOK_STANDARD = 1, HOOK_SMSGATE = 2, HOOK_TWILIO = 3 };
+enum hook_signature { HOOK_STANDARD = 1, HOOK_SMSGATE = 2, HOOK_TWILIO = 3, HOOK_SMSGATE_FORM = 5 };
 enum hook_state { HOOK_WAITS = 1, HOOK_DONE = 2, HOOK_DEAD = 3 };
 
 struct webhook {
@@ -29,6 +30,8 @@ struct webhook {
     int64_t old_secret_until;
     bool disabled;
     int64_t paused_at, created_at, removed_at; // 0 = not
+    char app_id[HOOK_APP_ID_SIZE];             // the app's own id for it, "" = none
+    int64_t device;                            // device.n that it is told of, 0 = all
 };
 
 struct hook_job {
@@ -101,7 +104,7 @@ struct hook_content {
 };
 enum query_status query_hook_content(struct query *query, struct hook_content *out, int64_t event);
 
-// The word of the API for a signature ("standard", "smsgate", "twilio"), and back.
+// The word of the API for a signature ("standard", "smsgate", "twilio", "smsgate-form"), and back.
 const char *hook_signature_name(enum hook_signature signature);
 bool hook_signature_parse(enum hook_signature *signature, const char *name);
 const char *hook_state_name(enum hook_state state);

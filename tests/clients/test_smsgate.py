@@ -71,6 +71,19 @@ def test_errors_are_told(world, app):
         assert "password" in stranger.value("getDevices")["message"]
 
 
+def test_webhooks_settings_and_logs(world, app):
+    made = app.value("registerWebhook", {"url": "https://app.example/hook", "event": "sms:received"})
+    assert made["event"] == "sms:received" and made["id"] in [hook["id"] for hook in app.value("getWebhooks")]
+    assert app.ask("deleteWebhook", made["id"]) == NO_BODY
+    assert app.value("getWebhooks") == []
+    assert app.value("updateSettings", {"messages": {"limit_value": 5}}) == {"messages": {"limit_value": 5}}
+    assert app.value("patchSettings", {"ping": {"interval_seconds": 60}})["messages"] == {"limit_value": 5}
+    assert app.value("getSettings") == {"messages": {"limit_value": 5}, "ping": {"interval_seconds": 60}}
+    assert "logs" in app.value("getLogs", "date:2026-01-01T00:00:00Z")["message"]
+    times = {"since": "date:2026-01-01T00:00:00Z", "until": "date:2026-01-02T00:00:00Z"}
+    assert app.value("exportInbox", {"deviceId": "phone-1", **times})["message"]
+
+
 def test_devices_are_deleted(world, app):
     world.admin.ok("POST", "/v1/devices", {"id": "old", "name": "old"})
     assert app.ask("deleteDevice", "old") == NO_BODY

@@ -1,11 +1,15 @@
 """SMSGate's client API over the real gateway: what its clients send, see and are refused."""
 import contextlib
+import hashlib
+import hmac
+import json
 import sqlite3
 import uuid
 
 import pytest
 
 import cli
+from receiver import Receiver
 from smsgate import Smsgate, basic
 from world import World, until
 
@@ -16,7 +20,7 @@ TABLES = ("message", "event", "idempotency", "send_name", "device", "webhook", "
 
 @pytest.fixture(scope="module")
 def world():
-    with World(devices=2) as world:
+    with World(devices=2, bridge={("webhooks", "allow"): "127.0.0.1", ("webhooks", "retries"): "100ms"}) as world:
         yield world
 
 
@@ -156,6 +160,135 @@ def test_devices(world, client):
     assert client.call("DELETE", "/devices/phone-3").status == 204
     assert client.call("DELETE", "/devices/phone-3").status == 404
     del world.devices["phone-3"]
+
+
+def hook(client, url, event, **fields):
+    answer = client.post("/webhooks", {"url": url, "event": event, **fields})
+    assert answer.status == 201, answer
+    return answer.json
+
+
+def check_signature(entry, key):
+    path, headers, text = entry
+    wanted = hmac.new(key.encode(), (text + headers["x-timestamp"]).encode(), hashlib.sha256).hexdigest()
+    assert headers["x-signature"] == wanted and headers["content-type"] == "application/json"
+
+
+def test_webhooks_tell_what_a_phone_would_tell(world, client):
+    with Receiver() as receiver:
+        hooks = [hook(client, receiver.url, event) for event in
+                 ("sms:received", "sms:sent", "sms:delivered", "sms:failed", "sms:cancelled")]
+        assert len({made["signingKey"] for made in hooks}) == 1
+        id = str(uuid.uuid4())
+        client.send(text="Grüße", id=id, deviceId="phone-2", simNumber=1)
+        world.devices["phone-2"].control({"inbound": {"from": PERSON, "text": "Hallo ☎", "sim": 1}})
+        late = client.send(scheduleAt="2030-01-01T00:00:00Z")["id"]
+        client.call("DELETE", f"/messages/{late}")
+        receiver.wait(lambda it: len(it.got) == 4, "all was told")
+        told = {event["event"]: event for event in receiver.events()}
+        for entry in receiver.got:
+            check_signature(entry, hooks[0]["signingKey"])
+        names = {made["event"]: made["id"] for made in hooks}
+        assert {name: event["webhookId"] for name, event in told.items()} == \
+            {name: names[name] for name in ("sms:received", "sms:sent", "sms:delivered", "sms:cancelled")}
+        sent, delivered, came = (told[name]["payload"] for name in ("sms:sent", "sms:delivered", "sms:received"))
+        assert (sent["messageId"], sent["recipient"], sent["partsCount"], sent["simNumber"]) == (id, PERSON, 1, 1)
+        assert (delivered["messageId"], delivered["phoneNumber"]) == (id, PERSON) and delivered["deliveredAt"]
+        assert (came["sender"], came["message"]) == (PERSON, "Hallo ☎") and came["receivedAt"]
+        assert told["sms:cancelled"]["payload"]["messageId"] == late
+        assert {told[name]["deviceId"] for name in ("sms:sent", "sms:received")} == {"phone-2"}
+        for made in hooks:
+            assert client.call("DELETE", f"/webhooks/{made['id']}").status == 204
+            assert client.call("DELETE", f"/webhooks/{made['id']}").status == 404
+
+
+def test_a_webhook_of_one_device_and_its_id(world, client):
+    with Receiver() as first, Receiver() as second:
+        made = hook(client, first.url, "sms:sent", id="mine", deviceId="phone-1")
+        again = hook(client, second.url, "sms:delivered", id="mine", deviceId="phone-2")
+        assert (made["id"], again["id"]) == ("mine", "mine")
+        shown, = client.get("/webhooks").json
+        assert shown == {"id": "mine", "deviceId": "phone-2", "url": second.url, "event": "sms:delivered"}
+        wait(client, client.send(deviceId="phone-1")["id"], "Delivered")
+        id = client.send(deviceId="phone-2")["id"]
+        second.wait(lambda it: it.got, "it was told")
+        assert [event["payload"]["messageId"] for event in second.events()] == [id] and not first.tried
+        wait(client, id, "Delivered")
+        mine, = [item for item in world.admin.ok("GET", "/v1/webhooks")["webhooks"] if item["url"] == second.url]
+        world.admin.ok("POST", f"/v1/webhooks/{mine['id']}/test")
+        second.wait(lambda it: len(it.got) == 2, "the test came")
+        assert second.events()[1]["event"] == "system:ping" and second.events()[1]["webhookId"] == "mine"
+        assert client.call("DELETE", "/webhooks/mine").status == 204 and client.get("/webhooks").json == []
+
+
+def test_settings_and_the_signing_key(world, client):
+    assert client.get("/settings").json == {}
+    put = client.call("PUT", "/settings", {"messages": {"limit_period": "PerHour", "limit_value": 30},
+                                           "ping": {"interval_seconds": 60}})
+    assert put.status == 200 and put.json["messages"] == {"limit_period": "PerHour", "limit_value": 30}
+    patched = client.call("PATCH", "/settings", {"messages": {"limit_value": 40, "limit_period": None},
+                                                 "webhooks": {"signing_key": "s3cret-of-mine", "retry_count": 5}})
+    assert patched.json == {"messages": {"limit_value": 40}, "ping": {"interval_seconds": 60},
+                            "webhooks": {"retry_count": 5}}
+    assert client.get("/settings").json == patched.json
+    with Receiver() as receiver:
+        made = hook(client, receiver.url, "sms:sent")
+        assert made["signingKey"] == "s3cret-of-mine"
+        client.call("PATCH", "/settings", {"webhooks": {"signing_key": "another"}})
+        wait(client, client.send()["id"], "Delivered")
+        receiver.wait(lambda it: it.got, "it was told")
+        check_signature(receiver.got[0], "another")
+        client.call("DELETE", f"/webhooks/{made['id']}")
+    before = rows(world)
+    for wrong, field in [({"nothing": {}}, "nothing"), ({"messages": 5}, "messages"),
+                         ({"messages": {"limitValue": 5}}, "messages.limitValue"),
+                         ({"messages": {"limit_value": "5"}}, "messages.limit_value"),
+                         ({"messages": {"limit_period": "PerYear"}}, "messages.limit_period"),
+                         ({"encryption": {"passphrase": "x"}}, "encryption"),
+                         ({"webhooks": {"signing_key": ""}}, "webhooks.signing_key"),
+                         ({"webhooks": {"signing_key": "x" * 97}}, "webhooks.signing_key")]:
+        answer = client.call("PATCH", "/settings", wrong)
+        assert (answer.status, answer.json["data"]["field"]) == (400, field), answer
+    assert client.get("/settings").json == patched.json and rows(world) == before
+
+
+def test_bad_webhooks(world, client):
+    before = rows(world)
+    good = {"url": "https://app.example/hook", "event": "sms:sent"}
+    for wrong, field in [({}, "url"), ({**good, "url": "ftp://x"}, "url"), ({**good, "event": "sms:read"}, "event"),
+                         ({**good, "event": "mms:received"}, "event"), ({**good, "id": "x" * 37}, "id"),
+                         ({**good, "id": "a b"}, "id"), ({**good, "deviceId": "nobody"}, "deviceId")]:
+        answer = client.post("/webhooks", wrong)
+        assert (answer.status, answer.json["data"]["field"]) == (400, field), answer
+    assert client.call("DELETE", "/webhooks/none").status == 404
+    assert rows(world) == before
+
+
+def test_inbox(world):
+    account = world.admin.ok("POST", "/v1/accounts", {"name": "inbox"})["id"]
+    scope = {"X-Account": account}
+    client = Smsgate(world.bridge.port, world.admin.ok("POST", "/v1/keys", {"name": "i"}, headers=scope))
+    assert client.get("/inbox").json == []
+    mine = Smsgate(world.bridge.port, world.new_key())
+    world.devices["phone-1"].control({"inbound": {"from": "+4915112377777", "text": "eins", "sim": 1}})
+    world.devices["phone-1"].control({"inbound": {"from": "ACME", "text": "zwei"}})
+    shown = until(lambda: (found := [item for item in mine.get("/inbox").json if item["deviceId"] == "phone-1"])
+                  and len(found) >= 2 and found, "both came in")
+    assert [(item["sender"], item["contentPreview"], item["type"]) for item in shown[:2]] == \
+        [("ACME", "zwei", "SMS"), ("+4915112377777", "eins", "SMS")]
+    assert mine.get("/inbox?limit=1&offset=1").json == [mine.get("/inbox").json[1]]
+    assert mine.get("/inbox?type=MMS").json == [] and mine.get("/inbox?to=2020-01-01T00:00:00Z").json == []
+    assert {item["deviceId"] for item in mine.get("/inbox?deviceId=phone-2").json} <= {"phone-2"}
+    for query in ("?limit=501", "?offset=-1", "?from=now", "?deviceId=nobody"):
+        assert mine.get("/inbox" + query).status == 400
+    assert client.get("/inbox").json == []  # of the other account
+
+
+def test_what_no_gateway_can_do(client):
+    for method, path in (("GET", "/logs"), ("POST", "/inbox/export"), ("POST", "/inbox/refresh"),
+                         ("POST", "/messages/inbox/export")):
+        answer = client.call(method, path, {} if method == "POST" else None)
+        assert answer.status == 501 and answer.json["message"], answer
 
 
 def test_health_needs_no_credentials(world, client):
