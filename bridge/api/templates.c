@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX_BYTES = TEMPLATE_OUT_SIZE - 1, PARTS_MAX = 25 };
+enum {
+    TEXT_MAX_BYTES = TEMPLATE_OUT_SIZE - 1,
+    PARTS_MAX = 25,
+    PAGE_MAX_BYTES = 1024 * 1024, // of texts: a page ends early behind them
+};
 
 struct body {
     const char *name, *text, *language;
@@ -77,6 +81,14 @@ static bool add_language(struct template_row *row, const char *language, const j
     return add_text(row, tag, json_string_value(text), path, error);
 }
 
+static size_t count_bytes(const struct template_row *row)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < row->text_count; i++)
+        bytes += strlen(row->texts[i].text);
+    return bytes;
+}
+
 static int compare_texts(const void *a, const void *b)
 {
     const struct template_text *first = a, *second = b;
@@ -106,6 +118,9 @@ static bool read_template(struct template_row *row, const json_t *json, bool nam
         if (!add_language(row, language, text, error))
             return false;
     }
+    if (count_bytes(row) > TEMPLATE_TEXTS_MAX_BYTES)
+        return field_fail(error, "languages", "bring the texts to more than %d bytes in all",
+                          TEMPLATE_TEXTS_MAX_BYTES);
     qsort(row->texts, row->text_count, sizeof(*row->texts), compare_texts);
     return true;
 }
@@ -210,12 +225,13 @@ void api_templates_show(struct request *request)
     template_row_clear(&row);
 }
 
-// The templates of those rows, which have no texts yet, but for those that were removed since. NULL when the
-// store cannot be read.
-static json_t *list_json(struct request *request, const struct template_row *rows, size_t count)
+// The templates of those rows, which have no texts yet, but for those that were removed since; *count becomes
+// how many rows were enough for a page. NULL when the store cannot be read.
+static json_t *list_json(struct request *request, const struct template_row *rows, size_t *count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) {
+    size_t bytes = 0, i = 0;
+    for (; i < *count && bytes < PAGE_MAX_BYTES; i++) {
         struct template_row row;
         enum query_status status =
             query_template(request_store(request), &row, rows[i].account, rows[i].name);
@@ -223,10 +239,12 @@ static json_t *list_json(struct request *request, const struct template_row *row
             json_decref(list);
             return NULL;
         }
+        bytes += count_bytes(&row);
         if (status == QUERY_OK)
             json_array_append_new(list, template_json(&row));
         template_row_clear(&row);
     }
+    *count = i;
     return list;
 }
 
@@ -234,20 +252,23 @@ void api_templates_list(struct request *request)
 {
     static const char *const NAMES[] = {"limit", "cursor", NULL};
     int64_t limit = API_PAGE_DEFAULT;
-    size_t count = 0;
+    size_t count = 0, found = 0;
     if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX))
         return;
     const char *cursor = request_query(request, "cursor");
     struct template_row *rows = calloc((size_t)limit, sizeof(*rows));
     json_t *list = NULL;
     if (rows != NULL &&
-        query_templates(request_store(request), rows, (size_t)limit, &count,
-                        request_principal(request)->account, cursor != NULL ? cursor : "") == QUERY_OK)
-        list = list_json(request, rows, count);
+        query_templates(request_store(request), rows, (size_t)limit, &found,
+                        request_principal(request)->account, cursor != NULL ? cursor : "") == QUERY_OK) {
+        count = found;
+        list = list_json(request, rows, &count);
+    }
+    bool more = count < found || count == (size_t)limit;
     if (list != NULL)
         request_reply_json_take(request, 200,
                                 json_pack("{s:o, s:o}", "templates", list, "next_cursor",
-                                          api_text(count == (size_t)limit ? rows[count - 1].name : NULL)));
+                                          api_text(more ? rows[count - 1].name : NULL)));
     else
         request_unavailable(request);
     free(rows);

@@ -8,7 +8,8 @@
 
 enum {
     TEMPLATE_NAME_SIZE = 41,
-    TEMPLATE_TEXTS_MAX = 32, // languages of one template, with the default
+    TEMPLATE_TEXTS_MAX = 32,          // languages of one template, with the default
+    TEMPLATE_TEXTS_MAX_BYTES = 32768, // of all of them
 };
 
 struct template_text {

@@ -60,11 +60,24 @@ def test_list_goes_by_name_and_page(world):
     assert {item["name"]: item["text"] for item in seen}["list-1"] == "list-1"
 
 
+def test_pages_of_long_texts_end_early(world):
+    texts = {f"l{chr(97 + i)}": "x" * 1600 for i in range(20)}
+    for i in range(40):
+        assert world.api.call("PUT", f"/v1/templates/zlong-{i:02}", {"text": "x", "languages": texts}).status == 201
+    first = world.api.ok("GET", "/v1/templates?limit=200&cursor=zl")
+    assert len(first["templates"]) == 33 and first["next_cursor"] == "zlong-32"
+    rest = world.api.ok("GET", "/v1/templates?limit=200&cursor=zlong-32")
+    assert [item["name"] for item in rest["templates"]] == [f"zlong-{i}" for i in range(33, 40)] and rest["next_cursor"] is None
+    for i in range(40):
+        assert world.api.call("DELETE", f"/v1/templates/zlong-{i:02}").status == 204
+
+
 @pytest.mark.parametrize("body, field", [
     ({}, "text"), ({"text": ""}, "text"), ({"text": "x" * 1601}, "text"), ({"text": "{{"}, "text"),
     ({"text": "x", "languages": {"fr": "{{größe}}"}}, "languages.fr"), ({"text": "x", "languages": {"fr": ""}}, "languages.fr"),
     ({"text": "x", "languages": {"fr": 1}}, "languages.fr"), ({"text": "x", "languages": {"french": "x"}}, "languages"),
     ({"text": "x", "languages": {"fr-ch": "x", "fr_CH": "y"}}, "languages.fr-CH"), ({"text": "x", "max_parts": 0}, "max_parts"),
+    ({"text": "x", "languages": {f"l{chr(97 + i)}": "x" * 1600 for i in range(21)}}, "languages"),
     ({"text": " ".join(f"{{{{v{i}}}}}" for i in range(33))}, "text"), ({"text": "x", "name": "other"}, "name"),
 ])
 def test_bad_templates(world, body, field):
