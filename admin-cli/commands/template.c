@@ -75,7 +75,9 @@ static void print_template(const struct cli *cli, json_t *template)
     json_t *languages = json_array(), *text;
     const char *language;
     json_object_foreach(json_object_get(template, "languages"), language, text)
+    {
         json_array_append_new(languages, json_pack("{s:s, s:O}", "language", language, "text", text));
+    }
     view_card(&view, card_fields, sizeof card_fields / sizeof *card_fields, template);
     if (json_array_size(languages) > 0) {
         putchar('\n');
