@@ -3,7 +3,7 @@
 #include "common/clock.h"
 #include "common/parse.h"
 #include "device/radio_line.h"
-#include "device/radios/gammu_pending.h"
+#include "device/radios/pending.h"
 #include "device/radios/gammu_phone.h"
 
 #include <errno.h>

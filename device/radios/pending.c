@@ -1,6 +1,5 @@
 // Parts that wait for a delivery report.
-// SPDX-License-Identifier: GPL-2.0-or-later
-#include "device/radios/gammu_pending.h"
+#include "device/radios/pending.h"
 
 #include <errno.h>
 #include <stdio.h>

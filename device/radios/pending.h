@@ -2,9 +2,8 @@
 // and the recipient, and it may come days later.
 //
 // One thread. No argument may be NULL unless said.
-// SPDX-License-Identifier: GPL-2.0-or-later
-#ifndef SMSQUITTO_DEVICE_GAMMU_PENDING_H
-#define SMSQUITTO_DEVICE_GAMMU_PENDING_H
+#ifndef SMSQUITTO_DEVICE_RADIOS_PENDING_H
+#define SMSQUITTO_DEVICE_RADIOS_PENDING_H
 
 #include "common/wire.h"
 
