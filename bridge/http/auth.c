@@ -2,6 +2,7 @@
 #include "bridge/http/auth.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -48,7 +49,8 @@ static bool read_bearer(struct credential *out, const char *header)
     return true;
 }
 
-// base64 of "user:password" (RFC 7617). A password holds colons, a user does not.
+// base64 of "user:password" (RFC 7617). A password holds colons, a user does not. The key may come without its
+// "sqk_": some clients send letters and digits only.
 static bool read_basic(struct credential *out, const char *header)
 {
     const char *text = header + 6 + strspn(header + 6, " ");
@@ -62,11 +64,12 @@ static bool read_basic(struct credential *out, const char *header)
     plain[bytes - (text[length - 1] == '=') - (text[length - 2] == '=')] = '\0';
     char *colon = strchr((char *)plain, ':');
     bool fits = colon != NULL && colon - (char *)plain < ID_SIZE && colon != (char *)plain &&
-                colon[1] != '\0' && strlen(colon + 1) <= KEY_MAX;
+                colon[1] != '\0' && strlen(colon + 1) < SECRET_SIZE;
     if (fits) {
         *colon = '\0';
         memcpy(out->user, plain, strlen((char *)plain) + 1);
-        memcpy(out->key, colon + 1, strlen(colon + 1) + 1);
+        bool whole = strncmp(colon + 1, SECRET_APP_KEY, strlen(SECRET_APP_KEY)) == 0;
+        snprintf(out->key, sizeof(out->key), "%s%s", whole ? "" : SECRET_APP_KEY, colon + 1);
     }
     secret_clear(plain, sizeof(plain));
     return fits;

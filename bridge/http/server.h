@@ -11,7 +11,7 @@
 struct backup;
 struct request;
 
-enum { HTTP_ROUTE_PARAMS_MAX = 2 };
+enum { HTTP_ROUTE_PARAMS_MAX = 3 };
 
 // One path of the API. In the pattern a segment '*' is a parameter.
 struct http_route {
