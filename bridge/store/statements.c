@@ -64,6 +64,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/reader_sends.def"
 #include "bridge/store/catalogue/reader_templates.def"
 #include "bridge/store/catalogue/reader_stats.def"
+#include "bridge/store/catalogue/reader_senders.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
 #include "bridge/store/catalogue/writer_contacts.def"
 #include "bridge/store/catalogue/writer_limits.def"

@@ -36,6 +36,7 @@ enum statement {
 #include "bridge/store/catalogue/reader_sends.def"
 #include "bridge/store/catalogue/reader_templates.def"
 #include "bridge/store/catalogue/reader_stats.def"
+#include "bridge/store/catalogue/reader_senders.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
     STATEMENT_END,
 };
