@@ -11,6 +11,8 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_SEND, send),
         MEMBER(COMMAND_CANCEL, cancel),
         MEMBER(COMMAND_RESCHEDULE, reschedule),
+        MEMBER(COMMAND_REDACT, erase),
+        MEMBER(COMMAND_ERASE, erase),
         MEMBER(COMMAND_QUEUE_RELEASE, backlog),
         MEMBER(COMMAND_QUEUE_RETRY, backlog),
         MEMBER(COMMAND_QUEUE_DROP, backlog),
@@ -215,6 +217,8 @@ void command_free(struct command *command)
     case COMMAND_LINK:
     case COMMAND_PRESENCE:
     case COMMAND_RESCHEDULE:
+    case COMMAND_REDACT:
+    case COMMAND_ERASE:
     case COMMAND_LIMIT_SET:
     case COMMAND_QUIET:
     case COMMAND_KINDS:

@@ -45,6 +45,8 @@ enum command_kind {
     COMMAND_SEND,
     COMMAND_CANCEL,
     COMMAND_RESCHEDULE,
+    COMMAND_REDACT,
+    COMMAND_ERASE,
     COMMAND_QUEUE_RELEASE,
     COMMAND_QUEUE_RETRY,
     COMMAND_QUEUE_DROP,
@@ -162,6 +164,10 @@ struct command_cancel {
     char id[ID_SIZE]; // of a message, or of a batch: those of it that can still be withdrawn
     // result for a message: as it is now; state cancelled, or cancelling set while a device is asked
     struct message message;
+};
+
+struct command_erase {
+    char id[ID_SIZE];
 };
 
 struct command_reschedule {
@@ -354,6 +360,7 @@ struct command {
         struct command_send send;
         struct command_cancel cancel;
         struct command_reschedule reschedule;
+        struct command_erase erase; // COMMAND_REDACT and COMMAND_ERASE
         struct command_backlog backlog;
         struct command_device device;
         struct command_pairing pairing;

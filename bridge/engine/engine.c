@@ -7,6 +7,7 @@
 #include "bridge/engine/core.h"
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/due.h"
+#include "bridge/engine/erase.h"
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/otp.h"
 #include "bridge/engine/pace.h"
@@ -49,6 +50,8 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_SEND] = send_apply,
     [COMMAND_CANCEL] = send_cancel,
     [COMMAND_RESCHEDULE] = send_reschedule,
+    [COMMAND_REDACT] = erase_text,
+    [COMMAND_ERASE] = erase_message,
     [COMMAND_QUEUE_RELEASE] = backlog_release,
     [COMMAND_QUEUE_RETRY] = backlog_retry,
     [COMMAND_QUEUE_DROP] = backlog_drop,

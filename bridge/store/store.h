@@ -68,11 +68,16 @@ bool store_device_uplink(struct store *store, int64_t device, int64_t up_to, int
 
 // Marks a key of the account revoked. False when the account has no such unrevoked key.
 bool store_key_revoke(struct store *store, int64_t account, const char *id, int64_t at);
+// Whether a key of the account with that hash is neither revoked nor expired.
+bool store_key_works(struct store *store, int64_t account, const uint8_t hash[SECRET_HASH_BYTES], int64_t at);
 bool store_key_used(struct store *store, int64_t key, int64_t at);
 
 // Puts a message into the dead letter queue, or takes it out: false when it was not there.
 bool store_dead_add(struct store *store, int64_t message, int64_t account);
 bool store_dead_remove(struct store *store, int64_t message);
+
+// Leaves of a message only what nobody can be known by: it belongs to no account any more.
+bool store_message_erase(struct store *store, int64_t n);
 
 // Reads into *out; the caller clears it. False: no such row (or failure, see above).
 bool store_message_load(struct store *store, struct message *out, int64_t account, const char *id);

@@ -1,0 +1,63 @@
+// Taking texts, or whole messages, out of what is kept.
+#include "bridge/engine/erase.h"
+
+#include <string.h>
+
+static void fail(struct command *command, enum command_status status, const char *detail)
+{
+    command->status = status;
+    field_fail(&command->error, "id", "%s", detail);
+}
+
+static struct message *find(struct core *core, struct command *command)
+{
+    struct message *message = cache_get(core->cache, core->store, command->account, command->erase.id);
+    if (message == NULL)
+        fail(command, COMMAND_NOT_FOUND, "there is no such message");
+    return message;
+}
+
+static void empty_text(struct core *core, struct message *message)
+{
+    memset(message->text, 0, strlen(message->text));
+    message->redact = REDACT_DONE;
+    cache_touch(core->cache, message);
+}
+
+void erase_text(struct core *core, struct command *command)
+{
+    struct message *message = find(core, command);
+    if (message == NULL)
+        return;
+    if (message->state == STATE_SENT || state_final(message->state))
+        empty_text(core, message);
+    else
+        fail(command, COMMAND_CONFLICT, "has not been sent yet: its text is needed");
+}
+
+// Whether a webhook is still to be told something of it.
+static bool is_being_told(struct core *core, const struct message *message)
+{
+    struct webhook_entry *entry = NULL;
+    while ((entry = webhooks_of(core->webhooks, message->account, entry)) != NULL)
+        if (store_hook_job_waits(core->store, entry->row.n, message->n))
+            return true;
+    return false;
+}
+
+void erase_message(struct core *core, struct command *command)
+{
+    struct message *message = find(core, command);
+    if (message == NULL)
+        return;
+    if (!state_final(message->state)) {
+        fail(command, COMMAND_CONFLICT, "has not ended yet: it can only be cancelled");
+    } else if (is_being_told(core, message)) {
+        fail(command, COMMAND_CONFLICT, "is still being told to a webhook");
+    } else {
+        empty_text(core, message);
+        cache_flush(core->cache, core->store);
+        (void)store_message_erase(core->store, message->n);
+        message->account = 0; // nobody's: what memory has of it is not found any more
+    }
+}
