@@ -6,6 +6,7 @@
 #include "bridge/link/link.h"
 #include "bridge/smsgate/smsgate.h"
 #include "bridge/store/backup.h"
+#include "bridge/twilio/twilio.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
@@ -32,7 +33,7 @@ struct bridge {
     struct http_server *http;
     struct link *link;
     struct hooks *hooks;
-    const struct http_face *faces[2]; // ends with NULL
+    const struct http_face *faces[4]; // ends with NULL
 };
 
 static void on_answer(void *bridge, struct command *commands)
@@ -124,6 +125,7 @@ static struct http_server *make_http(struct bridge *bridge)
     size_t count;
     const struct http_route *routes = api_routes(&count);
     bridge->faces[0] = smsgate_face();
+    bridge->faces[1] = twilio_messages_face();
     const struct http_options options = {
         .bind = config->http_bind,
         .port = config->http_port,
@@ -161,6 +163,8 @@ static struct link *make_link(struct bridge *bridge)
 static char *hook_body(struct query *store, const struct hook_post *post, const char *event_id,
                        const struct hook_content *content)
 {
+    if (post->signature == HOOK_TWILIO_FORM)
+        return twilio_hook_body(store, post, event_id, content);
     return post->signature == HOOK_SMSGATE_FORM ? smsgate_hook_body(store, post, event_id, content)
                                                 : api_hook_body(post, event_id, content);
 }

@@ -1,4 +1,5 @@
-// HTML form bodies (application/x-www-form-urlencoded), as Twilio's SDKs send them and its webhooks carry them.
+// HTML form bodies (application/x-www-form-urlencoded), as Twilio's SDKs send them and its webhooks carry
+// them.
 //
 // Pure logic; any thread.
 #ifndef SMSQUITTO_COMMON_FORM_H

@@ -7,11 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE_DEFAULT = 100, RATE_MAX = 1000000, NEVER = -1, URL_SIZE = 512 };
+enum {
+    RATE_DEFAULT = 100,
+    RATE_MAX = 1000000,
+    NEVER = -1,
+    URL_SIZE = 512,
+    TWILIO_SCOPES = SCOPE_MESSAGES_SEND | SCOPE_MESSAGES_READ | SCOPE_OTP_WRITE, // what that API can do
+};
 
 struct body {
     const char *name;
     json_t *scopes;
+    bool twilio;
     int64_t rate_per_minute, expires_at;
 };
 
@@ -20,6 +27,7 @@ static const struct field BODY_FIELDS[] = {
     {"scopes", FIELD_ARRAY, offsetof(struct body, scopes), false, 1, 16},
     {"rate_per_minute", FIELD_INT, offsetof(struct body, rate_per_minute), false, 0, RATE_MAX},
     {"expires_at", FIELD_TIME, offsetof(struct body, expires_at), false, 0, INT64_MAX},
+    {"twilio", FIELD_BOOL, offsetof(struct body, twilio), false, 0, 0},
 };
 
 static json_t *scopes_json(int64_t scopes)
@@ -40,12 +48,13 @@ static json_t *key_json(const struct app_key *key)
                      api_time(key->used_at));
 }
 
-static bool read_scopes(int64_t *scopes, const json_t *list, struct field_error *error)
+static bool read_scopes(int64_t *scopes, const struct body *body, struct field_error *error)
 {
+    const json_t *list = body->scopes;
     char path[32];
     size_t i;
     json_t *value;
-    *scopes = list == NULL ? SCOPE_ALL : 0;
+    *scopes = list != NULL ? 0 : body->twilio ? TWILIO_SCOPES : SCOPE_ALL;
     json_array_foreach(list, i, value)
     {
         enum scope scope;
@@ -64,6 +73,17 @@ static bool may_grant(const struct principal *principal, int64_t scopes, struct 
            field_fail(error, "scopes", "hold more than your own key may do");
 }
 
+// The credentials as Twilio's SDKs take them: letters and digits only.
+static json_t *twilio_json(struct request *request, const struct command_key *key)
+{
+    struct account account;
+    const char *secret = key->secret + strlen(SECRET_APP_KEY);
+    if (query_account_by_n(request_store(request), &account, key->row.account) != QUERY_OK)
+        return json_null();
+    return json_pack("{s:s, s:s, s:s, s:s, s:b}", "account_sid", account.id, "auth_token", secret, "key_sid",
+                     key->row.id, "key_secret", secret, "signs", key->signs);
+}
+
 static void created(struct request *request, struct command *command)
 {
     char url[URL_SIZE];
@@ -71,6 +91,8 @@ static void created(struct request *request, struct command *command)
     request_public_url(request, url, sizeof(url));
     json_object_set_new(json, "key", json_string(command->key.secret));
     json_object_set_new(json, "url", api_text(url));
+    if (command->key.twilio)
+        json_object_set_new(json, "twilio", twilio_json(request, &command->key));
     request_reply_json_take(request, 201, json);
 }
 
@@ -85,8 +107,9 @@ void api_keys_create(struct request *request)
         command_new(COMMAND_KEY_CREATE, ORIGIN_HTTP, request_principal(request)->account);
     if (command == NULL)
         request_unavailable(request);
-    else if (!fields_decode(&body, json, BODY_FIELDS, 4, "", &error) ||
-             !read_scopes(&command->key.scopes, body.scopes, &error) ||
+    else if (!fields_decode(&body, json, BODY_FIELDS, sizeof(BODY_FIELDS) / sizeof(BODY_FIELDS[0]), "",
+                            &error) ||
+             !read_scopes(&command->key.scopes, &body, &error) ||
              !may_grant(request_principal(request), command->key.scopes, &error) ||
              (body.expires_at != NEVER && body.expires_at <= clock_wall_ms() &&
               !field_fail(&error, "expires_at", "lies in the past")))
@@ -94,6 +117,7 @@ void api_keys_create(struct request *request)
     else {
         api_copy(command->key.name, sizeof(command->key.name), body.name);
         command->key.rate_per_minute = body.rate_per_minute;
+        command->key.twilio = body.twilio;
         command->key.expires_at = body.expires_at != NEVER ? body.expires_at : 0;
         request_submit_take(request, command, created);
         command = NULL;

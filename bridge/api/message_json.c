@@ -1,6 +1,7 @@
 // A message as JSON, with the reason for each wait in words.
 #include "bridge/api/api_internal.h"
 
+#include "bridge/store/webhook.h"
 #include "common/segments.h"
 
 #include <stdio.h>
@@ -22,6 +23,12 @@ static bool tells_error(enum state state)
 static bool is_hidden(const struct message *message)
 {
     return message->purpose == PURPOSE_OTP || message->redact == REDACT_DONE;
+}
+
+static json_t *callback_json(const char *kept)
+{
+    enum hook_signature form;
+    return api_text(kept != NULL ? hook_callback_url(&form, kept) : NULL);
 }
 
 static json_t *plain_json(const struct message_view *view)
@@ -49,7 +56,7 @@ static json_t *plain_json(const struct message_view *view)
         set(json, "report", json_boolean(message->want_report));
         set(json, "send_at", api_time(message->send_at));
         set(json, "expires_at", api_time(message->expires_at));
-        set(json, "callback_url", api_text(message->callback_url));
+        set(json, "callback_url", callback_json(message->callback_url));
     }
     if (is_hidden(message))
         set(json, "redacted", json_true());

@@ -99,7 +99,7 @@ static bool read_body(struct command_webhook *wish, const struct body *body, str
     if (body->url != NULL && !url_check(body->url, HOOK_URL_MAX, &why))
         return field_fail(error, "url", "%s", why);
     if (body->signature != NULL && !hook_signature_parse(&wish->signature, body->signature))
-        return field_fail(error, "signature", "must be standard, smsgate, twilio or smsgate-form");
+        return field_fail(error, "signature", "must be standard, smsgate, twilio, smsgate-form or twilio-form");
     if (!read_events(&wish->events, body->events, error))
         return false;
     api_copy(wish->name, sizeof(wish->name), body->name);
@@ -128,7 +128,7 @@ static struct command *named(struct request *request, enum command_kind kind)
 static void reply_with_secret(struct request *request, int status, const struct webhook *webhook)
 {
     json_t *json = webhook_json(webhook);
-    json_object_set_new(json, "secret", json_string(webhook->secret));
+    json_object_set_new(json, "secret", api_text(webhook->secret));
     request_reply_json_take(request, status, json);
 }
 

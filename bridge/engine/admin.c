@@ -5,6 +5,7 @@
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/pool.h"
+#include "bridge/engine/webhooks.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -188,6 +189,8 @@ void admin_key_create(struct core *core, struct command *command)
     core->last_key++;
     (void)store_key_add(core->store, row);
     core->effects.keys_changed = true;
+    if (request->twilio)
+        request->signs = webhooks_sign_with(core, command->account, request->secret + strlen(SECRET_APP_KEY));
 }
 
 void admin_key_revoke(struct core *core, struct command *command)

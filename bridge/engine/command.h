@@ -141,8 +141,9 @@ struct command_send {
     int64_t expires_at; // 0 = by ttl
     char *metadata;     // owned JSON object, or NULL
     char *callback_url; // owned, or NULL
-    int64_t pool;       // pool.n, 0 = any; also a result, when from named one
-    char pool_name[POOL_NAME_SIZE]; // result: its name, when from named one
+    enum hook_signature callback_form; // 0 = that of the account's callback URLs
+    int64_t pool;                      // pool.n, 0 = any; also a result, when from named one
+    char pool_name[POOL_NAME_SIZE];    // result: its name, when from named one
     enum purpose purpose;
     enum redact redact;
     int64_t schedule;                           // the recurring send that made it, 0 = none
@@ -242,8 +243,10 @@ struct command_key {
     int64_t key;      // used: app_key.n
     char name[NAME_SIZE];
     int64_t scopes, rate_per_minute, expires_at; // create
+    bool twilio;                                 // create: sign the account's Twilio callbacks with it
     // result of create
     struct app_key row;
+    bool signs;               // it does; otherwise an older key of the account goes on signing
     char secret[SECRET_SIZE]; // shown once
 };
 

@@ -69,6 +69,17 @@ static void add_job(struct core *core, struct webhook_entry *entry, const struct
         look_at(core, entry, core->now);
 }
 
+static void tell_callback(struct core *core, const struct event *event, const struct message *message)
+{
+    enum hook_signature form;
+    (void)hook_callback_url(&form, message->callback_url);
+    if (!webhooks_form_tells(form, event->kind))
+        return;
+    struct webhook_entry *entry = webhooks_callback(core, event->account, form);
+    if (entry != NULL && !entry->row.disabled && webhooks_form_tells(entry->row.signature, event->kind))
+        add_job(core, entry, event);
+}
+
 void jobs_event(struct core *core, const struct event *event, const struct message *message)
 {
     int64_t bit = event_bit(event->kind);
@@ -79,9 +90,8 @@ void jobs_event(struct core *core, const struct event *event, const struct messa
         if ((entry->row.events & bit) != 0 && !entry->row.disabled &&
             (entry->row.device == 0 || entry->row.device == event->device))
             add_job(core, entry, event);
-    if (message != NULL && message->callback_url != NULL &&
-        (entry = webhooks_callback(core, event->account)) != NULL && !entry->row.disabled)
-        add_job(core, entry, event);
+    if (message != NULL && message->callback_url != NULL)
+        tell_callback(core, event, message);
 }
 
 static bool is_in_flight(const struct webhook_entry *entry, int64_t job)
@@ -115,6 +125,8 @@ static void hand_out(struct core *core, struct webhook_entry *entry, const struc
     post->signature = entry->row.signature;
     memcpy(post->webhook_id, entry->row.id, sizeof(post->webhook_id));
     memcpy(post->app_id, entry->row.app_id, sizeof(post->app_id));
+    memcpy(post->account_id, fleet_account(core->fleet, entry->row.account)->row.id,
+           sizeof(post->account_id));
     memcpy(post->secret, entry->row.secret, sizeof(post->secret));
     if (entry->row.old_secret_until > core->now)
         memcpy(post->old_secret, entry->row.old_secret, sizeof(post->old_secret));

@@ -48,7 +48,7 @@ struct hook_post {
     int64_t job, webhook;
     int64_t event;      // event.n, 0 = a test
     int64_t created_at; // of the job
-    char webhook_id[ID_SIZE];
+    char webhook_id[ID_SIZE], account_id[ID_SIZE];
     char app_id[HOOK_APP_ID_SIZE]; // the app's own id of the webhook, "" = none
     char *url;                     // owned; "" = the message's callback URL
     enum hook_signature signature;

@@ -126,7 +126,8 @@ static void fill(struct core *core, const struct command *command, struct messag
         .direction = DIRECTION_OUTBOUND,
         .text = text != NULL ? strdup(text) : NULL,
         .metadata = send->metadata != NULL ? strdup(send->metadata) : NULL,
-        .callback_url = send->callback_url != NULL ? strdup(send->callback_url) : NULL,
+        .callback_url =
+            send->callback_url != NULL ? hook_callback_keep(send->callback_form, send->callback_url) : NULL,
         .want_pool = send->pool,
         .purpose = send->purpose,
         .redact = send->redact,

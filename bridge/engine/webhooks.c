@@ -144,19 +144,55 @@ static struct webhook_entry *add(struct core *core, struct webhook *row)
     return entry;
 }
 
-struct webhook_entry *webhooks_callback(struct core *core, int64_t account)
+// Whether a webhook speaks Twilio's form: the account has one row for callback URLs of that kind, one of
+// others.
+static bool is_twilio_form(enum hook_signature form)
+{
+    return form == HOOK_TWILIO_FORM;
+}
+
+static struct webhook_entry *find_callback(struct core *core, int64_t account, enum hook_signature form)
 {
     struct webhook_entry *entry = NULL;
     while ((entry = webhooks_of(core->webhooks, account, entry)) != NULL)
-        if (entry->row.url[0] == '\0')
+        if (entry->row.url[0] == '\0' && is_twilio_form(entry->row.signature) == is_twilio_form(form))
             return entry;
-    struct webhook row = {
-        .account = account, .signature = HOOK_STANDARD, .name = "callback URLs of messages"};
+    return NULL;
+}
+
+struct webhook_entry *webhooks_callback(struct core *core, int64_t account, enum hook_signature form)
+{
+    struct webhook_entry *entry = find_callback(core, account, form);
+    struct webhook row = {.account = account,
+                          .signature = form != 0 ? form : HOOK_STANDARD,
+                          .name = "callback URLs of messages"};
+    if (entry != NULL)
+        return entry;
+    if (is_twilio_form(form))
+        snprintf(row.name, sizeof(row.name), "StatusCallback URLs of messages");
     if (!make_secret(row.secret)) {
         core->broken = true;
         return NULL;
     }
     return add(core, &row);
+}
+
+bool webhooks_sign_with(struct core *core, int64_t account, const char *token)
+{
+    struct webhook_entry *entry = webhooks_callback(core, account, HOOK_TWILIO_FORM);
+    char key[HOOK_SECRET_SIZE + 8];
+    uint8_t hash[SECRET_HASH_BYTES];
+    if (entry == NULL)
+        return false;
+    int length = snprintf(key, sizeof(key), SECRET_APP_KEY "%s", entry->row.secret);
+    secret_hash(hash, key, (size_t)length);
+    secret_clear(key, sizeof(key));
+    if (store_key_works(core->store, account, hash, core->now))
+        return false;
+    snprintf(entry->row.secret, sizeof(entry->row.secret), "%s", token);
+    entry->row.old_secret_until = 0;
+    (void)store_webhook_update(core->store, &entry->row);
+    return true;
 }
 
 static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
@@ -195,15 +231,22 @@ static size_t count_of(const struct core *core, int64_t account)
     return count;
 }
 
+// The events that a form has words for; forms that are not here tell all.
+static const int64_t SMSGATE_TELLS[] = {
+    STATE_SENT,    STATE_DELIVERED, STATE_UNDELIVERED, STATE_FAILED,        STATE_EXPIRED,
+    STATE_UNKNOWN, STATE_CANCELLED, STATE_RECEIVED,    EVENT_DEVICE_ONLINE, 0};
+static const int64_t TWILIO_TELLS[] = {STATE_SENT,      STATE_DELIVERED, STATE_UNDELIVERED,
+                                       STATE_FAILED,    STATE_EXPIRED,   STATE_UNKNOWN,
+                                       STATE_CANCELLED, STATE_RECEIVED,  0};
+
 bool webhooks_form_tells(enum hook_signature form, int64_t kind)
 {
-    static const int64_t TOLD[] = {STATE_SENT,      STATE_DELIVERED, STATE_UNDELIVERED,
-                                   STATE_FAILED,    STATE_EXPIRED,   STATE_UNKNOWN,
-                                   STATE_CANCELLED, STATE_RECEIVED,  EVENT_DEVICE_ONLINE};
-    for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++)
-        if (TOLD[i] == kind)
-            return true;
-    return form != HOOK_SMSGATE_FORM;
+    const int64_t *told = form == HOOK_SMSGATE_FORM ? SMSGATE_TELLS
+                          : is_twilio_form(form)    ? TWILIO_TELLS
+                                                    : NULL;
+    while (told != NULL && *told != 0 && *told != kind)
+        told++;
+    return told == NULL || *told != 0;
 }
 
 // What a webhook of that form can be told, as bits of event_bit.
@@ -228,12 +271,23 @@ static bool find_device(struct core *core, struct command *command, int64_t *n)
     return false;
 }
 
-// What is told in SMSGate's form is signed with the key that the account's phones sign with.
+// Twilio's validators know one secret: the auth token, which signs status callbacks as well.
+static bool take_token(struct core *core, struct webhook *row)
+{
+    const struct webhook_entry *entry = find_callback(core, row->account, HOOK_TWILIO_FORM);
+    if (entry == NULL)
+        return make_secret(row->secret);
+    memcpy(row->secret, entry->row.secret, sizeof(row->secret));
+    return true;
+}
+
+// What is told in SMSGate's form is signed with the key that the account's phones sign with, what is told in
+// Twilio's with the auth token.
 static bool choose_secret(struct core *core, struct webhook *row)
 {
-    return row->signature == HOOK_SMSGATE_FORM
-               ? phone_settings_key(core, row->account, row->secret, sizeof(row->secret))
-               : make_secret(row->secret);
+    if (row->signature == HOOK_SMSGATE_FORM)
+        return phone_settings_key(core, row->account, row->secret, sizeof(row->secret));
+    return is_twilio_form(row->signature) ? take_token(core, row) : make_secret(row->secret);
 }
 
 // A webhook that is asked to work again starts afresh.
@@ -288,6 +342,9 @@ void webhooks_add(struct core *core, struct command *command)
     struct webhook_entry *entry = add(core, &row);
     if (entry != NULL)
         command->webhook.row = entry->row;
+    if (is_twilio_form(row.signature) &&
+        wish->secret[0] == '\0') // a key as well: the caller need not know it
+        secret_clear(command->webhook.row.secret, sizeof(command->webhook.row.secret));
     secret_clear(&row, sizeof(row));
 }
 
@@ -304,6 +361,10 @@ void webhooks_update(struct core *core, struct command *command)
     }
     enum hook_signature form = wish->signature != 0 ? wish->signature : entry->row.signature;
     int64_t events = (wish->events != 0 ? wish->events : entry->row.events) & form_events(form);
+    if (entry->row.url[0] == '\0' && is_twilio_form(form) != is_twilio_form(entry->row.signature)) {
+        fail(command, COMMAND_INVALID, "signature", "is set by each message for callback URLs");
+        return;
+    }
     if (entry->row.url[0] != '\0' && events == 0) {
         fail(command, COMMAND_INVALID, "events", "are none that this signature's form can tell");
         return;

@@ -36,10 +36,14 @@ struct webhook_entry *webhooks_first(struct webhooks *webhooks);
 struct webhook_entry *webhooks_of(struct webhooks *webhooks, int64_t account, struct webhook_entry *after);
 // Removed ones too; NULL when there is none.
 struct webhook_entry *webhooks_by_n(struct webhooks *webhooks, int64_t n);
-// The account's row for callback URLs of messages; made when there is none yet, NULL when memory runs out.
-struct webhook_entry *webhooks_callback(struct core *core, int64_t account);
+// The account's row for callback URLs of messages that are told in that form (HOOK_TWILIO_FORM, or 0 for any
+// other); made when there is none yet, NULL when memory runs out.
+struct webhook_entry *webhooks_callback(struct core *core, int64_t account, enum hook_signature form);
 // Whether that form has words for an event of that kind.
 bool webhooks_form_tells(enum hook_signature form, int64_t kind);
+// Signs what the account is told in Twilio's form with token, unless it is signed with a key that still
+// works. Returns whether token signs from now on.
+bool webhooks_sign_with(struct core *core, int64_t account, const char *token);
 // Signs with that key from now on what the account is told in SMSGate's form.
 void webhooks_set_key(struct core *core, int64_t account, const char *secret);
 // The webhook of the caller's account that the command names, or NULL with the command's error set.

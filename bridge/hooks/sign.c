@@ -1,6 +1,8 @@
 // Signatures of deliveries.
 #include "bridge/hooks/sign.h"
 
+#include "common/form.h"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
@@ -98,6 +100,61 @@ static bool twilio(struct signature *out, const struct sign_input *input)
     return true;
 }
 
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct form_pair *left = a, *right = b;
+    int order = strcmp(left->name, right->name);
+    return order != 0 ? order : strcmp(left->value, right->value);
+}
+
+static char *append(char *end, const char *text)
+{
+    size_t length = strlen(text);
+    memcpy(end, text, length);
+    return end + length;
+}
+
+// The URL with names and values of the sorted fields behind it, each different value once. Owned.
+static char *form_content(const char *url, struct form *form)
+{
+    size_t room = strlen(url) + 1;
+    for (size_t i = 0; i < form->count; i++)
+        room += strlen(form->pairs[i].name) + strlen(form->pairs[i].value);
+    char *content = malloc(room), *end = content;
+    if (content == NULL)
+        return NULL;
+    qsort(form->pairs, form->count, sizeof(form->pairs[0]), compare_pairs);
+    end = append(end, url);
+    for (size_t i = 0; i < form->count; i++)
+        if (i == 0 || compare_pairs(&form->pairs[i - 1], &form->pairs[i]) != 0)
+            end = append(append(end, form->pairs[i].name), form->pairs[i].value);
+    *end = '\0';
+    return content;
+}
+
+static bool twilio_form(struct signature *out, const struct sign_input *input)
+{
+    uint8_t mac[EVP_MAX_MD_SIZE];
+    char base64[BASE64_SIZE];
+    unsigned int length;
+    struct form form;
+    const char *why;
+    if (!form_parse(&form, &why, input->body, strlen(input->body)))
+        return false;
+    char *content = form_content(input->url, &form);
+    bool done = content != NULL && HMAC(EVP_sha1(), input->secret, (int)strlen(input->secret),
+                                        (const uint8_t *)content, strlen(content), mac, &length) != NULL;
+    free(content);
+    form_clear(&form);
+    if (!done)
+        return false;
+    EVP_EncodeBlock((unsigned char *)base64, mac, (int)length);
+    snprintf(out->headers[0], SIGN_HEADER_SIZE, "X-Twilio-Signature: %s", base64);
+    snprintf(out->headers[1], SIGN_HEADER_SIZE, "I-Twilio-Idempotency-Token: %s", input->id);
+    out->count = 2;
+    return true;
+}
+
 bool sign(struct signature *out, const struct sign_input *input)
 {
     out->count = 0;
@@ -108,6 +165,8 @@ bool sign(struct signature *out, const struct sign_input *input)
         return smsgate(out, input);
     case HOOK_TWILIO:
         return twilio(out, input);
+    case HOOK_TWILIO_FORM:
+        return twilio_form(out, input);
     case HOOK_STANDARD:
         break;
     }

@@ -30,7 +30,9 @@ struct sign_input {
 // - smsgate, smsgate-form: X-Timestamp and X-Signature, hex HMAC-SHA256 over body and timestamp
 //   (https://docs.sms-gate.app/features/webhooks/);
 // - twilio: X-Twilio-Signature, base64 HMAC-SHA1 over the URL with the parameter bodySHA256
-//   (https://www.twilio.com/docs/usage/security).
+//   (https://www.twilio.com/docs/usage/security);
+// - twilio-form: the same header over the URL and the sorted fields of the body, which is a form, and
+//   I-Twilio-Idempotency-Token with the event's id.
 // False when memory runs out or the URL has no room.
 bool sign(struct signature *out, const struct sign_input *input);
 

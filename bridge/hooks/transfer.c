@@ -32,7 +32,9 @@ static size_t on_answer(char *text, size_t size, size_t count, void *context)
 
 static bool set_headers(struct transfer *transfer, const struct signature *signature)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
+    bool form = transfer->post->signature == HOOK_TWILIO_FORM;
+    struct curl_slist *list = curl_slist_append(NULL, form ? "Content-Type: application/x-www-form-urlencoded"
+                                                           : "Content-Type: application/json");
     for (int i = 0; i < signature->count && list != NULL; i++) {
         struct curl_slist *longer = curl_slist_append(list, signature->headers[i]);
         if (longer == NULL)
@@ -82,8 +84,9 @@ static bool write_post(struct transfer *transfer, struct signature *signature)
         snprintf(transfer->error, sizeof(transfer->error), "what it tells is no longer in the store");
         return false;
     }
-    const char *callback = content.message.message.callback_url;
-    const char *url = post->url[0] != '\0' || callback == NULL ? post->url : callback;
+    const char *kept = content.message.message.callback_url;
+    enum hook_signature form;
+    const char *url = post->url[0] != '\0' || kept == NULL ? post->url : hook_callback_url(&form, kept);
     sign_event_id(id, post->created_at, test ? post->job : post->event);
     transfer->body = transfer->hooks->options.body(transfer->hooks->query, post, id, test ? NULL : &content);
     const struct sign_input input = {.form = post->signature,

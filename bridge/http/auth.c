@@ -49,8 +49,8 @@ static bool read_bearer(struct credential *out, const char *header)
     return true;
 }
 
-// base64 of "user:password" (RFC 7617). A password holds colons, a user does not. The key may come without its
-// "sqk_": some clients send letters and digits only.
+// base64 of "user:password" (RFC 7617). A password holds colons, a user does not. The key may come without
+// its "sqk_": some clients send letters and digits only.
 static bool read_basic(struct credential *out, const char *header)
 {
     const char *text = header + 6 + strspn(header + 6, " ");

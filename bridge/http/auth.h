@@ -17,8 +17,8 @@ enum auth_status {
 };
 
 // Reads an Authorization header (NULL: none) into *principal. With basic a user name and password serve as
-// well: the id of the key, or of its account, and the key, with its "sqk_" or without. *used is set to the key when its use should be
-// written down: at most once a minute a key.
+// well: the id of the key, or of its account, and the key, with its "sqk_" or without. *used is set to the
+// key when its use should be written down: at most once a minute a key.
 enum auth_status auth_check(struct auth *auth, struct principal *principal, bool *used, struct query *store,
                             const char *header, bool basic, int64_t now_ms);
 

@@ -3,11 +3,14 @@
 #include "bridge/store/rows.h"
 #include "bridge/store/webhook_rows.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const SIGNATURES[] = {[HOOK_STANDARD] = "standard",
                                          [HOOK_SMSGATE] = "smsgate",
                                          [HOOK_TWILIO] = "twilio",
+                                         [HOOK_TWILIO_FORM] = "twilio-form",
                                          [HOOK_SMSGATE_FORM] = "smsgate-form"};
 static const char *const STATES[] = {
     [HOOK_WAITS] = "waiting", [HOOK_DONE] = "delivered", [HOOK_DEAD] = "dead"};
@@ -25,6 +28,26 @@ bool hook_signature_parse(enum hook_signature *signature, const char *name)
             return true;
         }
     return false;
+}
+
+char *hook_callback_keep(enum hook_signature form, const char *url)
+{
+    char *kept = NULL;
+    if (form == 0)
+        return strdup(url);
+    return asprintf(&kept, "%s %s", hook_signature_name(form), url) < 0 ? NULL : kept;
+}
+
+const char *hook_callback_url(enum hook_signature *form, const char *kept)
+{
+    char word[32];
+    const char *blank = strchr(kept, ' '); // no URL has one
+    *form = 0;
+    if (blank == NULL)
+        return kept;
+    snprintf(word, sizeof(word), "%.*s", (int)(blank - kept), kept);
+    (void)hook_signature_parse(form, word);
+    return blank + 1;
 }
 
 const char *hook_state_name(enum hook_state state)

@@ -15,7 +15,13 @@ enum {
 };
 
 // Stored in the database: never reuse or renumber.
-enum hook_signature { HOOK_STANDARD = 1, HOOK_SMSGATE = 2, HOOK_TWILIO = 3, HOOK_SMSGATE_FORM = 5 };
+enum hook_signature {
+    HOOK_STANDARD = 1,
+    HOOK_SMSGATE = 2,
+    HOOK_TWILIO = 3,
+    HOOK_TWILIO_FORM = 4,
+    HOOK_SMSGATE_FORM = 5
+};
 enum hook_state { HOOK_WAITS = 1, HOOK_DONE = 2, HOOK_DEAD = 3 };
 
 struct webhook {
@@ -104,7 +110,15 @@ struct hook_content {
 };
 enum query_status query_hook_content(struct query *query, struct hook_content *out, int64_t event);
 
-// The word of the API for a signature ("standard", "smsgate", "twilio", "smsgate-form"), and back.
+// How message.callback_url is kept: the address alone, or behind the word of the form that it is to be told
+// in when that is not the one of the account's callback URLs. Makes that of an address and a form (0 = the
+// usual one), owned, NULL when memory runs out; and takes it apart (*form 0 = the usual one): the address is
+// borrowed from kept.
+char *hook_callback_keep(enum hook_signature form, const char *url);
+const char *hook_callback_url(enum hook_signature *form, const char *kept);
+
+// The word of the API for a signature ("standard", "smsgate", "twilio", "twilio-form", "smsgate-form"), and
+// back.
 const char *hook_signature_name(enum hook_signature signature);
 bool hook_signature_parse(enum hook_signature *signature, const char *name);
 const char *hook_state_name(enum hook_state state);

@@ -9,7 +9,8 @@
 static void test_names_and_values(void **state)
 {
     (void)state;
-    static const char body[] = "To=%2B4915112345678&Body=Gr%C3%BC%C3%9Fe+aus+%5BK%c3%b6ln%5d&Empty=&Bare&&To=b";
+    static const char body[] =
+        "To=%2B4915112345678&Body=Gr%C3%BC%C3%9Fe+aus+%5BK%c3%b6ln%5d&Empty=&Bare&&To=b";
     struct form form;
     const char *why;
     assert_true(form_parse(&form, &why, body, strlen(body)));

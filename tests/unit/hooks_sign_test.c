@@ -93,12 +93,42 @@ static void test_event_ids(void **state)
     assert_string_equal(a, b);
 }
 
+// The vectors of the official SDKs' tests.
+static void test_twilio_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *signature;
+    } vectors[] = {
+        {"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212",
+         "RSOYDt4T1cUTdK1PDd93/VVr8B8="},
+        {"Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234", "IK+Dwps556ElfBT0I3Rgjkr1wJU="},
+    };
+    struct signature out;
+    struct sign_input input = {.form = HOOK_TWILIO_FORM,
+                               .secret = "12345",
+                               .old_secret = "",
+                               .id = "EV1",
+                               .url = "https://mycompany.com/myapp.php?foo=1&bar=2"};
+    for (size_t i = 0; i < COUNT(vectors); i++) {
+        input.body = vectors[i].body;
+        assert_true(sign(&out, &input));
+        assert_int_equal(out.count, 2);
+        CHECK(strcmp(out.headers[0] + strlen("X-Twilio-Signature: "), vectors[i].signature) == 0, "%s",
+              out.headers[0]);
+        assert_string_equal(out.headers[1], "I-Twilio-Idempotency-Token: EV1");
+        assert_string_equal(out.url, input.url);
+    }
+    input.body = "a=%";
+    assert_false(sign(&out, &input));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_standard),  cmocka_unit_test(test_two_secrets_overlap),
-        cmocka_unit_test(test_smsgate),   cmocka_unit_test(test_twilio),
-        cmocka_unit_test(test_event_ids),
+        cmocka_unit_test(test_standard),    cmocka_unit_test(test_two_secrets_overlap),
+        cmocka_unit_test(test_smsgate),     cmocka_unit_test(test_twilio),
+        cmocka_unit_test(test_twilio_form), cmocka_unit_test(test_event_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,232 @@
+// Messages: creating, fetching, changing.
+#include "bridge/store/webhook.h"
+#include "bridge/twilio/twilio_internal.h"
+#include "common/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { VALIDITY_MAX_S = 36000 };
+
+// Fields that would change what is sent or who sends it: ignoring them would be a lie.
+static const struct {
+    const char *name, *detail;
+} REFUSED[] = {
+    {"MediaUrl", "This gateway sends texts only, no media"},
+    {"FallbackFrom", "Use a messaging service (a pool) with a fallback"},
+    {"SendAsMms", "This gateway sends texts only, no media"},
+    {"ContentSid", "Content templates are not served here"},
+    {"ContentVariables", "Content templates are not served here"},
+};
+
+// Checks what has no counterpart in our own API. False after replying.
+static bool check_fields(struct request *request, const struct form *form)
+{
+    const char *address = form_get(form, "AddressRetention"), *schedule = form_get(form, "ScheduleType");
+    const char *content = form_get(form, "ContentRetention"), *body = form_get(form, "Body");
+    for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++) {
+        const char *value = form_get(form, REFUSED[i].name);
+        if (value == NULL || value[0] == '\0' || strcasecmp(value, "false") == 0)
+            continue;
+        twilio_refuse_field(request, 20001, REFUSED[i].name, REFUSED[i].detail);
+        return false;
+    }
+    if (form_get(form, "To") == NULL || form_get(form, "To")[0] == '\0')
+        twilio_refuse(request, 21604, "A 'To' phone number is required");
+    else if (body == NULL || body[0] == '\0')
+        twilio_refuse(request, 21602, "Message body is required");
+    else if (schedule != NULL && strcmp(schedule, "fixed") != 0)
+        twilio_refuse_field(request, 20001, "ScheduleType", "must be fixed");
+    else if ((schedule != NULL) != (form_get(form, "SendAt") != NULL))
+        twilio_refuse_field(request, 20001, "SendAt", "goes with ScheduleType=fixed, and that with it");
+    else if (content != NULL && strcmp(content, "retain") != 0 && strcmp(content, "discard") != 0)
+        twilio_refuse_field(request, 20001, "ContentRetention", "must be retain or discard");
+    else if (address != NULL && strcmp(address, "retain") != 0)
+        twilio_refuse_field(request, 20001, "AddressRetention", "cannot be anything but retain here");
+    else
+        return true;
+    return false;
+}
+
+// The pool that a messaging service is, into from. False after replying.
+static bool read_service(struct request *request, char from[ID_SIZE], const char *service)
+{
+    char sid[ID_SIZE];
+    snprintf(from, ID_SIZE, ID_POOL "%.32s", strlen(service) > 2 ? service + 2 : "");
+    if (id_valid(service, strlen(service), "MG") &&
+        twilio_service_of(request_store(request), sid, request_principal(request)->account, from))
+        return true;
+    twilio_refuse(request, 21701, "The Messaging Service does not exist");
+    return false;
+}
+
+static void set(json_t *json, const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0')
+        json_object_set_new(json, name, json_string(value));
+}
+
+// The request as our own API would get it, owned; NULL after replying.
+static json_t *translate(struct request *request, const struct form *form)
+{
+    const char *service = form_get(form, "MessagingServiceSid"), *validity = form_get(form, "ValidityPeriod");
+    const char *from = form_get(form, "From");
+    char pool[ID_SIZE];
+    int64_t seconds = 0;
+    if (!check_fields(request, form))
+        return NULL;
+    if (validity != NULL && !parse_int(&seconds, validity, strlen(validity), 1, VALIDITY_MAX_S)) {
+        twilio_refuse_field(request, 20001, "ValidityPeriod", "must be 1 to 36000 seconds");
+        return NULL;
+    }
+    if (service != NULL && service[0] != '\0') {
+        if (!read_service(request, pool, service))
+            return NULL;
+        from = pool;
+    }
+    json_t *json = json_object();
+    set(json, "to", form_get(form, "To"));
+    set(json, "text", form_get(form, "Body"));
+    set(json, "from", from);
+    set(json, "send_at", form_get(form, "SendAt"));
+    set(json, "callback_url", form_get(form, "StatusCallback"));
+    if (seconds > 0)
+        json_object_set_new(json, "ttl", json_integer(seconds));
+    return json;
+}
+
+static void created(struct request *request, struct command *command)
+{
+    struct command_send *send = &command->send;
+    struct twilio_senders senders = {.store = request_store(request), .account = command->account};
+    struct message_view view = {.message = send->messages[0]};
+    char sid[ID_SIZE];
+    if (!twilio_account(request, sid))
+        return;
+    api_copy(view.want_device_id, sizeof(view.want_device_id), send->device);
+    api_copy(view.want_pool, sizeof(view.want_pool), send->pool_name);
+    request_reply_json_take(request, 201, twilio_message_json(&senders, sid, &view));
+}
+
+// Fills in the command. False after replying.
+static bool read_send(struct request *request, struct command_send *send, const struct form *form)
+{
+    struct field_error error;
+    const char *retention = form_get(form, "ContentRetention");
+    json_t *json = translate(request, form);
+    bool read = json != NULL && api_send_read(request, send, json, &error);
+    if (json != NULL && !read)
+        request_invalid(request, &error);
+    json_decref(json);
+    send->callback_form = HOOK_TWILIO_FORM;
+    if (retention != NULL && strcmp(retention, "discard") == 0)
+        send->redact = REDACT_WHEN_SENT;
+    return read;
+}
+
+void twilio_messages_create(struct request *request)
+{
+    char sid[ID_SIZE];
+    struct form form;
+    if (!twilio_account(request, sid) || !twilio_form(request, &form))
+        return;
+    struct command *command = command_new(COMMAND_SEND, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if (read_send(request, &command->send, &form) && request_charge(request, 1)) {
+        request_submit_take(request, command, created);
+        command = NULL;
+    }
+    command_free(command);
+    form_clear(&form);
+}
+
+static void reply_message(struct request *request, const char *account_sid, const char *id)
+{
+    struct message_view view;
+    int64_t account = request_principal(request)->account;
+    struct twilio_senders senders = {.store = request_store(request), .account = account};
+    enum query_status status = query_message(request_store(request), &view, account, id);
+    if (status == QUERY_NONE)
+        request_not_found(request, "The requested resource was not found");
+    else if (status == QUERY_FAILED)
+        request_unavailable(request);
+    if (status != QUERY_OK)
+        return;
+    request_reply_json_take(request, 200, twilio_message_json(&senders, account_sid, &view));
+    message_view_clear(&view);
+}
+
+void twilio_messages_fetch(struct request *request)
+{
+    char account[ID_SIZE], id[ID_SIZE];
+    if (twilio_account(request, account) && twilio_sid(request, id, 1, ID_MESSAGE))
+        reply_message(request, account, id);
+}
+
+static void changed(struct request *request, struct command *command)
+{
+    char account[ID_SIZE];
+    const char *id = command->kind == COMMAND_CANCEL ? command->cancel.id : command->erase.id;
+    if (twilio_account(request, account))
+        reply_message(request, account, id);
+}
+
+// What the form asks for; false after replying.
+static bool read_change(struct request *request, enum command_kind *kind, const struct form *form)
+{
+    const char *body = form_get(form, "Body"), *status = form_get(form, "Status");
+    if ((body != NULL) == (status != NULL))
+        twilio_refuse(request, 20001, "Give an empty Body, or Status=canceled");
+    else if (body != NULL && body[0] != '\0')
+        twilio_refuse_field(request, 20001, "Body", "can only be made empty");
+    else if (status != NULL && strcmp(status, "canceled") != 0)
+        twilio_refuse_field(request, 20001, "Status", "can only be canceled");
+    else {
+        *kind = status != NULL ? COMMAND_CANCEL : COMMAND_REDACT;
+        return true;
+    }
+    return false;
+}
+
+void twilio_messages_update(struct request *request)
+{
+    char account[ID_SIZE], id[ID_SIZE];
+    struct form form;
+    enum command_kind kind;
+    if (!twilio_account(request, account) || !twilio_sid(request, id, 1, ID_MESSAGE) ||
+        !twilio_form(request, &form))
+        return;
+    if (read_change(request, &kind, &form)) {
+        struct command *command = command_new(kind, ORIGIN_HTTP, request_principal(request)->account);
+        if (command == NULL) {
+            request_unavailable(request);
+        } else {
+            memcpy(kind == COMMAND_CANCEL ? command->cancel.id : command->erase.id, id, sizeof(id));
+            request_submit_take(request, command, changed);
+        }
+    }
+    form_clear(&form);
+}
+
+static void removed(struct request *request, struct command *command)
+{
+    (void)command;
+    request_reply_empty(request, 204);
+}
+
+void twilio_messages_remove(struct request *request)
+{
+    char account[ID_SIZE], id[ID_SIZE];
+    if (!twilio_account(request, account) || !twilio_sid(request, id, 1, ID_MESSAGE))
+        return;
+    struct command *command = command_new(COMMAND_ERASE, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+        return;
+    }
+    memcpy(command->erase.id, id, sizeof(id));
+    request_submit_take(request, command, removed);
+}

@@ -1,0 +1,18 @@
+// The face of Twilio's API: apps written with its SDKs change the base URL and work. It reads forms, asks the
+// engine or the store like our own API, and answers in Twilio's shapes; it has no rules of its own.
+#ifndef SMSQUITTO_BRIDGE_TWILIO_TWILIO_H
+#define SMSQUITTO_BRIDGE_TWILIO_TWILIO_H
+
+#include "bridge/engine/outlets.h"
+#include "bridge/http/server.h"
+#include "bridge/store/query.h"
+
+// Messages: /2010-04-01/. Borrowed for ever.
+const struct http_face *twilio_messages_face(void);
+
+// The body of a delivery in the form HOOK_TWILIO_FORM, for hooks_new: owned, NULL when memory runs out.
+// content NULL = a test.
+char *twilio_hook_body(struct query *store, const struct hook_post *post, const char *event_id,
+                       const struct hook_content *content);
+
+#endif

@@ -1,0 +1,313 @@
+"""The face of Twilio's API, by hand: what a client may send wrong, and what it gets. Its SDKs are in tests/clients."""
+import re
+import sqlite3
+import time
+import urllib.parse
+
+import pytest
+
+from receiver import Receiver
+from twilio_face import Twilio, basic, signature
+from world import World, until
+
+TO = "+4915112345678"
+STOPPED = "+4915187654321"
+NOBODY = "SM" + 32 * "0"
+SETTINGS = {("webhooks", "allow"): "127.0.0.1", ("webhooks", "retries"): "100ms 100ms"}
+TABLES = ("message", "event", "idempotency", "webhook", "hook_job", "verification", "otp_send", "suppression")
+
+
+@pytest.fixture(scope="module")
+def world():
+    with World(devices=1, bridge=SETTINGS) as world:
+        world.admin.ok("POST", "/v1/suppressions", {"number": STOPPED})
+        yield world
+
+
+@pytest.fixture(scope="module")
+def twilio(world):
+    return Twilio(world.bridge.port, world.new_key(twilio=True))
+
+
+def stored(world):
+    """All that a refusal must leave alone."""
+    with sqlite3.connect(f"file:{world.folder / 'smsquitto.db'}?mode=ro", uri=True) as db:
+        return {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
+
+
+def check_error(answer, status, code):
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/json"
+    assert (answer.json["code"], answer.json["status"]) == (code, status)
+    assert answer.json["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
+    assert answer.json["message"]
+
+
+def settle(world, twilio, message):
+    """Waits until nothing more happens to the message."""
+    world.wait_state(message["sid"], "delivered")
+    return twilio.get(f"/Messages/{message['sid']}.json").json
+
+
+REFUSED = [
+    ({"To": TO, "Body": ""}, 400, 21602),
+    ({"To": TO}, 400, 21602),
+    ({"Body": "x"}, 400, 21604),
+    ({"To": "", "Body": "x"}, 400, 21604),
+    ({"To": "12", "Body": "x"}, 400, 21211),
+    ({"To": "whatsapp:" + TO, "Body": "x"}, 400, 21211),
+    ({"To": TO, "Body": "x" * 1601}, 400, 21617),
+    ({"To": TO, "Body": "x", "From": "+15005550006"}, 400, 21606),
+    ({"To": TO, "Body": "x", "From": "nobody"}, 400, 21606),
+    ({"To": TO, "Body": "x", "MessagingServiceSid": "MG" + 32 * "0"}, 400, 21701),
+    ({"To": TO, "Body": "x", "MessagingServiceSid": "phone-1"}, 400, 21701),
+    ({"To": TO, "Body": "x", "StatusCallback": "ftp://a.example"}, 400, 21609),
+    ({"To": TO, "Body": "x", "ValidityPeriod": "0"}, 400, 20001),
+    ({"To": TO, "Body": "x", "ValidityPeriod": "36001"}, 400, 20001),
+    ({"To": TO, "Body": "x", "ValidityPeriod": "soon"}, 400, 20001),
+    ({"To": TO, "Body": "x", "ScheduleType": "fixed"}, 400, 20001),
+    ({"To": TO, "Body": "x", "SendAt": "2030-01-01T00:00:00Z"}, 400, 20001),
+    ({"To": TO, "Body": "x", "ScheduleType": "fixed", "SendAt": "tomorrow"}, 400, 20001),
+    ({"To": TO, "Body": "x", "ScheduleType": "daily", "SendAt": "2030-01-01T00:00:00Z"}, 400, 20001),
+    ({"To": TO, "Body": "x", "MediaUrl": "https://a.example/cat.png"}, 400, 20001),
+    ({"To": TO, "Body": "x", "FallbackFrom": TO}, 400, 20001),
+    ({"To": TO, "Body": "x", "ContentRetention": "burn"}, 400, 20001),
+    ({"To": TO, "Body": "x", "AddressRetention": "obfuscate"}, 400, 20001),
+    ({"To": STOPPED, "Body": "x"}, 400, 21610),
+]
+
+
+@pytest.mark.parametrize("fields, status, code", REFUSED, ids=lambda value: str(value)[:60])
+def test_a_message_that_cannot_be_is_refused(world, twilio, fields, status, code):
+    before = stored(world)
+    check_error(twilio.post("/Messages.json", **fields), status, code)
+    assert stored(world) == before
+
+
+@pytest.mark.parametrize("body", ["To=%2B4915112345678&Body=%", "To=%2B4915112345678&Body=%FF", "=x", "&".join(101 * ["a"])])
+def test_a_body_that_is_no_form_is_refused(world, twilio, body):
+    before = stored(world)
+    check_error(twilio.post_body("/Messages.json", body), 400, 20001)
+    assert stored(world) == before
+
+
+def test_a_body_of_another_kind_is_refused(world, twilio):
+    answer = twilio.post_body("/Messages.json", '{"To": "+4915112345678"}', {"Content-Type": "application/json"})
+    check_error(answer, 415, 20415)
+    check_error(twilio.post_body("/Messages.json", "Body=" + 90000 * "x"), 413, 20413)
+
+
+def test_credentials(world, twilio):
+    key, other = twilio.key, world.new_key(twilio=True)["twilio"]
+    good = [(key["account_sid"], key["auth_token"]), (key["key_sid"], key["key_secret"]),
+            (key["key_sid"], "sqk_" + key["key_secret"])]
+    bad = [(key["key_sid"], other["key_secret"]), ("AC" + 32 * "0", key["auth_token"]), ("", key["auth_token"]),
+           (key["account_sid"], ""), (key["account_sid"], "x" * 43), (key["account_sid"], "x" * 5000)]
+    for user, password in good:
+        assert Twilio(world.bridge.port, {"twilio": key}, user, password).get("/Messages.json").status == 200
+    before = stored(world)
+    for user, password in bad:
+        twilio.headers = {"Authorization": basic(user, password)}
+        check_error(twilio.post("/Messages.json", To=TO, Body="x"), 401, 20003)
+    twilio.headers = {}
+    answer = twilio.post("/Messages.json", To=TO, Body="x")
+    check_error(answer, 401, 20003)
+    assert answer.headers["www-authenticate"].startswith("Basic")
+    assert stored(world) == before
+    twilio.headers = {"Authorization": basic(*good[0])}
+
+
+def test_what_the_key_may_not(world, twilio):
+    reader = world.new_key(twilio=True, scopes=["messages:read"])
+    before = stored(world)
+    check_error(Twilio(world.bridge.port, reader).post("/Messages.json", To=TO, Body="x"), 403, 20403)
+    assert stored(world) == before
+
+
+def test_other_paths(world, twilio):
+    other = "/2010-04-01/Accounts/AC" + 32 * "0" + "/Messages.json"
+    check_error(twilio.get(other), 404, 20404)
+    check_error(twilio.get("/Calls.json"), 404, 20404)
+    check_error(twilio.delete("/Messages.json"), 405, 20004)
+    for path in (f"/Messages/{NOBODY}.json", "/Messages/SM1.json", "/Messages/.json", f"/Messages/{NOBODY}/Media.json",
+                 f"/Messages/{NOBODY}/Media/ME1.json"):
+        check_error(twilio.get(path), 404, 20404)
+    check_error(twilio.post(f"/Messages/{NOBODY}.json", Status="canceled"), 404, 20404)
+    check_error(twilio.post(f"/Messages/{NOBODY}.json", Body=""), 404, 20404)
+    check_error(twilio.delete(f"/Messages/{NOBODY}.json"), 404, 20404)
+
+
+def test_too_many(world):
+    twilio = Twilio(world.bridge.port, world.new_key(rate=1, twilio=True))
+    twilio.send()
+    before = {table: len(rows) for table, rows in stored(world).items() if table == "message"}
+    answer = twilio.post("/Messages.json", To=TO, Body="x")
+    check_error(answer, 429, 20429)
+    assert int(answer.headers["retry-after"]) > 0
+    assert {table: len(rows) for table, rows in stored(world).items() if table == "message"} == before
+
+
+def test_a_message_and_its_life(world, twilio):
+    message = twilio.send(From="phone-1", Body="Grüße & Küsse = 1+1")
+    date = r"^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d:\d\d \+0000$"
+    assert re.match(r"^SM[0-9a-f]{32}$", message["sid"]) and re.match(date, message["date_created"])
+    assert message["account_sid"] == twilio.sid and message["api_version"] == "2010-04-01"
+    assert (message["status"], message["date_sent"], message["error_code"]) == ("queued", None, None)
+    assert (message["num_media"], message["num_segments"], message["price"]) == ("0", "1", None)
+    assert message["uri"] == f"{twilio.root}/Messages/{message['sid']}.json"
+    assert twilio.get(message["subresource_uris"]["media"]).json["media_list"] == []
+    done = settle(world, twilio, message)
+    assert (done["status"], done["direction"], done["to"]) == ("delivered", "outbound-api", TO)
+    assert re.match(date, done["date_sent"]) and done["body"] == "Grüße & Küsse = 1+1"
+    assert world.air(message["sid"])
+
+
+def test_from_is_the_number_of_the_sim(world, twilio):
+    number = world.admin.ok("GET", "/v1/devices/phone-1")["sims"][0]["number"]
+    by_device = settle(world, twilio, twilio.send(From="phone-1"))
+    by_number = settle(world, twilio, twilio.send(From=number))
+    assert by_device["from"] == by_number["from"] == number
+
+
+def test_a_service_is_a_pool(world, twilio):
+    pool = world.admin.ok("POST", "/v1/pools", {"name": "shop"})
+    world.admin.ok("PUT", "/v1/pools/shop/members/phone-1", {})
+    service = "MG" + pool["id"][2:]
+    message = twilio.send(MessagingServiceSid=service)
+    assert (message["status"], message["messaging_service_sid"], message["from"]) == ("accepted", service, None) or \
+        message["status"] in ("queued", "sending")
+    done = settle(world, twilio, message)
+    assert done["messaging_service_sid"] == service and done["from"].startswith("+")
+
+
+def test_scheduled_and_canceled(world, twilio):
+    message = twilio.send(ScheduleType="fixed", SendAt="2036-01-01T00:00:00Z", ValidityPeriod="60")
+    assert message["status"] == "scheduled"
+    answer = twilio.post(f"/Messages/{message['sid']}.json", Status="canceled")
+    assert answer.status == 200 and answer.json["status"] == "canceled"
+    assert answer.json["error_code"] is None
+    for fields in ({"Status": "delivered"}, {"Body": "other"}, {}, {"Body": "", "Status": "canceled"}):
+        check_error(twilio.post(f"/Messages/{message['sid']}.json", **fields), 400, 20001)
+    done = settle(world, twilio, twilio.send())
+    check_error(twilio.post(f"/Messages/{done['sid']}.json", Status="canceled"), 409, 30409)
+
+
+def test_redacted_and_deleted(world, twilio):
+    waits = twilio.send(Body="needed", ScheduleType="fixed", SendAt="2036-01-01T00:00:00Z")
+    check_error(twilio.post(f"/Messages/{waits['sid']}.json", Body=""), 409, 30409)
+    check_error(twilio.delete(f"/Messages/{waits['sid']}.json"), 409, 30409)
+    assert twilio.get(f"/Messages/{waits['sid']}.json").json["body"] == "needed"
+
+    secret = "what-nobody-shall-know"
+    done = settle(world, twilio, twilio.send(Body=secret, To="+4915112340000"))
+    answer = twilio.post(f"/Messages/{done['sid']}.json", Body="")
+    assert answer.status == 200 and answer.json["body"] == "" and answer.json["num_segments"] == "1"
+    assert world.message(done["sid"])["text"] is None
+    until(lambda: secret not in str(stored(world)["message"]), "the text is gone")
+
+    assert twilio.delete(f"/Messages/{done['sid']}.json").status == 204
+    check_error(twilio.get(f"/Messages/{done['sid']}.json"), 404, 20404)
+    check_error(twilio.delete(f"/Messages/{done['sid']}.json"), 404, 20404)
+    assert twilio.get("/Messages.json", To="+4915112340000").json["messages"] == []
+    assert "+4915112340000" not in str(stored(world)["message"])
+
+
+def test_content_that_is_not_kept(world, twilio):
+    message = twilio.send(Body="not kept", ContentRetention="discard")
+    assert settle(world, twilio, message)["body"] == ""
+    assert [line["text"] for line in world.air(message["sid"]) if "text" in line] in ([], ["not kept"])
+
+
+def pages(twilio, **query):
+    """Every page of a list, by next_page_uri."""
+    page = twilio.get("/Messages.json", **query).json
+    while True:
+        yield page
+        if page["next_page_uri"] is None:
+            return
+        page = twilio.get(page["next_page_uri"]).json
+
+
+def test_pages_stay_as_they_were_while_messages_come(world, twilio):
+    to = "+4915112399999"
+    sent = [twilio.send(To=to, Body=str(i))["sid"] for i in range(5)]
+    seen = []
+    for page in pages(twilio, To=to, PageSize=2):
+        assert page["page_size"] == 2 and page["first_page_uri"].startswith(twilio.root)
+        assert page["start"] == 2 * page["page"]
+        seen += [message["sid"] for message in page["messages"]]
+        if page["messages"]:
+            twilio.send(To=to, Body="new")
+    assert seen == sent[::-1]
+
+
+def test_filters(world, twilio):
+    to = "+4915112388888"
+    message = settle(world, twilio, twilio.send(To=to, From="phone-1"))
+    number = message["from"]
+    world.devices["phone-1"].control({"inbound": {"from": to, "text": "answer"}})
+    until(lambda: twilio.get("/Messages.json", From=to).json["messages"], "the answer is there")
+    answer = twilio.get("/Messages.json", From=to).json["messages"][0]
+    assert (answer["direction"], answer["status"], answer["to"]) == ("inbound", "received", number)
+
+    def sids(**query):
+        return [shown["sid"] for page in pages(twilio, **query) for shown in page["messages"]]
+    assert sids(To=to) == sids(To=to, From=number) == sids(To=to, From="phone-1") == [message["sid"]]
+    assert sids(From=to) == sids(From=to, To=number) == [answer["sid"]]
+    assert sids(To=to, From="+4915112377777") == sids(To=number, From=number) == []
+    assert answer["sid"] in sids(To=number) and message["sid"] not in sids(To=number)
+    assert message["sid"] in sids(From=number) and answer["sid"] not in sids(From=number)
+
+    today, now = time.strftime("%Y-%m-%d", time.gmtime()), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    assert sids(To=to, DateSent=today) == sids(To=to, **{"DateSent<": now}) == [message["sid"]]
+    assert sids(To=to, **{"DateSent>": today, "DateSent<": today}) == [message["sid"]]
+    assert sids(To=to, **{"DateSent<": "2020-01-01"}) == sids(To=to, DateSent="2020-01-01") == []
+    assert sids(To=to, **{"DateSent>": "2099-01-01"}) == []
+    for query in ({"DateSent": "yesterday"}, {"PageSize": "0"}, {"PageSize": "1001"}, {"Page": "1"},
+                  {"Page": "1", "PageToken": "PA1"}, {"DateSent<": "2026-13-01"}):
+        check_error(twilio.get("/Messages.json", **query), 400, 20001)
+
+
+def test_status_callbacks(world, twilio):
+    with Receiver() as receiver:
+        message = twilio.send(From="phone-1", StatusCallback=receiver.url + "?a=1&b=%20")
+        receiver.wait(lambda it: len(it.got) == 2, "sent and delivered are told")
+        for (path, headers, body), status in zip(receiver.got, ("sent", "delivered")):
+            fields = dict(urllib.parse.parse_qsl(body, strict_parsing=True))
+            assert path == "/hook?a=1&b=%20"
+            assert headers["content-type"] == "application/x-www-form-urlencoded"
+            assert headers["x-twilio-signature"] == signature(twilio.key["auth_token"], receiver.url + "?a=1&b=%20", fields)
+            assert re.match("^EV[0-9a-f]{32}$", headers["i-twilio-idempotency-token"])
+            assert fields["MessageSid"] == fields["SmsSid"] == message["sid"]
+            assert fields["MessageStatus"] == fields["SmsStatus"] == status
+            assert (fields["To"], fields["AccountSid"], fields["ApiVersion"]) == (TO, twilio.sid, "2010-04-01")
+            assert fields["From"].startswith("+") and "ErrorCode" not in fields
+            assert ("RawDlrDoneDate" in fields) == (status == "delivered")
+    assert world.message(message["sid"])["callback_url"] == receiver.url + "?a=1&b=%20"
+    assert settle(world, twilio, message)["sid"] == message["sid"]
+
+
+def test_what_came_in_is_told_as_a_form(world, twilio):
+    with Receiver() as receiver:
+        hook = world.admin.ok("POST", "/v1/webhooks", {"url": receiver.url, "signature": "twilio-form"})
+        assert hook["secret"] is None and "message.received" in hook["events"] and "device.online" not in hook["events"]
+        world.devices["phone-1"].control({"inbound": {"from": TO, "text": "hi & bye"}})
+        _, headers, body = receiver.wait(lambda it: [one for one in it.got if "Body=" in one[2]], "it is told")[0]
+        fields = dict(urllib.parse.parse_qsl(body, strict_parsing=True))
+        assert headers["x-twilio-signature"] == signature(twilio.key["auth_token"], receiver.url, fields)
+        assert (fields["From"], fields["Body"], fields["NumMedia"], fields["NumSegments"], fields["SmsStatus"]) == \
+            (TO, "hi & bye", "0", "1", "received")
+        assert fields["To"].startswith("+") and fields["SmsMessageSid"] == fields["MessageSid"]
+        world.admin.ok("DELETE", f"/v1/webhooks/{hook['id']}")
+
+
+def test_a_second_key_does_not_change_who_signs(world, twilio):
+    second = world.new_key(twilio=True)
+    assert not second["twilio"]["signs"]
+    assert Twilio(world.bridge.port, second).get("/Messages.json").status == 200
+
+
+def test_a_form_webhook_is_told_messages_only(world):
+    answer = world.admin.post("/v1/webhooks", {"url": "https://a.example/", "signature": "twilio-form",
+                                               "events": ["device.online"]})
+    assert answer.status == 400 and answer.json["field"] == "events"
