@@ -14,6 +14,8 @@ static const struct option_spec create_options[] = {
      "what it may do, once for each scope; everything otherwise"},
     {"rate", "N", "sends a minute, 0 = no limit"},
     {"expires", "TIME", "when it ends: RFC 3339, or +90d counted from now"},
+    {"twilio", NULL,
+     "show it as apps of Twilio need it: account, token and base URL; may send, read and check codes"},
     {"smsgate", NULL, "show it as apps of SMSGate need it: user name, password and base URL"},
 };
 
@@ -55,6 +57,8 @@ static json_t *make_body(const struct cli *cli)
         cli_fail(EXIT_USAGE, "the name or the time is not UTF-8");
     if (body && args_flag(&cli->args, "rate"))
         json_object_set_new(body, "rate_per_minute", json_integer(rate));
+    if (body && args_flag(&cli->args, "twilio"))
+        json_object_set_new(body, "twilio", json_true());
     if (body && args_flag(&cli->args, "scope"))
         json_object_set_new(body, "scopes", given_scopes(&cli->args));
     return body;
@@ -80,6 +84,34 @@ static void print_smsgate(const json_t *key)
     puts("The password is not shown again.");
 }
 
+// The SDKs take a base URL only after they were made.
+static void print_twilio(const json_t *key)
+{
+    const json_t *twilio = json_object_get(key, "twilio");
+    const char *account = words_string(twilio, "account_sid"), *token = words_string(twilio, "auth_token");
+    const char *known = words_string(key, "url"), *url = *known ? known : "http://GATEWAY";
+    printf("Account SID: %s\nAuth token:  %s\n", account, token);
+    printf("Key SID:     %s\nKey secret:  %s\n", words_string(twilio, "key_sid"),
+           words_string(twilio, "key_secret"));
+    printf("\nNode:   const client = twilio(\"%s\", \"%s\"); client.api.baseUrl = client.verify.baseUrl = "
+           "\"%s\";\n",
+           account, token, url);
+    printf("Python: client = Client(\"%s\", \"%s\"); client.api.base_url = client.verify.base_url = \"%s\"\n",
+           account, token, url);
+    puts(json_is_true(json_object_get(twilio, "signs"))
+             ? "\nCallbacks are signed with this token. It is not shown again."
+             : "\nCallbacks go on being signed with the token of an older key. This one is not shown again.");
+}
+
+typedef void (*printer)(const json_t *key);
+
+static printer print_as(const struct cli *cli)
+{
+    if (args_flag(&cli->args, "twilio"))
+        return print_twilio;
+    return args_flag(&cli->args, "smsgate") ? print_smsgate : print_key;
+}
+
 static int run_create(struct cli *cli)
 {
     struct response response;
@@ -91,7 +123,7 @@ static int run_create(struct cli *cli)
     if (code == EXIT_OK && cli->json)
         cli_print_json(response.body);
     else if (code == EXIT_OK)
-        (args_flag(&cli->args, "smsgate") ? print_smsgate : print_key)(response.body);
+        print_as(cli)(response.body);
     response_clear(&response);
     json_decref(body);
     return code;

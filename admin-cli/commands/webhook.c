@@ -12,7 +12,7 @@ static const struct option_spec add_options[] = {
     {"name", "NAME", "what it is called in lists"},
     {"event", "message.sent|message.delivered|message.failed|message.received|device.offline...",
      "what it is told, once for each event; everything otherwise"},
-    {"signature", "standard|smsgate|twilio|smsgate-form", "how deliveries are signed"},
+    {"signature", "standard|smsgate|twilio|smsgate-form|twilio-form", "how deliveries are signed"},
     {"secret", "SECRET", "a secret of your own, 16 characters at least"},
 };
 static const struct option_spec rotate_options[] = {
