@@ -1,0 +1,158 @@
+"""Twilio's own packages for Node and Python, pointed at the real gateway by credentials and base URL, and nothing else."""
+import datetime
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import urllib.parse
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "system"))
+from receiver import Receiver  # noqa: E402
+from world import World, until  # noqa: E402
+
+DEADLINE = 30.0
+APP = pathlib.Path(os.environ["SMSQUITTO_CLIENTS"]) / "twilio-app.js"
+TO = "+4915112345678"
+NOW = datetime.datetime.now(datetime.timezone.utc)
+
+
+class App:
+    """The app in node, with one of the two pairs of credentials."""
+
+    def __init__(self, world, key, by_key):
+        user, password = (key["key_sid"], key["key_secret"]) if by_key else (key["account_sid"], key["auth_token"])
+        command = ["node", APP, user, password, key["account_sid"], f"http://127.0.0.1:{world.bridge.port}"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        assert self.process.wait(DEADLINE) == 0
+
+    def ask(self, *words):
+        self.process.stdin.write(json.dumps(words) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def value(self, *words):
+        said = self.ask(*words)
+        assert "value" in said, said
+        return said["value"]
+
+
+@pytest.fixture(scope="module")
+def world():
+    with World(devices=1, bridge={("webhooks", "allow"): "127.0.0.1"}) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def key(world):
+    return world.new_key(twilio=True)["twilio"]
+
+
+@pytest.fixture(scope="module", params=["account", "key"])
+def app(world, key, request):
+    with App(world, key, request.param == "key") as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def client(world, key):
+    client = Client(key["account_sid"], key["auth_token"])
+    client.api.base_url = client.verify.base_url = f"http://127.0.0.1:{world.bridge.port}"
+    return client
+
+
+def test_node_sends_and_follows(world, app):
+    sent = app.value("create", {"to": TO, "from": "phone-1", "body": "Grüße ☎"})
+    assert sent["status"] == "queued" and sent["numSegments"] == "1" and sent["errorCode"] is None
+    shown = until(lambda: (seen := app.value("fetch", sent["sid"]))["status"] == "delivered" and seen, "it arrived")
+    assert shown["body"] == "Grüße ☎" and shown["direction"] == "outbound-api"
+    assert shown["dateSent"].endswith("Z") and shown["from"].startswith("+")  # it was read as a date
+    assert app.value("media", sent["sid"]) == []
+    assert app.value("update", sent["sid"], {"body": ""})["body"] == ""
+    assert app.value("remove", sent["sid"]) is True
+    assert app.ask("fetch", sent["sid"])["error"]["code"] == 20404
+
+
+def test_node_lists_all_pages(app):
+    to = "+4915112322222"
+    sent = [app.value("create", {"to": to, "body": str(i)})["sid"] for i in range(5)]
+    shown = app.value("list", {"to": to, "pageSize": 2})
+    assert [message["sid"] for message in shown][:5] == sent[::-1]
+    assert len(app.value("list", {"to": to, "limit": 3})) == 3
+    since = "date:" + (NOW - datetime.timedelta(days=2)).isoformat()
+    assert len(app.value("list", {"to": to, "dateSentAfter": since})) == len(shown)
+    assert app.value("list", {"to": to, "dateSentBefore": since}) == []
+
+
+def test_node_schedules_and_cancels(world, app):
+    pool = next((one for one in world.admin.ok("GET", "/v1/pools")["pools"] if one["name"] == "shop"), None) or \
+        world.admin.ok("POST", "/v1/pools", {"name": "shop"})
+    service = "MG" + pool["id"][2:]
+    sent = app.value("create", {"to": TO, "messagingServiceSid": service, "body": "later", "scheduleType": "fixed",
+                                "sendAt": "date:2036-01-01T08:00:00Z", "validityPeriod": 600})
+    assert sent["status"] == "scheduled" and sent["messagingServiceSid"] == service
+    assert app.value("update", sent["sid"], {"status": "canceled"})["status"] == "canceled"
+
+
+def test_node_sees_errors_as_they_know_them(app):
+    error = app.ask("create", {"to": "1", "body": "x"})["error"]
+    assert (error["code"], error["status"]) == (21211, 400)
+    assert app.ask("create", {"to": TO, "from": "+15005550006", "body": "x"})["error"]["code"] == 21606
+
+
+def test_node_validates_callbacks(world, key, app):
+    with Receiver() as receiver:
+        url = receiver.url + "?order=7"
+        app.value("create", {"to": TO, "body": "x", "statusCallback": url})
+        receiver.wait(lambda it: len(it.got) == 2, "sent and delivered are told")
+        for _, headers, body in receiver.got:
+            fields = dict(urllib.parse.parse_qsl(body))
+            signature = headers["x-twilio-signature"]
+            assert app.value("validate", key["auth_token"], signature, url, fields) is True
+            assert app.value("validate", "another", signature, url, fields) is False
+            assert RequestValidator(key["auth_token"]).validate(url, fields, signature)
+
+
+def test_python_sends_and_follows(client):
+    sent = client.messages.create(to=TO, from_="phone-1", body="hello")
+    assert sent.status == "queued" and sent.error_code is None and sent.num_media == "0"
+    until(lambda: client.messages(sent.sid).fetch().status == "delivered", "it arrived")
+    shown = client.messages(sent.sid).fetch()
+    assert abs(shown.date_sent - NOW) < datetime.timedelta(hours=1)
+    assert shown.update(body="").body == ""
+    assert client.messages(sent.sid).delete()
+    with pytest.raises(TwilioRestException) as caught:
+        client.messages(sent.sid).fetch()
+    assert (caught.value.status, caught.value.code) == (404, 20404)
+
+
+def test_python_lists_all_pages(client):
+    to = "+4915112333333"
+    sent = [client.messages.create(to=to, body=str(i)).sid for i in range(5)]
+    assert [message.sid for message in client.messages.stream(to=to, page_size=2)] == sent[::-1]
+    assert len(client.messages.list(to=to, limit=3)) == 3
+    assert len(client.messages.list(to=to, date_sent_after=NOW - datetime.timedelta(days=2))) == 5
+    assert client.messages.list(to=to, date_sent_before=datetime.date(2020, 1, 1)) == []
+
+
+def test_python_sees_errors(world, key, client):
+    with pytest.raises(TwilioRestException) as caught:
+        client.messages.create(to="1", body="x")
+    assert (caught.value.status, caught.value.code) == (400, 21211)
+    stranger = Client(key["account_sid"], "wrong")
+    stranger.api.base_url = f"http://127.0.0.1:{world.bridge.port}"
+    with pytest.raises(TwilioRestException) as caught:
+        stranger.messages.create(to=TO, body="x")
+    assert (caught.value.status, caught.value.code) == (401, 20003)
