@@ -69,3 +69,23 @@ const struct http_face *route_face(const char **path, const struct http_face *co
             }
     return NULL;
 }
+
+static int hex_value(char c)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    const char *found = c != '\0' ? strchr(DIGITS, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+    return found != NULL ? (int)(found - DIGITS) : -1;
+}
+
+size_t route_unescape(char *text)
+{
+    char *out = text;
+    for (const char *in = text; *in != '\0';) {
+        int high = *in == '%' ? hex_value(in[1]) : -1, low = high >= 0 ? hex_value(in[2]) : -1;
+        bool decode = low >= 0 && high * 16 + low != 0;
+        *out++ = decode ? (char)(high * 16 + low) : *in;
+        in += decode ? 3 : 1;
+    }
+    *out = '\0';
+    return (size_t)(out - text);
+}

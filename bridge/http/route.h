@@ -19,4 +19,8 @@ void route_find(struct route_match *match, const struct http_route *routes, size
 // The face that the path belongs to, NULL for our own API. *path is then as the face's routes have it.
 const struct http_face *route_face(const char **path, const struct http_face *const *faces);
 
+// Decodes %HH in place and returns the new length. %00 and what is no two hexadecimal digits stay as they
+// are: a NUL would end the path before its end.
+size_t route_unescape(char *text);
+
 #endif

@@ -144,6 +144,12 @@ static int listen_local(const struct http_server *server, char *why, size_t size
     return -1;
 }
 
+static size_t unescape(void *context, struct MHD_Connection *mhd, char *text)
+{
+    (void)context, (void)mhd;
+    return route_unescape(text);
+}
+
 static struct MHD_Daemon *start_daemon(struct http_server *server, int fd, unsigned int connections,
                                        unsigned int per_address)
 {
@@ -152,7 +158,8 @@ static struct MHD_Daemon *start_daemon(struct http_server *server, int fd, unsig
                             http_completed, server, MHD_OPTION_NOTIFY_CONNECTION, http_connection, server,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
                             MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                            per_address, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+                            per_address, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
+                            unescape, NULL, MHD_OPTION_END);
 }
 
 static void read_port(struct http_server *server, int fd)

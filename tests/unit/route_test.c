@@ -3,6 +3,7 @@
 
 #include "tests/unit/cases.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void handle(struct request *request)
@@ -146,6 +147,31 @@ static void test_long_parameter(void **state)
     assert_null(match.route);
 }
 
+static void test_unescape(void **state)
+{
+    static const struct {
+        const char *text, *plain;
+    } CASES[] = {
+        {"", ""},
+        {"/v1/%6dessages", "/v1/messages"},
+        {"%C3%a4", "\xC3\xA4"},
+        {"%", "%"},
+        {"%4", "%4"},
+        {"%4g%g4", "%4g%g4"},
+        {"a%00b", "a%00b"},
+        {"%2500", "%00"},
+        {"%%41", "%A"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "%s", CASES[i].text);
+        size_t length = route_unescape(text);
+        assert_string_equal(text, CASES[i].plain);
+        assert_int_equal(length, strlen(CASES[i].plain));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_nobodys_paths),
         cmocka_unit_test(test_other_method_names_the_right_ones),
         cmocka_unit_test(test_long_parameter),
+        cmocka_unit_test(test_unescape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
