@@ -141,7 +141,9 @@ struct wire_status {
     const char *radio;    // "sim", "gammu", "android" …
     int64_t battery;      // percent, -1 unknown
     bool charging;
-    int64_t queue; // messages in the journal that the radio has not taken yet
+    bool power_saver; // the phone keeps apps from running to save its battery
+    bool airplane;    // its radio is switched off
+    int64_t queue;    // messages in the journal that the radio has not taken yet
     int64_t at;
     struct wire_sim sims[WIRE_SIMS_MAX];
     size_t sim_count;

@@ -37,10 +37,11 @@ static json_t *encode_sims(const struct wire_status *status)
 char *wire_status_encode(const struct wire_status *status)
 {
     return wire_close_take(
-        json_pack("{s:b, s:s, s:I, s:I, s:s, s:s, s:o, s:b, s:I, s:I, s:o}", "hello", (int)status->hello,
-                  "journal", status->journal, "oldest", (json_int_t)status->oldest, "next",
-                  (json_int_t)status->next, "software", status->software, "radio", status->radio, "battery",
-                  encode_percent(status->battery), "charging", (int)status->charging, "queue",
+        json_pack("{s:b, s:s, s:I, s:I, s:s, s:s, s:o, s:b, s:b, s:b, s:I, s:I, s:o}", "hello",
+                  (int)status->hello, "journal", status->journal, "oldest", (json_int_t)status->oldest,
+                  "next", (json_int_t)status->next, "software", status->software, "radio", status->radio,
+                  "battery", encode_percent(status->battery), "charging", (int)status->charging,
+                  "power_saver", (int)status->power_saver, "airplane", (int)status->airplane, "queue",
                   (json_int_t)status->queue, "at", (json_int_t)status->at, "sims", encode_sims(status)));
 }
 
@@ -94,6 +95,8 @@ bool wire_status_decode(struct wire_status *status, const char *payload, size_t 
         {"radio", FIELD_STRING, AT(status_members, status.radio), true, 1, WIRE_WORD_MAX_BYTES},
         {"battery", FIELD_INT, AT(status_members, status.battery), false, 0, 100},
         {"charging", FIELD_BOOL, AT(status_members, status.charging), false, 0, 0},
+        {"power_saver", FIELD_BOOL, AT(status_members, status.power_saver), false, 0, 0},
+        {"airplane", FIELD_BOOL, AT(status_members, status.airplane), false, 0, 0},
         {"queue", FIELD_INT, AT(status_members, status.queue), true, 0, WIRE_INT_MAX},
         {"at", FIELD_INT, AT(status_members, status.at), true, 0, WIRE_INT_MAX},
         {"sims", FIELD_ARRAY, AT(status_members, sims), true, 0, WIRE_SIMS_MAX},

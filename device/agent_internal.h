@@ -54,7 +54,7 @@ struct radio_state {
     bool ready;
     char name[RADIO_NAME_MAX_BYTES + 1];
     int64_t window, battery;
-    bool charging;
+    bool charging, power_saver, airplane;
     struct wire_sim sims[WIRE_SIMS_MAX];
     char numbers[WIRE_SIMS_MAX][NUMBER_SIZE];
     char carriers[WIRE_SIMS_MAX][WIRE_WORD_MAX_BYTES + 1];
@@ -87,7 +87,7 @@ struct agent {
     // The radio.
     struct radio_state state;
     struct slot slots[RADIO_WINDOW_MAX];
-    int64_t next_entry_ms; // mono: min_gap allows the next message
+    int64_t next_entry_ms;                   // mono: min_gap allows the next message
     struct volatile_message *volatile_first; // in the order of their positions
     size_t volatile_count;
 

@@ -159,6 +159,8 @@ static void publish_status(struct agent *agent, bool hello)
         .radio = agent->state.name,
         .battery = agent->state.battery,
         .charging = agent->state.charging,
+        .power_saver = agent->state.power_saver,
+        .airplane = agent->state.airplane,
         .queue = agent->waiting + (int64_t)agent->volatile_count,
         .at = agent->now_ms,
         .sim_count = agent->state.sim_count,

@@ -22,10 +22,21 @@ static void copy_sims(struct radio_state *state, const struct radio_event *event
     }
 }
 
+// Whether the bridge should be told at once and not with the next telemetry.
+static bool is_news(const struct radio_state *state, const struct radio_event *event)
+{
+    return state->power_saver != event->power_saver || state->airplane != event->airplane ||
+           state->charging != event->charging || (event->has_sims && state->sim_count != event->sim_count);
+}
+
 static void on_info(struct agent *agent, const struct radio_event *event)
 {
+    if (is_news(&agent->state, event))
+        agent_status_soon(agent);
     agent->state.battery = event->battery;
     agent->state.charging = event->charging;
+    agent->state.power_saver = event->power_saver;
+    agent->state.airplane = event->airplane;
     if (event->has_sims)
         copy_sims(&agent->state, event);
 }

@@ -107,8 +107,10 @@ static bool decode_sims(struct radio_event *event, const json_t *sims, struct fi
 #define STATE                                                                                                \
     {"sims", FIELD_ARRAY, AT(sims), false, 0, WIRE_SIMS_MAX},                                                \
         {"battery", FIELD_INT, AT(event.battery), false, -1, 100},                                           \
+        {"charging", FIELD_BOOL, AT(event.charging), false, 0, 0},                                           \
+        {"power_saver", FIELD_BOOL, AT(event.power_saver), false, 0, 0},                                     \
     {                                                                                                        \
-        "charging", FIELD_BOOL, AT(event.charging), false, 0, 0                                              \
+        "airplane", FIELD_BOOL, AT(event.airplane), false, 0, 0                                              \
     }
 
 static const struct field ready_fields[] = {

@@ -36,9 +36,9 @@ struct radio_event {
     bool has_sims;                   // ready, info: sims is set
     struct wire_sim sims[WIRE_SIMS_MAX];
     size_t sim_count;
-    int64_t battery; // ready, info: percent, -1 unknown
-    bool charging;
-    json_t *json; // owned
+    int64_t battery;                      // ready, info: percent, -1 unknown
+    bool charging, power_saver, airplane; // ready, info
+    json_t *json;                         // owned
 };
 
 struct radio_send {

@@ -1,132 +1,115 @@
-// device add and rotate: a new key, shown once, as words and as a QR code for the phone.
+// device add and pair, pairing list and cancel: a code that a device exchanges for its credentials.
 #include "admin-cli/commands/commands.h"
-#include "admin-cli/commands/device_view.h"
-#include "admin-cli/pair.h"
+#include "admin-cli/commands/device_key.h"
 #include "admin-cli/qr.h"
 #include "admin-cli/words.h"
 #include "common/secret.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORT_TLS = 8883, PORT_PLAIN = 1883 };
-
-#define PAIRING_OPTIONS                                                                                      \
-    {"host", "HOST", "name or address where the phone reaches the broker"},                                  \
-        {"port", "N", "port of the broker"}, {"tls", NULL, "the phone connects with TLS"},                   \
-        {"no-tls", NULL, "the phone connects without TLS"},                                                  \
-    {                                                                                                        \
-        "no-qr", NULL, "print no QR code"                                                                    \
-    }
-
 static const struct option_spec add_options[] = {
-    {"id", "ID", "its id, 1-21 of a-z, 0-9 and -; made from the name otherwise"}, PAIRING_OPTIONS};
-static const struct option_spec rotate_options[] = {PAIRING_OPTIONS};
+    {"id", "ID", "its id, 1-21 of a-z, 0-9 and -; made from the name otherwise"},
+    {"ttl", "SECONDS", "how long the code can be used; 10 minutes otherwise"},
+    {"show-key", NULL, "show the device's key in place of a code, for devices that cannot pair"},
+    DEVICE_KEY_OPTIONS};
+static const struct option_spec pair_options[] = {
+    {"ttl", "SECONDS", "how long the code can be used; 10 minutes otherwise"},
+    {"no-qr", NULL, "print no QR code"},
+};
 
-// Where the phone connects: the options, else what the bridge is configured to tell, else a guess for this
-// machine. own_host is room for the guess. Returns false when there is nothing to go by.
-static bool find_broker(struct pair *pair, char own_host[PAIR_HOST_SIZE], const struct cli *cli,
-                        const json_t *device, struct args_error *error)
+static const struct view_field list_fields[] = {
+    {"ID", "id", VIEW_TEXT, false, NULL},
+    {"NAME", "name", VIEW_TEXT, true, NULL},
+    {"DEVICE", "device", VIEW_TEXT, false, NULL},
+    {"STATE", "state", VIEW_TEXT, false, NULL},
+    {"CREATED", "created_at", VIEW_SINCE, false, NULL},
+    {"UNTIL", "expires_at", VIEW_SINCE, false, NULL},
+};
+
+static void print_pairing(const struct cli *cli, const json_t *pairing)
 {
-    const struct args *args = &cli->args;
-    const json_t *told = json_object_get(device, "mqtt");
-    const char *host = args_text(args, "host");
-    pair->tls = told ? json_is_true(json_object_get(told, "tls")) : true;
-    if (args_flag(args, "tls") || args_flag(args, "no-tls"))
-        pair->tls = args_flag(args, "tls");
-    int64_t port = told ? json_integer_value(json_object_get(told, "port")) : 0;
-    if (port == 0)
-        port = pair->tls ? PORT_TLS : PORT_PLAIN;
-    if (!args_int(args, "port", 1, 65535, &port, error))
-        return false;
-    pair->port = (int)port;
-    pair->host = host ? host : words_string(told, "host");
-    if (!*pair->host && !cli->target.url) {
-        pair_own_host(own_host);
-        pair->host = own_host;
+    char time[WORDS_TIME_SIZE];
+    const char *url = words_string(pairing, "url"), *name = words_string(pairing, "name");
+    if (!*name)
+        name = words_string(pairing, "device");
+    words_time(time, words_member_ms(pairing, "expires_at"));
+    printf("%s can be paired until %s, once:\n\n  Code:  %s\n", *name ? name : "A device", time,
+           words_string(pairing, "code"));
+    if (!*url) {
+        puts("\nThe bridge does not know where phones reach it: [phones] url in its configuration tells it.");
+        return;
     }
-    return true;
-}
-
-static void print_code(const struct cli *cli, const struct pair *pair)
-{
-    char *uri = pair_uri(pair);
-    char *code = uri && !args_flag(&cli->args, "no-qr") ? qr_render(uri, cli->color) : NULL;
-    if (uri)
-        printf("Pairing: %s\n", uri);
-    if (code)
-        printf("\n%s\n", code);
-    if (uri)
-        secret_clear(uri, strlen(uri));
-    if (code)
-        secret_clear(code, strlen(code));
-    free(uri);
+    printf("  URL:   %s\n\nOn a computer: smsquitto-device --pair '%s'\n", url, url);
+    char *code = args_flag(&cli->args, "no-qr") ? NULL : qr_render(url, cli->color);
+    if (!code)
+        return;
+    printf("On a phone, scan this:\n\n%s\n", code);
+    secret_clear(code, strlen(code));
     free(code);
 }
 
-// The key is shown this once; the store has only its hash.
-static int print_with_key(struct cli *cli, const json_t *device)
+// Makes a code with that body, which is taken, and shows it.
+static int make_take(struct cli *cli, json_t *body)
 {
-    char own_host[PAIR_HOST_SIZE];
     struct args_error error;
-    struct pair pair = {.device = words_string(device, "id"), .key = words_string(device, "key")};
-    device_print(cli, device);
-    printf("\nKey:     %s\n", pair.key);
-    if (!find_broker(&pair, own_host, cli, device, &error))
+    json_t *answer = NULL;
+    int64_t ttl = 0;
+    if (!args_int(&cli->args, "ttl", 10, 86400, &ttl, &error)) {
+        json_decref(body);
         return cli_usage(&error);
-    if (*pair.host) {
-        printf("Broker:  %s port %d%s%s\n", pair.host, pair.port, pair.tls ? " with TLS" : ", no TLS",
-               pair.host == own_host
-                   ? " (a guess; [phones] in the bridge's configuration, or --host, tells it)"
-                   : "");
-        print_code(cli, &pair);
-    } else {
-        puts("The bridge does not say where phones connect: --host gives the QR code its address.");
     }
-    puts("The key is not shown again. \"smsquitto device rotate\" makes a new one.");
-    return EXIT_OK;
-}
-
-// Bad options are found before the bridge makes something.
-static bool check_options(const struct args *args, struct args_error *error)
-{
-    int64_t port = 0;
-    if (args_flag(args, "tls") && args_flag(args, "no-tls")) {
-        *error = (struct args_error){.text = "--tls and --no-tls exclude each other"};
-        return false;
-    }
-    return args_int(args, "port", 1, 65535, &port, error);
-}
-
-static int call_and_print(struct cli *cli, const char *path, const json_t *body)
-{
-    struct response response;
-    struct args_error error;
-    if (!check_options(&cli->args, &error))
-        return cli_usage(&error);
-    int code = cli_call(cli, &response, &(struct request){.method = "POST", .path = path, .body = body});
-    if (code == EXIT_OK)
-        code = cli->json ? cli_print_json(response.body) : print_with_key(cli, response.body);
-    response_clear(&response);
+    if (ttl != 0)
+        json_object_set_new(body, "ttl", json_integer(ttl));
+    int code = cli_ask_take(cli, &answer, "POST", "/v1/devices/pairings", body);
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(answer);
+    else if (code == EXIT_OK)
+        print_pairing(cli, answer);
+    json_decref(answer);
     return code;
 }
 
 static int run_add(struct cli *cli)
 {
-    const char *id = args_text(&cli->args, "id");
-    json_t *body = json_pack("{s:s, s:s*}", "name", cli->args.words[0], "id", id);
-    if (!body)
-        return cli_fail(EXIT_INVALID, "name: is not UTF-8");
-    int code = call_and_print(cli, "/v1/devices", body);
+    if (args_flag(&cli->args, "show-key"))
+        return device_key_add(cli);
+    if (args_flag(&cli->args, "host") || args_flag(&cli->args, "port") || args_flag(&cli->args, "tls") ||
+        args_flag(&cli->args, "no-tls"))
+        return cli_fail(
+            EXIT_USAGE,
+            "--host, --port, --tls and --no-tls go with --show-key; a code gets them from the bridge");
+    return make_take(cli,
+                     json_pack("{s:s, s:s*}", "name", cli->args.words[0], "id", args_text(&cli->args, "id")));
+}
+
+static int run_pair(struct cli *cli)
+{
+    return make_take(cli, json_pack("{s:s}", "device", cli->args.words[0]));
+}
+
+static int run_list(struct cli *cli)
+{
+    json_t *body;
+    struct view view = cli_view(cli);
+    int code = cli_get_all(cli, &body, "/v1/devices/pairings", "pairings");
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(body);
+    else if (code == EXIT_OK)
+        view_table(&view, list_fields, sizeof list_fields / sizeof *list_fields,
+                   json_object_get(body, "pairings"), "No codes. \"smsquitto device add NAME\" makes one.");
     json_decref(body);
     return code;
 }
 
-static int run_rotate(struct cli *cli)
+static int run_cancel(struct cli *cli)
 {
-    char *path = cli_path("/v1/devices/%s/rotate", cli->args.words[0]);
-    int code = path ? call_and_print(cli, path, NULL) : cli_fail(EXIT_FAILED, "out of memory");
-    free(path);
+    json_t *nothing;
+    int code = cli_act(cli, &nothing, "DELETE", "/v1/devices/pairings/%s", cli->args.words[0]);
+    if (code == EXIT_OK && !cli->json)
+        puts("Cancelled: the code works no more.");
+    json_decref(nothing);
     return code;
 }
 
@@ -136,20 +119,34 @@ const struct command command_device_add = {
     .words = "NAME",
     .words_min = 1,
     .words_max = 1,
-    .help = "add a phone or modem; shows its key, and a QR code for the phone",
-    .more = "The key is shown this once. Where phones connect is told by the bridge's configuration\n"
-            "or by --host, --port and --tls or --no-tls.",
+    .help = "let a new phone or modem pair itself: shows a code that works once",
+    .more =
+        "With --show-key the device is made at once and its key shown; where phones connect is then told\n"
+        "by the bridge's configuration or by --host, --port and --tls or --no-tls.",
     COMMAND_OPTIONS(add_options),
     .run = run_add,
 };
-
-const struct command command_device_rotate = {
+const struct command command_device_pair = {
     .group = "device",
-    .name = "rotate",
+    .name = "pair",
     .words = "ID",
     .words_min = 1,
     .words_max = 1,
-    .help = "give a device a new key; the old one stops working at once",
-    COMMAND_OPTIONS(rotate_options),
-    .run = run_rotate,
+    .help = "make a code by which a device that is there gets a new key",
+    COMMAND_OPTIONS(pair_options),
+    .run = run_pair,
+};
+const struct command command_pairing_list = {.group = "pairing",
+                                             .name = "list",
+                                             .words = "",
+                                             .help = "list the codes and what became of them",
+                                             .run = run_list};
+const struct command command_pairing_cancel = {
+    .group = "pairing",
+    .name = "cancel",
+    .words = "ID",
+    .words_min = 1,
+    .words_max = 1,
+    .help = "make a code work no more",
+    .run = run_cancel,
 };

@@ -2,6 +2,7 @@
 #include "bridge/api/api_internal.h"
 
 #include "bridge/store/query_pools.h"
+#include "bridge/store/vitals.h"
 
 #include <stdio.h>
 
@@ -23,8 +24,6 @@ static const struct field UPDATE_FIELDS[] = {
     {"tags", FIELD_ARRAY, offsetof(struct body, tags), false, 0, DEVICE_TAGS_MAX},
 };
 
-enum { CLOCK_SKEW_WARN_MS = 120000, BATTERY_LOW = 15 };
-
 // What a device tells of itself; members that it left out are null.
 static void add_told(json_t *json, const struct device *device)
 {
@@ -43,15 +42,16 @@ static void add_told(json_t *json, const struct device *device)
                             : json_null());
     json_object_set_new(json_object_get(json, "queue"), "on_device",
                         json_integer(json_integer_value(json_object_get(status, "queue"))));
-    json_t *warnings = json_array();
-    if (json_is_integer(level) && json_integer_value(level) >= 0 &&
-        json_integer_value(level) <= BATTERY_LOW && !json_is_true(json_object_get(status, "charging")))
-        json_array_append_new(warnings, json_string("the battery is low"));
-    int64_t at = json_integer_value(json_object_get(status, "at"));
-    if (at != 0 && llabs(at - device->seen_at) > CLOCK_SKEW_WARN_MS)
-        json_array_append_new(warnings, json_string("the device's clock is wrong by more than two minutes"));
-    json_object_set_new(json, "warnings", warnings);
     json_decref(status);
+}
+
+static json_t *warnings_json(int64_t warnings)
+{
+    json_t *list = json_array();
+    for (int64_t bit = 1; bit <= WARNING_LAST; bit <<= 1)
+        if ((warnings & bit) != 0)
+            json_array_append_new(list, json_string(warning_text((enum warning)bit)));
+    return list;
 }
 
 static json_t *tags_json(struct query *store, int64_t device)
@@ -78,6 +78,7 @@ static json_t *device_json(struct query *store, const struct device_view *view)
     if (json != NULL) {
         json_object_set_new(json, "tags", tags_json(store, device->n));
         add_told(json, device);
+        json_object_set_new(json, "warnings", warnings_json(view->warnings));
     }
     return json;
 }

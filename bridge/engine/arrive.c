@@ -5,6 +5,7 @@
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/pace.h"
+#include "bridge/engine/vitals.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -184,6 +185,7 @@ void arrive_status(struct core *core, struct command *command)
     command->status_report.text = old;
     arrive_word(core, device);
     take_sims(core, device, status);
+    vitals_status(core, device, status);
     bool journal_lost = take_journal(device, status);
     if (status->hello) {
         set_online(core, device, true, core->now);

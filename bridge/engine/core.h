@@ -44,6 +44,7 @@ struct core {
     size_t quiet_count;
     int64_t next_due; // no message is due before this; 0 = look
     int64_t next_receipts, next_upkeep;
+    int64_t next_telemetry_sweep;
     struct pace *paces;      // of the devices that have limits
     int64_t next_pace;       // no SIM's rest is over before
     bool pace_changed;       // counts of limits are to be stored

@@ -13,6 +13,7 @@
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/stats.h"
 #include "bridge/engine/suppress.h"
+#include "bridge/engine/vitals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,7 @@ static void look_sent(struct core *core, struct message *message)
     struct fleet_device *device = fleet_device(core->fleet, message->device);
     if (core->now >= message->updated_at + core->options.delivery_wait_ms) {
         life_note(core, message, EVENT_ASKED, core->now, 0, "no_report", "no delivery report came");
+        vitals_report(core, message->device, false);
         memcpy(message->reason, "no_report", sizeof("no_report"));
         memcpy(message->detail, "no delivery report came", sizeof("no delivery report came"));
         life_due(core, message, 0);
@@ -300,6 +302,7 @@ void due_upkeep(struct core *core)
     schedule_upkeep(core);
     pairing_upkeep(core);
     stats_upkeep(core);
+    vitals_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);

@@ -94,6 +94,9 @@ struct fleet_device {
     int64_t waiting;         // messages with turn waits on this device's route
     int64_t out, unaccepted; // messages with turn out; of these, not yet accepted
     uint64_t full_windows;   // of waiting messages that took all the room
+    int64_t warnings;        // that were told: bits of enum warning
+    int64_t sims_seen;       // slots that ever had a SIM: bit k-1 = slot k
+    int64_t unreported;      // sent messages in a row that no delivery report came for
     int64_t sims;            // bit k-1 = slot k is there; 0 = not known
     uint64_t ahead;          // bit k = uplink up_to + 2 + k is stored already
     struct fleet_sweep sweep;

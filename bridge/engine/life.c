@@ -3,6 +3,7 @@
 
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/stats.h"
+#include "bridge/engine/vitals.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -133,6 +134,8 @@ bool life_move(struct core *core, struct message *message, enum state to, int64_
         message->turn = TURN_NONE;
     message->asked = 0;
     enter(core, message, to, at, code, detail);
+    if (to == STATE_DELIVERED || to == STATE_UNDELIVERED)
+        vitals_report(core, message->device, true);
     if (state_final(to))
         life_due(core, message, 0);
     fleet_tally(core->fleet, message, 1);

@@ -3,6 +3,7 @@
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/stats.h"
 #include "bridge/engine/suppress.h"
+#include "bridge/engine/vitals.h"
 
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/store/store_pools.h"
@@ -196,7 +197,8 @@ bool core_load(struct core *core)
     bool read = store_accounts_each(core->store, load_account, core) &&
                 store_devices_each(core->store, load_device, &loading) && load_pools(core) &&
                 store_turns_each(core->store, load_turn, core) && webhooks_load(core) &&
-                suppress_load(core) && quiet_load(core) && pace_load(core) && stats_load(core);
+                suppress_load(core) && quiet_load(core) && pace_load(core) && stats_load(core) &&
+                vitals_load(core);
     free(loading.kept);
     if (read) {
         count_out(core);

@@ -131,6 +131,7 @@ static bool read_device_view(struct device_view *out, struct db_statement *state
     bool whole = row_device(&out->device, statement);
     out->waiting = db_int(statement, ROW_DEVICE_COLUMNS);
     out->out = db_int(statement, ROW_DEVICE_COLUMNS + 1);
+    out->warnings = db_int(statement, ROW_DEVICE_COLUMNS + 2);
     if (!whole)
         device_view_clear(out);
     return whole;

@@ -35,8 +35,9 @@ enum query_status query_keys(struct query *query, struct app_key *out, size_t li
 // A device as the API shows it: its row and the numbers that go with it.
 struct device_view {
     struct device device;
-    int64_t waiting; // messages that wait for this device by name (turn waits)
-    int64_t out;     // messages that it holds and has not sent (turn out)
+    int64_t waiting;  // messages that wait for this device by name (turn waits)
+    int64_t out;      // messages that it holds and has not sent (turn out)
+    int64_t warnings; // bits of enum warning (vitals.h)
 };
 void device_view_clear(struct device_view *view);
 // Not removed ones only. The caller clears.

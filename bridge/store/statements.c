@@ -38,7 +38,8 @@
     " LIMIT 10000) "                                                                                         \
     "c)"
 #define DEVICE_VIEW                                                                                          \
-    "SELECT " DEVICE("d.") ", " TURN_COUNT("1", "d.n") ", " TURN_COUNT("2", "d.n") " FROM device d "
+    "SELECT " DEVICE("d.") ", " TURN_COUNT("1", "d.n") ", " TURN_COUNT(                                      \
+        "2", "d.n") ", v.warnings FROM device d LEFT JOIN device_vitals v ON v.device = d.n "
 
 #define POOL(t)                                                                                              \
     t "n, " t "id, " t "account, " t "name, " t "policy, " t "priority, " t "fallback, " t                   \
@@ -65,6 +66,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/reader_templates.def"
 #include "bridge/store/catalogue/reader_stats.def"
 #include "bridge/store/catalogue/reader_senders.def"
+#include "bridge/store/catalogue/reader_vitals.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
 #include "bridge/store/catalogue/writer_contacts.def"
 #include "bridge/store/catalogue/writer_limits.def"
@@ -79,6 +81,7 @@ static const char *const TEXTS[STATEMENT_END] = {
 #include "bridge/store/catalogue/writer_sends.def"
 #include "bridge/store/catalogue/writer_templates.def"
 #include "bridge/store/catalogue/writer_stats.def"
+#include "bridge/store/catalogue/writer_vitals.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
 };
 #undef STATEMENT

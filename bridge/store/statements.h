@@ -20,6 +20,7 @@ enum statement {
 #include "bridge/store/catalogue/writer_sends.def"
 #include "bridge/store/catalogue/writer_templates.def"
 #include "bridge/store/catalogue/writer_stats.def"
+#include "bridge/store/catalogue/writer_vitals.def"
 #include "bridge/store/catalogue/writer_webhooks.def"
     STATEMENT_WRITER_END,
     STATEMENT_READER_BEGIN = STATEMENT_WRITER_END - 1,
@@ -37,6 +38,7 @@ enum statement {
 #include "bridge/store/catalogue/reader_templates.def"
 #include "bridge/store/catalogue/reader_stats.def"
 #include "bridge/store/catalogue/reader_senders.def"
+#include "bridge/store/catalogue/reader_vitals.def"
 #include "bridge/store/catalogue/reader_webhooks.def"
     STATEMENT_END,
 };

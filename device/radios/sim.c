@@ -53,9 +53,10 @@ json_t *sim_state_new(const struct sim *sim, const char *event)
                                         word_or_null(card->number), "carrier", word_or_null(card->carrier),
                                         "signal", (json_int_t)card->signal));
     }
-    return json_pack("{s:s, s:s, s:I, s:I, s:b, s:o}", "event", event, "radio", "sim", "window",
+    return json_pack("{s:s, s:s, s:I, s:I, s:b, s:b, s:b, s:o}", "event", event, "radio", "sim", "window",
                      (json_int_t)sim->rules.window, "battery", (json_int_t)sim->rules.battery, "charging",
-                     (int)sim->rules.charging, "sims", sims);
+                     (int)sim->rules.charging, "power_saver", (int)sim->rules.power_saver, "airplane",
+                     (int)sim->rules.airplane, "sims", sims);
 }
 
 static void run_command(struct sim *sim, const char *line, size_t length)

@@ -147,7 +147,7 @@ static bool read_cards(struct sim_rules *rules, const json_t *cards, struct fiel
 struct file_json {
     json_t *rule_list, *otherwise, *sims;
     int64_t window, battery, ready_ms;
-    bool charging;
+    bool charging, power_saver, airplane;
 };
 
 // Every rule begins as a copy of "otherwise" and changes what it names.
@@ -184,12 +184,16 @@ bool sim_rules_read(struct sim_rules *rules, const char *json, size_t length, st
         {"battery", FIELD_INT, AT(battery), false, -1, 100},
         {"ready_ms", FIELD_INT, AT(ready_ms), false, 0, DELAY_MAX_MS},
         {"charging", FIELD_BOOL, AT(charging), false, 0, 0},
+        {"power_saver", FIELD_BOOL, AT(power_saver), false, 0, 0},
+        {"airplane", FIELD_BOOL, AT(airplane), false, 0, 0},
     };
     struct file_json file = {
         .window = rules->window,
         .battery = rules->battery,
         .ready_ms = rules->ready_ms,
         .charging = rules->charging,
+        .power_saver = rules->power_saver,
+        .airplane = rules->airplane,
     };
     json_t *tree = fields_parse(json, length, error);
     if (tree == NULL)
@@ -201,6 +205,8 @@ bool sim_rules_read(struct sim_rules *rules, const char *json, size_t length, st
         rules->battery = file.battery;
         rules->ready_ms = file.ready_ms;
         rules->charging = file.charging;
+        rules->power_saver = file.power_saver;
+        rules->airplane = file.airplane;
     }
     return good;
 }

@@ -39,7 +39,7 @@ struct sim_rules {
     size_t count;
     struct sim_rule otherwise; // for what no rule matches
     int64_t window, battery, ready_ms;
-    bool charging;
+    bool charging, power_saver, airplane;
     struct sim_card cards[WIRE_SIMS_MAX];
     size_t card_count;
 };

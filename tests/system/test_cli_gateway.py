@@ -73,9 +73,9 @@ def test_paused_device_holds_with_a_reason_and_cancel_withdraws(admin):
 
 
 def test_devices_come_and_go(world, admin):
-    added = ok(admin("device", "add", "Büro", "--id", "desk", "--host", "sms.example.org"))
+    added = ok(admin("device", "add", "Büro", "--show-key", "--id", "desk", "--host", "sms.example.org"))
     assert "smsquitto://pair?h=sms.example.org&p=8883&t=1&d=desk&k=sqd_" in added.out
-    again = admin("device", "add", "Büro", "--id", "desk")
+    again = admin("device", "add", "Büro", "--show-key", "--id", "desk")
     assert again.code == 6 and "id: is taken" in again.err
     first = ok(admin("--json", "device", "rotate", "desk")).json["key"]
     assert first.startswith("sqd_") and first not in added.out
@@ -116,7 +116,7 @@ def test_accounts_are_apart(admin):
     (["send", "+4915112345678", "--text", "x", "--send-at", "tomorrow"], "send_at"),
     (["send", "+4915112345678", "--text", "x", "--device", "nobody"], "device"),
     (["messages", "list", "--state", "lost"], "state"), (["key", "create", "x", "--scope", "all"], "scopes[0]"),
-    (["device", "add", "x", "--id", "A B"], "id"), (["messages", "tail", "--types", "x"], "types"),
+    (["device", "add", "x", "--show-key", "--id", "A B"], "id"), (["messages", "tail", "--types", "x"], "types"),
 ])
 def test_bad_input_names_the_field(admin, words, field):
     result = admin(*words)
@@ -185,7 +185,7 @@ def test_init_makes_a_folder_that_runs(tmp_path):
         conf = folder / "smsquitto.conf"
         until(lambda: '"plugin_ok":true' in cli.run("--config", conf, "--json", "status").out, "bridge and broker meet")
         assert "(main)" in cli.run(*words).out
-        added = ok(cli.run("--config", conf, "device", "add", "phone-1"))
+        added = ok(cli.run("--config", conf, "device", "add", "phone-1", "--show-key"))
         assert f"smsquitto://pair?h=127.0.0.1&p={mqtt_port}&t=0&d=phone-1&k=sqd_" in added.out
         assert "fail" not in cli.run("--config", conf, "doctor").out
         assert cli.run("--json", "--config", conf, "status").json["devices"]["count"] == 1

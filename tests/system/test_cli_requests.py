@@ -143,8 +143,8 @@ def test_json_is_what_the_bridge_says(words, request_line, answer, expected):
 
 # command line, request, its body, what the bridge answers
 CREATIONS = [
-    (["device", "add", "Büro 2"], "POST /v1/devices", {"name": "Büro 2"}, WITH_KEY),
-    (["device", "add", "x", "--id", "phone-2"], "POST /v1/devices", {"name": "x", "id": "phone-2"}, WITH_KEY),
+    (["device", "add", "Büro 2", "--show-key"], "POST /v1/devices", {"name": "Büro 2"}, WITH_KEY),
+    (["device", "add", "x", "--show-key", "--id", "phone-2"], "POST /v1/devices", {"name": "x", "id": "phone-2"}, WITH_KEY),
     (["key", "create", "shop", "--scope", "messages:send", "--scope", "messages:read", "--rate", "0",
       "--expires", "2030-01-01T00:00:00Z"], "POST /v1/keys",
      {"name": "shop", "scopes": ["messages:send", "messages:read"], "rate_per_minute": 0,
@@ -284,24 +284,24 @@ def test_lists_are_read_to_their_end():
 def test_pairing_tells_where_the_broker_is(words, mqtt, broker):
     answer = {**DEVICE, "key": DEVICE_KEY, **({"mqtt": mqtt} if mqtt else {})}
     with FakeApi({"POST /v1/devices": Answer(answer, 201)}) as api:
-        result = api.run("device", "add", "x", *words)
+        result = api.run("device", "add", "x", "--show-key", *words)
         assert f"smsquitto://pair?{broker}&d=phone-1&k={DEVICE_KEY}" in result.out, result
         assert "█" in result.out
-        assert "█" not in api.run("device", "add", "x", "--no-qr", *words).out
+        assert "█" not in api.run("device", "add", "x", "--show-key", "--no-qr", *words).out
 
 
 def test_guessed_address_is_called_a_guess():
     answer = {**DEVICE, "key": DEVICE_KEY}
     with FakeApi({"POST /v1/devices": Answer(answer, 201)}) as api:
-        assert "a guess" in api.run("device", "add", "x").out
-        remote = run("--url", api.url, "--key", "k", "device", "add", "x")
+        assert "a guess" in api.run("device", "add", "x", "--show-key").out
+        remote = run("--url", api.url, "--key", "k", "device", "add", "x", "--show-key")
         assert DEVICE_KEY in remote.out and "pair?" not in remote.out and "--host" in remote.out
 
 
 @pytest.mark.parametrize("words", [["--tls", "--no-tls"], ["--port", "0"], ["--port", "x"]])
 def test_wrong_pairing_options_make_nothing(words):
     with FakeApi({"POST /v1/devices": Answer(WITH_KEY, 201)}) as api:
-        assert api.run("device", "add", "x", *words).code == 2
+        assert api.run("device", "add", "x", "--show-key", *words).code == 2
         assert api.requests == []
 
 

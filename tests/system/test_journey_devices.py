@@ -1,6 +1,7 @@
 """Devices that come, go, rest, change their key and are removed; and who of several sends."""
 import collections
 
+import cli
 from world import World, until
 
 
@@ -87,6 +88,31 @@ def test_a_device_shows_its_sims_battery_and_signal():
         shown = world.api.ok("GET", "/v1/devices/phone-1")
         assert shown["battery"] == {"level": 55, "charging": False}, shown
         assert [(sim["slot"], sim["carrier"], sim["signal"]) for sim in shown["sims"]] == [(1, "One", 40), (2, "Two", 90)]
+
+
+def test_a_device_that_needs_somebody_says_so():
+    """A warning is an event when it begins, stands on the device's page, and ends by itself."""
+    fine = {"battery": 80, "charging": False, "sims": [{"slot": 1, "signal": 40}]}
+    with World(devices=1, rules=fine) as world:
+        stream = world.api.events()
+        phone = world.devices["phone-1"]
+        warnings = lambda: world.api.ok("GET", "/v1/devices/phone-1")["warnings"]
+        assert warnings() == []
+        phone.rules_now({**fine, "power_saver": True, "airplane": True, "battery": 12})
+        for kind, reason in ("low_battery", "battery_low"), ("warning", "airplane"), ("warning", "power_saver"):
+            stream.wait(lambda event: (event["event"], event["data"].get("reason")) == (f"device.{kind}", reason))
+        assert len(warnings()) == 3 and "the phone is in airplane mode" in warnings()
+        phone.rules_now({**fine, "power_saver": False, "airplane": False, "sims": []})
+        stream.wait(lambda event: event["data"].get("reason") == "sim_missing")
+        until(lambda: warnings() == ["the battery is low", "a SIM that was there is missing"]
+              or warnings() == ["a SIM that was there is missing"], "the others are over")
+        stream.close()
+        hour = world.api.ok("GET", "/v1/devices/phone-1/telemetry")["hours"][-1]
+        assert (hour["battery"]["min"], hour["signal"]["min"]) == (12, 40) and hour["told"] >= 3
+        shown = cli.run("device", "telemetry", "phone-1", "--socket", world.bridge.socket)
+        assert shown.code == 0 and "12" in shown.out, shown
+        answer = world.api.call("GET", "/v1/devices/phone-1/telemetry?from=2020-01-01T00:00:00Z")
+        assert (answer.status, answer.json["field"]) == (400, "from")
 
 
 def test_many_texts_are_shared_and_a_recipient_keeps_its_device():

@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+import cli
 from process import Process
 from rest import Api
 from world import BUILD, World, until, write_ini
@@ -177,3 +178,26 @@ def test_another_account_sees_no_codes(world):
     assert world.admin.ok("GET", "/v1/devices/pairings", headers=headers)["pairings"] == []
     assert world.admin.call("DELETE", f"/v1/devices/pairings/{made['id']}", headers=headers).status == 404
     assert pair(world, made["code"]).status == 200
+
+
+def test_pairing_by_command(world):
+    """As an administrator types it: a code for a new device, and one for the same device again."""
+    def admin(*words):
+        result = cli.run(*words, "--socket", world.bridge.socket)
+        assert result.code == 0, result
+        return result.out
+    shown = admin("device", "add", "Front desk")
+    url = re.search(r"URL: +(\S+)", shown)[1]
+    assert url.endswith(re.search(r"Code: +(\S+)", shown)[1]) and "█" in shown and f"--pair '{url}'" in shown
+    assert "Front desk" in admin("pairing", "list")
+    modem = Modem(world, "front-desk")
+    modem.pair(url)
+    world.wait_online("front-desk")
+    again = admin("device", "pair", "front-desk", "--no-qr", "--ttl", "60")
+    assert "front-desk can be paired" in again and "█" not in again
+    codes = world.api.ok("GET", "/v1/devices/pairings")["pairings"]
+    open_one = next(code for code in codes if code["state"] == "open")
+    admin("pairing", "cancel", open_one["id"])
+    assert pair(world, re.search(r"Code: +(\S+)", again)[1]).status == 404
+    wrong = cli.run("device", "add", "x", "--host", "h", "--socket", world.bridge.socket)
+    assert wrong.code == 2 and "--show-key" in wrong.err

@@ -79,6 +79,8 @@ const struct wire_status sample_status = {
     .radio = "sim",
     .battery = 87,
     .charging = true,
+    .power_saver = true,
+    .airplane = true,
     .queue = 2,
     .at = SAMPLE_AT,
     .sims = {{.slot = 1, .number = "+491701234567", .carrier = "Example", .signal = 60},
