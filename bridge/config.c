@@ -139,6 +139,10 @@ static const struct setting TABLE[] = {
      "Codes an hour for one client_address; 0 for no limit"},
     {"otp", "keep", SETTING_DURATION, MEMBER(engine.otp_keep_ms), 60000, MAX_MS(365), "30d", NULL,
      "How long ended verifications can be looked at"},
+    {"smsgate", "access-ttl", SETTING_DURATION, MEMBER(engine.token_ttl_ms), 1000, MAX_MS(365), "15m", NULL,
+     "How long an access token lives when the request does not say; never longer than refresh-ttl"},
+    {"smsgate", "refresh-ttl", SETTING_DURATION, MEMBER(engine.token_refresh_ms), 1000, MAX_MS(365), "30d",
+     NULL, "How long a refresh token lives"},
     {"webhooks", "allow", SETTING_STRING, MEMBER(hooks_allow), 0, 255, "", NULL,
      "Private addresses and ranges that webhooks may be posted to, such as 127.0.0.1 10.0.0.0/8; all others "
      "must be public"},

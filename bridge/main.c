@@ -119,6 +119,15 @@ static struct engine *make_engine(struct bridge *bridge, const char **why)
     return engine_new(bridge->store, &options, &outlets, why);
 }
 
+// The key that signs tokens, made of the one that is there for codes.
+static void make_token_key(uint8_t out[SECRET_HASH_BYTES], const char *secret)
+{
+    char text[SECRET_SIZE + 8];
+    int length = snprintf(text, sizeof(text), "tokens %s", secret);
+    secret_hash(out, text, (size_t)length);
+    secret_clear(text, sizeof(text));
+}
+
 static struct http_server *make_http(struct bridge *bridge)
 {
     const struct config *config = &bridge->config;
@@ -126,7 +135,7 @@ static struct http_server *make_http(struct bridge *bridge)
     const struct http_route *routes = api_routes(&count);
     bridge->faces[0] = smsgate_face();
     bridge->faces[1] = twilio_messages_face();
-    const struct http_options options = {
+    struct http_options options = {
         .bind = config->http_bind,
         .port = config->http_port,
         .socket_path = config->http_socket,
@@ -148,6 +157,7 @@ static struct http_server *make_http(struct bridge *bridge)
         .backup = bridge->backup,
         .faces = bridge->faces,
     };
+    make_token_key(options.token_key, bridge->otp_key);
     return http_new(&options, routes, count);
 }
 

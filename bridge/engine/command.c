@@ -46,6 +46,9 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_WEBHOOK_TEST, webhook),
         MEMBER(COMMAND_WEBHOOK_REPLAY, webhook),
         MEMBER(COMMAND_PHONE_SETTINGS, phone_settings),
+        MEMBER(COMMAND_TOKEN_ADD, token),
+        MEMBER(COMMAND_TOKEN_REFRESH, token),
+        MEMBER(COMMAND_TOKEN_REVOKE, token),
         MEMBER(COMMAND_HOOK_RESULTS, hook_results),
         MEMBER(COMMAND_POOL_ADD, pool),
         MEMBER(COMMAND_POOL_UPDATE, pool),
@@ -219,6 +222,9 @@ void command_free(struct command *command)
     case COMMAND_RESCHEDULE:
     case COMMAND_REDACT:
     case COMMAND_ERASE:
+    case COMMAND_TOKEN_ADD:
+    case COMMAND_TOKEN_REFRESH:
+    case COMMAND_TOKEN_REVOKE:
     case COMMAND_LIMIT_SET:
     case COMMAND_QUIET:
     case COMMAND_KINDS:

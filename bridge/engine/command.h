@@ -15,6 +15,7 @@
 #include "bridge/store/records.h"
 #include "bridge/store/schedule.h"
 #include "bridge/store/send.h"
+#include "bridge/store/token.h"
 #include "bridge/store/verification.h"
 #include "bridge/store/webhook.h"
 #include "common/code.h"
@@ -80,6 +81,9 @@ enum command_kind {
     COMMAND_WEBHOOK_TEST,
     COMMAND_WEBHOOK_REPLAY,
     COMMAND_PHONE_SETTINGS,
+    COMMAND_TOKEN_ADD,
+    COMMAND_TOKEN_REFRESH,
+    COMMAND_TOKEN_REVOKE,
     COMMAND_POOL_ADD,
     COMMAND_POOL_UPDATE,
     COMMAND_POOL_REMOVE,
@@ -323,6 +327,14 @@ struct command_otp {
     bool valid;  // check
 };
 
+struct command_token {
+    char id[ID_SIZE];            // refresh: the refresh token's; revoke: the access token's
+    int64_t key, scopes, ttl_ms; // add; ttl 0 = as configured
+    // result
+    bool refused; // refresh: it was used before, revoked, or is over
+    struct token row;
+};
+
 struct command_hook_results {
     struct hook_result {
         int64_t job, webhook;
@@ -397,6 +409,7 @@ struct command {
         struct command_webhook webhook;
         struct phone_settings phone_settings; // signing_key "" = leave; settings NULL = leave
         struct command_otp otp;
+        struct command_token token;
         struct command_suppress suppress;
         struct command_limit limit;
         struct command_schedule schedule;

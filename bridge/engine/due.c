@@ -13,6 +13,7 @@
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/stats.h"
 #include "bridge/engine/suppress.h"
+#include "bridge/engine/token.h"
 #include "bridge/engine/vitals.h"
 
 #include <stdlib.h>
@@ -301,6 +302,7 @@ void due_upkeep(struct core *core)
     suppress_upkeep(core);
     schedule_upkeep(core);
     pairing_upkeep(core);
+    token_upkeep(core);
     stats_upkeep(core);
     vitals_upkeep(core);
     sweep_holds(core);

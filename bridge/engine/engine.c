@@ -22,6 +22,7 @@
 #include "bridge/engine/stats.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/engine/templates.h"
+#include "bridge/engine/token.h"
 #include "bridge/store/roster_file.h"
 #include "common/clock.h"
 
@@ -85,6 +86,9 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_WEBHOOK_TEST] = jobs_test,
     [COMMAND_WEBHOOK_REPLAY] = jobs_replay,
     [COMMAND_PHONE_SETTINGS] = phone_settings_apply,
+    [COMMAND_TOKEN_ADD] = token_add,
+    [COMMAND_TOKEN_REFRESH] = token_refresh,
+    [COMMAND_TOKEN_REVOKE] = token_revoke,
     [COMMAND_HOOK_RESULTS] = jobs_results,
     [COMMAND_POOL_ADD] = pool_add,
     [COMMAND_POOL_UPDATE] = pool_update,

@@ -110,6 +110,17 @@ static void note_use(struct request *request)
         command_free(command);
 }
 
+// The token of a face with tokens of its own: a bearer that is no key. NULL when there is none.
+static const char *face_token(const struct request *request)
+{
+    const char *header = request_header(request, "Authorization");
+    if (request->face == NULL || request->face->token == NULL || header == NULL ||
+        strncasecmp(header, "Bearer ", 7) != 0)
+        return NULL;
+    const char *token = header + 7 + strspn(header + 7, " ");
+    return strncmp(token, SECRET_APP_KEY, strlen(SECRET_APP_KEY)) != 0 ? token : NULL;
+}
+
 static bool key_principal(struct request *request)
 {
     bool used = false;
@@ -128,10 +139,9 @@ static bool key_principal(struct request *request)
     case AUTH_WRONG:
         break;
     }
-    request_add_header(request, "WWW-Authenticate", face != NULL ? face->challenge : "Bearer");
-    request_problem(request, 401, "unauthorized", "Unauthorized", "",
-                    face != NULL ? "the user name or the password is wrong"
-                                 : "send a valid app key in the header: Authorization: Bearer sqk_...");
+    request_unauthorized(request, face != NULL
+                                      ? "the user name or the password is wrong"
+                                      : "send a valid app key in the header: Authorization: Bearer sqk_...");
     return false;
 }
 
@@ -150,7 +160,8 @@ static bool check_access(struct request *request)
                         "this is only done on the gateway's own machine");
         return false;
     }
-    if (!key_principal(request))
+    const char *token = face_token(request);
+    if (!(token != NULL ? request->face->token(request, &request->principal, token) : key_principal(request)))
         return false;
     if ((request->principal.scopes & route->scope) == route->scope)
         return true;

@@ -16,6 +16,11 @@ const struct principal *request_principal(const struct request *request)
     return &request->principal;
 }
 
+const struct http_route *request_route(const struct request *request)
+{
+    return request->match.route;
+}
+
 const struct http_options *request_options(const struct request *request)
 {
     return &request->server->options;
@@ -247,6 +252,13 @@ void request_invalid(struct request *request, const struct field_error *error)
 {
     request_problem(request, 400, "invalid-field", "A field of the request is not valid", error->path,
                     error->detail);
+}
+
+void request_unauthorized(struct request *request, const char *detail)
+{
+    request_add_header(request, "WWW-Authenticate",
+                       request->face != NULL ? request->face->challenge : "Bearer");
+    request_problem(request, 401, "unauthorized", "Unauthorized", "", detail);
 }
 
 void request_not_found(struct request *request, const char *detail)

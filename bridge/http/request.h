@@ -14,9 +14,12 @@ struct principal {
     int64_t expires_at;              // of the key, 0 = never
     uint8_t hash[SECRET_HASH_BYTES]; // of the key
     bool local;
+    bool token;           // it came with a token of the face
+    int64_t token_scopes; // whose own scopes these are
 };
 
 const struct principal *request_principal(const struct request *request);
+const struct http_route *request_route(const struct request *request);
 const struct http_options *request_options(const struct request *request);
 struct engine *request_engine(const struct request *request);
 // Since the server was started.
@@ -51,6 +54,8 @@ void request_reply_empty(struct request *request, int status);
 void request_problem(struct request *request, int status, const char *kind, const char *title,
                      const char *field, const char *detail);
 void request_invalid(struct request *request, const struct field_error *error);
+// 401, with the header that says how to log in.
+void request_unauthorized(struct request *request, const char *detail);
 void request_not_found(struct request *request, const char *detail);
 void request_unavailable(struct request *request);
 

@@ -9,6 +9,7 @@
 #include "bridge/engine/engine.h"
 
 struct backup;
+struct principal;
 struct request;
 
 enum { HTTP_ROUTE_PARAMS_MAX = 3 };
@@ -39,6 +40,8 @@ struct http_face {
     const struct http_route *routes;
     size_t route_count;
     const char *challenge; // the header WWW-Authenticate of a 401
+    // Finds out who asks with a bearer token of the face's own. False after replying. NULL: there are none.
+    bool (*token)(struct request *request, struct principal *out, const char *token);
     // Replies with an error; arguments as those of request_problem.
     void (*problem)(struct request *request, int status, const char *kind, const char *title,
                     const char *field, const char *detail);
@@ -63,6 +66,7 @@ struct http_options {
     bool metrics_open;   // /metrics without a key on TCP
     struct backup *backup;
     const struct http_face *const *faces; // ends with NULL; NULL = none
+    uint8_t token_key[SECRET_HASH_BYTES]; // signs the tokens of faces
 };
 
 struct http_server;

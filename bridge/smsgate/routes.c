@@ -8,37 +8,67 @@ enum { BODY_MAX = 80 * 1024 };
 
 #define BASE "/3rdparty/v1"
 
-static const struct http_route ROUTES[] = {
-    {"POST", BASE "/messages", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX, smsgate_messages_create},
-    {"POST", BASE "/message", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX, smsgate_messages_create},
-    {"GET", BASE "/messages", SCOPE_MESSAGES_READ, HTTP_KEY, 0, smsgate_messages_list},
-    {"GET", BASE "/message", SCOPE_MESSAGES_READ, HTTP_KEY, 0, smsgate_messages_list},
-    {"GET", BASE "/messages/*", SCOPE_MESSAGES_READ, HTTP_KEY, 0, smsgate_messages_show},
-    {"GET", BASE "/message/*", SCOPE_MESSAGES_READ, HTTP_KEY, 0, smsgate_messages_show},
-    {"DELETE", BASE "/messages/*", SCOPE_MESSAGES_SEND, HTTP_KEY, 0, smsgate_messages_cancel},
-    {"DELETE", BASE "/message/*", SCOPE_MESSAGES_SEND, HTTP_KEY, 0, smsgate_messages_cancel},
-    {"GET", BASE "/devices", SCOPE_DEVICES_READ, HTTP_KEY, 0, smsgate_devices_list},
-    {"DELETE", BASE "/devices/*", SCOPE_DEVICES_WRITE, HTTP_KEY, 0, api_devices_remove},
-    {"GET", BASE "/webhooks", SCOPE_WEBHOOKS_WRITE, HTTP_KEY, 0, smsgate_webhooks_list},
-    {"POST", BASE "/webhooks", SCOPE_WEBHOOKS_WRITE, HTTP_KEY, BODY_MAX, smsgate_webhooks_create},
-    {"DELETE", BASE "/webhooks/*", SCOPE_WEBHOOKS_WRITE, HTTP_KEY, 0, smsgate_webhooks_remove},
-    {"GET", BASE "/settings", SCOPE_DEVICES_READ, HTTP_KEY, 0, smsgate_settings_show},
-    {"PUT", BASE "/settings", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, smsgate_settings_put},
-    {"PATCH", BASE "/settings", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, smsgate_settings_patch},
-    {"GET", BASE "/inbox", SCOPE_MESSAGES_READ, HTTP_KEY, 0, smsgate_inbox_list},
-    {"POST", BASE "/inbox/refresh", SCOPE_MESSAGES_READ, HTTP_KEY, BODY_MAX, smsgate_not_implemented},
-    {"POST", BASE "/inbox/export", SCOPE_MESSAGES_READ, HTTP_KEY, BODY_MAX, smsgate_not_implemented},
-    {"POST", BASE "/messages/inbox/export", SCOPE_MESSAGES_READ, HTTP_KEY, BODY_MAX, smsgate_not_implemented},
-    {"GET", BASE "/logs", SCOPE_DEVICES_READ, HTTP_KEY, 0, smsgate_not_implemented},
-    {"GET", BASE "/health", 0, HTTP_PUBLIC, 0, smsgate_health},
-    {"GET", BASE "/health/live", 0, HTTP_PUBLIC, 0, smsgate_alive},
-    {"GET", BASE "/health/ready", 0, HTTP_PUBLIC, 0, smsgate_health},
-    {"GET", BASE "/health/startup", 0, HTTP_PUBLIC, 0, smsgate_health},
-    {"GET", "/health", 0, HTTP_PUBLIC, 0, smsgate_health},
-    {"GET", "/health/live", 0, HTTP_PUBLIC, 0, smsgate_alive},
-    {"GET", "/health/ready", 0, HTTP_PUBLIC, 0, smsgate_health},
-    {"GET", "/health/startup", 0, HTTP_PUBLIC, 0, smsgate_health},
-};
+// method, path, what the key must be allowed, what a token must be allowed, bytes of a body, handler
+#define TABLE(ROUTE)                                                                                         \
+    ROUTE("POST", BASE "/messages", SCOPE_MESSAGES_SEND, TOKEN_MESSAGES_SEND, BODY_MAX,                      \
+          smsgate_messages_create)                                                                           \
+    ROUTE("POST", BASE "/message", SCOPE_MESSAGES_SEND, TOKEN_MESSAGES_SEND, BODY_MAX,                       \
+          smsgate_messages_create)                                                                           \
+    ROUTE("GET", BASE "/messages", SCOPE_MESSAGES_READ, TOKEN_MESSAGES_LIST, 0, smsgate_messages_list)       \
+    ROUTE("GET", BASE "/message", SCOPE_MESSAGES_READ, TOKEN_MESSAGES_LIST, 0, smsgate_messages_list)        \
+    ROUTE("GET", BASE "/messages/*", SCOPE_MESSAGES_READ, TOKEN_MESSAGES_READ, 0, smsgate_messages_show)     \
+    ROUTE("GET", BASE "/message/*", SCOPE_MESSAGES_READ, TOKEN_MESSAGES_READ, 0, smsgate_messages_show)      \
+    ROUTE("DELETE", BASE "/messages/*", SCOPE_MESSAGES_SEND, TOKEN_MESSAGES_CANCEL, 0,                       \
+          smsgate_messages_cancel)                                                                           \
+    ROUTE("DELETE", BASE "/message/*", SCOPE_MESSAGES_SEND, TOKEN_MESSAGES_CANCEL, 0,                        \
+          smsgate_messages_cancel)                                                                           \
+    ROUTE("GET", BASE "/devices", SCOPE_DEVICES_READ, TOKEN_DEVICES_LIST, 0, smsgate_devices_list)           \
+    ROUTE("DELETE", BASE "/devices/*", SCOPE_DEVICES_WRITE, TOKEN_DEVICES_DELETE, 0, api_devices_remove)     \
+    ROUTE("GET", BASE "/webhooks", SCOPE_WEBHOOKS_WRITE, TOKEN_WEBHOOKS_LIST, 0, smsgate_webhooks_list)      \
+    ROUTE("POST", BASE "/webhooks", SCOPE_WEBHOOKS_WRITE, TOKEN_WEBHOOKS_WRITE, BODY_MAX,                    \
+          smsgate_webhooks_create)                                                                           \
+    ROUTE("DELETE", BASE "/webhooks/*", SCOPE_WEBHOOKS_WRITE, TOKEN_WEBHOOKS_DELETE, 0,                      \
+          smsgate_webhooks_remove)                                                                           \
+    ROUTE("GET", BASE "/settings", SCOPE_DEVICES_READ, TOKEN_SETTINGS_READ, 0, smsgate_settings_show)        \
+    ROUTE("PUT", BASE "/settings", SCOPE_DEVICES_WRITE, TOKEN_SETTINGS_WRITE, BODY_MAX,                      \
+          smsgate_settings_put)                                                                              \
+    ROUTE("PATCH", BASE "/settings", SCOPE_DEVICES_WRITE, TOKEN_SETTINGS_WRITE, BODY_MAX,                    \
+          smsgate_settings_patch)                                                                            \
+    ROUTE("GET", BASE "/inbox", SCOPE_MESSAGES_READ, TOKEN_INBOX_LIST, 0, smsgate_inbox_list)                \
+    ROUTE("POST", BASE "/inbox/refresh", SCOPE_MESSAGES_READ, TOKEN_INBOX_REFRESH, BODY_MAX,                 \
+          smsgate_not_implemented)                                                                           \
+    ROUTE("POST", BASE "/inbox/export", SCOPE_MESSAGES_READ, TOKEN_MESSAGES_EXPORT, BODY_MAX,                \
+          smsgate_not_implemented)                                                                           \
+    ROUTE("POST", BASE "/messages/inbox/export", SCOPE_MESSAGES_READ, TOKEN_MESSAGES_EXPORT, BODY_MAX,       \
+          smsgate_not_implemented)                                                                           \
+    ROUTE("GET", BASE "/logs", SCOPE_DEVICES_READ, TOKEN_LOGS_READ, 0, smsgate_not_implemented)              \
+    ROUTE("POST", BASE "/auth/token", 0, TOKEN_MANAGE, BODY_MAX, smsgate_tokens_create)                      \
+    ROUTE("DELETE", BASE "/auth/token/*", 0, TOKEN_MANAGE, 0, smsgate_tokens_revoke)
+
+// Paths that need no login, or bring one of another kind.
+#define OPEN_TABLE(ROUTE)                                                                                    \
+    ROUTE("POST", BASE "/auth/token/refresh", BODY_MAX, smsgate_tokens_refresh)                              \
+    ROUTE("GET", BASE "/health", 0, smsgate_health)                                                          \
+    ROUTE("GET", BASE "/health/live", 0, smsgate_alive)                                                      \
+    ROUTE("GET", BASE "/health/ready", 0, smsgate_health)                                                    \
+    ROUTE("GET", BASE "/health/startup", 0, smsgate_health)                                                  \
+    ROUTE("GET", "/health", 0, smsgate_health)                                                               \
+    ROUTE("GET", "/health/live", 0, smsgate_alive)                                                           \
+    ROUTE("GET", "/health/ready", 0, smsgate_health)                                                         \
+    ROUTE("GET", "/health/startup", 0, smsgate_health)
+
+#define ROUTE_ROW(method, path, scope, token, body, handler) {method, path, scope, HTTP_KEY, body, handler},
+#define OPEN_ROW(method, path, body, handler) {method, path, 0, HTTP_PUBLIC, body, handler},
+#define TOKEN_ROW(method, path, scope, token, body, handler) token,
+
+static const struct http_route ROUTES[] = {TABLE(ROUTE_ROW) OPEN_TABLE(OPEN_ROW)};
+static const int64_t TOKEN_SCOPES[] = {TABLE(TOKEN_ROW)};
+
+int64_t smsgate_route_scope(const struct http_route *route)
+{
+    size_t i = (size_t)(route - ROUTES);
+    return i < sizeof(TOKEN_SCOPES) / sizeof(TOKEN_SCOPES[0]) ? TOKEN_SCOPES[i] : 0;
+}
 
 static const struct http_base BASES[] = {{BASE, 0}, {"/api" BASE, 4}, {"/health", 0}, {NULL, 0}};
 
@@ -108,6 +138,7 @@ const struct http_face *smsgate_face(void)
     static const struct http_face FACE = {.bases = BASES,
                                           .routes = ROUTES,
                                           .route_count = sizeof(ROUTES) / sizeof(ROUTES[0]),
+                                          .token = smsgate_token_principal,
                                           .challenge = "Basic realm=\"smsquitto\", charset=\"UTF-8\"",
                                           .problem = problem};
     return &FACE;

@@ -3,6 +3,7 @@
 #define SMSQUITTO_BRIDGE_SMSGATE_SMSGATE_INTERNAL_H
 
 #include "bridge/api/parts.h"
+#include "bridge/smsgate/scope.h"
 #include "bridge/smsgate/smsgate.h"
 #include "bridge/smsgate/state.h"
 #include "bridge/store/phone_settings.h"
@@ -23,8 +24,16 @@ void smsgate_settings_put(struct request *request);
 void smsgate_settings_patch(struct request *request);
 void smsgate_inbox_list(struct request *request);
 void smsgate_not_implemented(struct request *request);
+void smsgate_tokens_create(struct request *request);
+void smsgate_tokens_refresh(struct request *request);
+void smsgate_tokens_revoke(struct request *request);
 void smsgate_health(struct request *request);
 void smsgate_alive(struct request *request);
+
+// What a token must be allowed on that route.
+int64_t smsgate_route_scope(const struct http_route *route);
+// The face's http_face.token.
+bool smsgate_token_principal(struct request *request, struct principal *out, const char *text);
 
 // Replies 400 for a field.
 void smsgate_invalid(struct request *request, const char *field, const char *detail);

@@ -1,9 +1,12 @@
 """SMSGate's client API over the real gateway: what its clients send, see and are refused."""
+import base64
 import contextlib
+import datetime
 import hashlib
 import hmac
 import json
 import sqlite3
+import time
 import uuid
 
 import pytest
@@ -440,3 +443,121 @@ def test_others_see_nothing(world, client):
     assert other.call("DELETE", "/devices/phone-1").status == 404
     assert other.post("/messages", body(deviceId="phone-1")).status == 400
     assert client.state(id) == mine
+
+
+# --- tokens
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def tokens(client, *scopes, **fields):
+    answer = client.post("/auth/token", {"scopes": list(scopes), **fields})
+    assert answer.status == 201 and answer.json["token_type"] == "Bearer", answer
+    return answer.json
+
+
+def encoded(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def says(client, token, method, path, body=None):
+    return client.call(method, path, body, headers=bearer(token)).status
+
+
+def test_a_token_may_do_what_its_scopes_say(world, client):
+    made = tokens(client, "messages:send", "messages:read", ttl=60)
+    left = datetime.datetime.fromisoformat(made["expires_at"].replace("Z", "+00:00")).timestamp() - time.time()
+    assert 50 < left <= 61
+    token = made["access_token"]
+    sent = client.call("POST", "/messages", body(scheduleAt="2030-01-01T00:00:00Z"), headers=bearer(token))
+    assert sent.status == 202
+    id = sent.json["id"]
+    allowed = [("GET", f"/messages/{id}", 200)]
+    refused = [("GET", "/messages"), ("DELETE", f"/messages/{id}"), ("GET", "/devices"), ("DELETE", "/devices/x"),
+               ("GET", "/webhooks"), ("POST", "/webhooks"), ("DELETE", "/webhooks/x"), ("GET", "/settings"),
+               ("PUT", "/settings"), ("PATCH", "/settings"), ("GET", "/logs"), ("GET", "/inbox"),
+               ("POST", "/inbox/refresh"), ("POST", "/messages/inbox/export"), ("POST", "/auth/token"),
+               ("DELETE", f"/auth/token/{made['id']}")]
+    for method, path, status in allowed:
+        assert says(client, token, method, path) == status
+    before = rows(world)
+    for method, path in refused:
+        answer = client.call(method, path, {} if method in ("POST", "PUT", "PATCH") else None, headers=bearer(token))
+        assert answer.status == 403 and "the token lacks the scope" in answer.json["message"], (path, answer)
+    assert rows(world) == before
+
+
+@pytest.mark.parametrize("scope, method, path", [
+    ("messages:list", "GET", "/messages"), ("devices:list", "GET", "/devices"), ("webhooks:list", "GET", "/webhooks"),
+    ("settings:read", "GET", "/settings"), ("inbox:list", "GET", "/inbox"), ("all:any", "GET", "/devices")])
+def test_scopes(client, scope, method, path):
+    token = tokens(client, scope)["access_token"]
+    assert says(client, token, method, path) == 200
+    assert says(client, token, "GET", f"/messages/{NONE}") == (404 if scope == "all:any" else 403)
+
+
+def test_refresh_rotates_and_a_replay_ends_the_family(world, client):
+    first = tokens(client, "messages:list")
+    assert says(client, first["refresh_token"], "GET", "/messages") == 401  # is no access token
+    assert says(client, first["access_token"], "POST", "/auth/token/refresh") == 401
+    answer = client.call("POST", "/auth/token/refresh", headers=bearer(first["refresh_token"]))
+    assert answer.status == 201, answer
+    second = answer.json
+    assert second["refresh_token"] != first["refresh_token"] and second["id"] != first["id"]
+    assert says(client, second["access_token"], "GET", "/messages") == 200
+    assert says(client, second["access_token"], "GET", "/devices") == 403
+    other = tokens(client, "messages:list")
+    replay = client.call("POST", "/auth/token/refresh", headers=bearer(first["refresh_token"]))
+    assert replay.status == 401 and replay.headers["www-authenticate"]
+    assert says(client, second["access_token"], "GET", "/messages") == 401
+    assert says(client, second["refresh_token"], "POST", "/auth/token/refresh") == 401
+    assert says(client, other["access_token"], "GET", "/messages") == 200  # of another family
+
+
+def test_tokens_survive_a_restart_and_are_revoked(world, client):
+    made = tokens(client, "messages:list", "tokens:manage")
+    world.restart_bridge(kill=True)
+    assert says(client, made["access_token"], "GET", "/messages") == 200
+    fewer = client.call("POST", "/auth/token", {"scopes": ["messages:list"]}, headers=bearer(made["access_token"]))
+    assert fewer.status == 201
+    more = client.call("POST", "/auth/token", {"scopes": ["all:any"]}, headers=bearer(made["access_token"]))
+    assert more.status == 403
+    assert client.call("DELETE", f"/auth/token/{made['id']}").status == 204
+    assert client.call("DELETE", f"/auth/token/{made['id']}").status == 404
+    assert says(client, made["access_token"], "GET", "/messages") == 401
+    assert says(client, made["refresh_token"], "POST", "/auth/token/refresh") == 401
+
+
+def test_a_token_ends_with_its_key_and_its_time(world):
+    key = world.new_key(scopes=["messages:read"])
+    client = Smsgate(world.bridge.port, key)
+    token = tokens(client, "all:any")["access_token"]
+    assert says(client, token, "GET", "/messages") == 200
+    assert says(client, token, "GET", "/devices") == 403  # the key may not
+    short = tokens(client, "messages:list", ttl=1)["access_token"]
+    until(lambda: says(client, short, "GET", "/messages") == 401, "its time is over")
+    world.admin.ok("DELETE", f"/v1/keys/{key['id']}")
+    assert says(client, token, "GET", "/messages") == 401
+
+
+def test_foreign_and_bad_tokens(world, client):
+    made = tokens(client, "all:any")
+    head, claims, signature = made["access_token"].split(".")
+    none = encoded(b'{"alg":"none"}')
+    mine = encoded(json.dumps({"jti": made["id"], "typ": "access", "exp": int(time.time()) + 60}).encode())
+    foreign = f"{head}.{mine}." + encoded(hmac.digest(b"x" * 32, f"{head}.{mine}".encode(), "sha256"))
+    before = rows(world)
+    for token in ("x", "a.b.c", f"{head}.{claims}.", f"{none}.{claims}.", f"{none}.{claims}.{signature}",
+                  f"{head}.{claims[:-2]}AA.{signature}", foreign, "x" * 3000):
+        answer = client.call("POST", "/messages", body(), headers=bearer(token))
+        assert answer.status == 401 and answer.json["message"], token
+        assert says(client, token, "POST", "/auth/token/refresh") == 401
+    for wrong, field in [({}, "scopes"), ({"scopes": []}, "scopes"), ({"scopes": ["messages:fly"]}, "scopes[0]"),
+                         ({"scopes": ["messages:send"], "ttl": -1}, "ttl")]:
+        answer = client.post("/auth/token", wrong)
+        assert (answer.status, answer.json["data"]["field"]) == (400, field)
+    assert says(client, made["access_token"], "GET", "/../../v1/devices") in (400, 404)
+    answer = client.api.call("GET", "/v1/devices", headers=bearer(made["access_token"]))
+    assert answer.status == 401  # our own API has no tokens
+    assert rows(world) == before
