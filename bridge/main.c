@@ -187,7 +187,8 @@ static struct hooks *make_hooks(struct bridge *bridge, const struct guard *guard
                                              .ca_file = config->hooks_ca_file,
                                              .timeout_ms = config->hooks_timeout,
                                              .follow_redirects = config->hooks_follow_redirects,
-                                             .body = hook_body});
+                                             .body = hook_body,
+                                             .answered = twilio_hook_answered});
 }
 
 // Opens and makes everything; nothing runs yet.

@@ -17,6 +17,9 @@ bool api_query_time(struct request *request, int64_t *value, const char *name);
 bool api_send_read(struct request *request, struct command_send *send, json_t *json,
                    struct field_error *error);
 
+// Characters (code points) of a UTF-8 text.
+size_t api_characters(const char *text);
+
 // Copies a decoded string into a field of that size; NULL leaves it empty.
 void api_copy(char *out, size_t size, const char *text);
 

@@ -341,7 +341,8 @@ struct command_hook_results {
         int64_t status;         // HTTP, 0 = no answer
         int64_t retry_after_ms; // asked for by the receiver, 0 = not
         int64_t took_ms;
-        char error[HOOK_ERROR_SIZE]; // "" = delivered
+        bool arrived;                // the receiver took it
+        char error[HOOK_ERROR_SIZE]; // what went wrong; when it arrived, with the answer ("" = nothing)
     } * items;                       // owned
     size_t count;
 };

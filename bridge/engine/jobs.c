@@ -263,7 +263,6 @@ static void note_success(struct core *core, struct webhook_entry *entry, struct 
 {
     core->counters.hooks_delivered++;
     job->attempts++;
-    job->error[0] = '\0';
     end_job(core, entry, job, HOOK_DONE, NULL);
     entry->failures = 0;
     if (entry->row.paused_at != 0) {
@@ -287,7 +286,7 @@ static void one_result(struct core *core, const struct hook_result *result)
     job.status = result->status;
     job.took_ms = result->took_ms;
     snprintf(job.error, sizeof(job.error), "%s", result->error);
-    if (result->error[0] == '\0')
+    if (result->arrived)
         note_success(core, entry, &job);
     else
         note_failure(core, entry, &job, result);

@@ -6,6 +6,14 @@
 #include "bridge/engine/engine.h"
 #include "bridge/hooks/guard.h"
 
+// What a receiver said; borrowed for the call.
+struct hook_answer {
+    const char *event_id; // as it was told
+    const char *type;     // Content-Type, NULL = none
+    const char *text;
+    size_t length;
+};
+
 struct hooks_options {
     const char *store_path; // read on the thread's own connection
     struct guard guard;
@@ -16,6 +24,10 @@ struct hooks_options {
     // thread's own.
     char *(*body)(struct query *store, const struct hook_post *post, const char *event_id,
                   const struct hook_content *content);
+    // Acts on what a receiver said of a post that it took (HOOK_TWILIO_FORM only). Fills error with what is
+    // wrong with that, in words ("" = nothing). False when the post is to be made again later.
+    bool (*answered)(struct query *store, struct engine *engine, const struct hook_post *post,
+                     const struct hook_answer *answer, char error[HOOK_ERROR_SIZE]);
 };
 
 struct hooks;

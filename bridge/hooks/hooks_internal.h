@@ -32,6 +32,8 @@ struct transfer {
     char *body;
     char error[HOOK_ERROR_SIZE];
     size_t received;
+    char *answer; // what was received, for those who act on it; NULL otherwise
+    char event_id[ID_SIZE];
     bool refused; // by the guard
     struct transfer *next, *previous;
 };

@@ -21,13 +21,22 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return CURL_SOCKET_BAD;
 }
 
-// The answer's text is not kept: only that it is not endless.
+// The answer's text is only kept where somebody acts on it, and never endless.
 static size_t on_answer(char *text, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
-    (void)text;
-    transfer->received += size * count;
-    return transfer->received <= ANSWER_MAX ? size * count : 0;
+    size_t length = size * count, before = transfer->received;
+    transfer->received += length;
+    if (transfer->received > ANSWER_MAX)
+        return 0;
+    if (transfer->post->signature == HOOK_TWILIO_FORM) {
+        char *longer = realloc(transfer->answer, transfer->received);
+        if (longer == NULL)
+            return 0;
+        transfer->answer = longer;
+        memcpy(longer + before, text, length);
+    }
+    return length;
 }
 
 static bool set_headers(struct transfer *transfer, const struct signature *signature)
@@ -78,7 +87,7 @@ static bool write_post(struct transfer *transfer, struct signature *signature)
 {
     const struct hook_post *post = transfer->post;
     struct hook_content content = {0};
-    char id[ID_SIZE];
+    char *id = transfer->event_id;
     bool test = post->event == 0;
     if (!test && query_hook_content(transfer->hooks->query, &content, post->event) != QUERY_OK) {
         snprintf(transfer->error, sizeof(transfer->error), "what it tells is no longer in the store");
@@ -147,6 +156,26 @@ static void explain(struct transfer *transfer, CURLcode code, long status)
         snprintf(transfer->error, sizeof(transfer->error), "answered %ld", status);
 }
 
+// What the receiver said may ask for more to be done. Returns whether it has taken the delivery.
+static bool act_on_answer(struct transfer *transfer)
+{
+    const struct hooks *hooks = transfer->hooks;
+    struct hook_answer answer = {
+        .event_id = transfer->event_id, .text = transfer->answer, .length = transfer->received};
+    char *type = NULL;
+    if (transfer->error[0] != '\0')
+        return false;
+    if (transfer->post->signature != HOOK_TWILIO_FORM || transfer->answer == NULL)
+        return true;
+    if (transfer->received > ANSWER_MAX) {
+        snprintf(transfer->error, sizeof(transfer->error), "its answer is too long");
+        return true;
+    }
+    curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
+    answer.type = type;
+    return hooks->options.answered(hooks->query, hooks->engine, transfer->post, &answer, transfer->error);
+}
+
 void transfer_finish(struct transfer *transfer, CURLcode code)
 {
     struct hook_result result;
@@ -156,7 +185,9 @@ void transfer_finish(struct transfer *transfer, CURLcode code)
     curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &took_us);
     curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_s);
     explain(transfer, code, status);
+    bool arrived = act_on_answer(transfer);
     result_of(transfer, &result);
+    result.arrived = arrived;
     result.status = status;
     result.took_ms = took_us / 1000;
     result.retry_after_ms = retry_s < 86400 * 7 ? retry_s * 1000 : (int64_t)86400 * 7000;
@@ -179,6 +210,7 @@ void transfer_drop(struct transfer *transfer)
     }
     curl_slist_free_all(transfer->headers);
     free(transfer->body);
+    free(transfer->answer);
     hook_post_free(transfer->post);
     free(transfer);
 }

@@ -3,7 +3,7 @@
 #ifndef SMSQUITTO_BRIDGE_TWILIO_TWILIO_H
 #define SMSQUITTO_BRIDGE_TWILIO_TWILIO_H
 
-#include "bridge/engine/outlets.h"
+#include "bridge/hooks/hooks.h"
 #include "bridge/http/server.h"
 #include "bridge/store/query.h"
 
@@ -14,5 +14,9 @@ const struct http_face *twilio_messages_face(void);
 // content NULL = a test.
 char *twilio_hook_body(struct query *store, const struct hook_post *post, const char *event_id,
                        const struct hook_content *content);
+
+// Sends the texts that an app answered a text that came in with (TwiML), for hooks_new.
+bool twilio_hook_answered(struct query *store, struct engine *engine, const struct hook_post *post,
+                          const struct hook_answer *answer, char error[HOOK_ERROR_SIZE]);
 
 #endif

@@ -8,7 +8,7 @@ DEADLINE = 30.0
 
 
 class Receiver:
-    """answer(path, body) gives the status, or (status, headers); None answers only when the receiver closes."""
+    """answer(path, body) gives the status, or (status, headers), or (status, headers, text); None answers only when the receiver closes."""
 
     def __init__(self, answer=lambda path, body: 204):
         self.answer = answer
@@ -40,7 +40,7 @@ class Receiver:
     def _take(self, handler, body):
         entry = (handler.path, {name.lower(): value for name, value in handler.headers.items()}, body)
         answer = self.answer(handler.path, body)
-        status, headers = answer if isinstance(answer, tuple) else (answer, {})
+        status, headers, text = (*answer, "")[:3] if isinstance(answer, tuple) else (answer, {}, "")
         with self._changed:
             self.tried.append(entry)
             if status is not None and 200 <= status < 300:
@@ -52,8 +52,9 @@ class Receiver:
         handler.send_response(status)
         for name, value in headers.items():
             handler.send_header(name, value)
-        handler.send_header("Content-Length", "0")
+        handler.send_header("Content-Length", str(len(text.encode())))
         handler.end_headers()
+        handler.wfile.write(text.encode())
 
     def events(self):
         return [json.loads(body) for _, _, body in self.got]

@@ -311,3 +311,82 @@ def test_a_form_webhook_is_told_messages_only(world):
     answer = world.admin.post("/v1/webhooks", {"url": "https://a.example/", "signature": "twilio-form",
                                                "events": ["device.online"]})
     assert answer.status == 400 and answer.json["field"] == "events"
+
+
+class Answers:
+    """A webhook for what comes in, whose app answers with that text. log(): what became of its deliveries."""
+
+    def __init__(self, world, text, type="text/xml"):
+        self.world = world
+        self.receiver = Receiver(lambda path, body: (200, {"Content-Type": type}, text))
+
+    def __enter__(self):
+        self.hook = self.world.admin.ok("POST", "/v1/webhooks", {
+            "url": self.receiver.url, "signature": "twilio-form", "events": ["message.received"]})
+        return self
+
+    def __exit__(self, *_):
+        self.world.admin.ok("DELETE", f"/v1/webhooks/{self.hook['id']}")
+        self.receiver.close()
+
+    def log(self):
+        return self.world.admin.ok("GET", f"/v1/webhooks/{self.hook['id']}/deliveries")["deliveries"]
+
+    def hear(self, sender, text="hi"):
+        self.world.devices["phone-1"].control({"inbound": {"from": sender, "text": text}})
+        return until(lambda: [one for one in self.log() if one["state"] != "waiting"], "it was told")[0]
+
+
+def sent_to(world, number):
+    return world.api.ok("GET", f"/v1/messages?to=%2B{number[1:]}")["messages"]
+
+
+@pytest.mark.parametrize("type", ["text/xml", "application/xml; charset=utf-8", "text/html"])
+def test_twiml_is_sent(world, type):
+    sender, other = f"+491511{len(type):07}", f"+491512{len(type):07}"
+    text = f"<Response><Message>one &amp; two</Message><Message to='{other}'><Body>three</Body></Message></Response>"
+    with Answers(world, text, type) as answers:
+        delivery = answers.hear(sender)
+        assert (delivery["state"], delivery["error"]) == ("delivered", None)
+        message = until(lambda: sent_to(world, sender), "the answer is there")[0]
+        assert (message["text"], message["device"]) == ("one & two", "phone-1")
+        assert until(lambda: sent_to(world, other), "the other one too")[0]["text"] == "three"
+        world.wait_state(message["id"], "delivered")
+        world.admin.ok("POST", f"/v1/webhooks/{answers.hook['id']}/replay", {"delivery": delivery["id"]})
+        answers.receiver.wait(lambda it: len(it.got) == 2, "it is told again")
+        until(lambda: answers.log()[0]["state"] == "delivered", "it has arrived again")
+        assert len(sent_to(world, sender)) == len(sent_to(world, other)) == 1
+
+
+@pytest.mark.parametrize("text, error", [
+    ("<Response><Redirect>https://a.example/</Redirect></Response>", "its answer has Redirect, which is not served"),
+    ("<Response><Message>one</Message><Message>", "its answer is no XML: no element found in line 1"),
+    ("<Response><Message>one</Message><Message to='nobody'>two</Message></Response>",
+     "its answer cannot be sent: its recipient is no number"),
+    ("<Response><Message>" + 1601 * "x" + "</Message></Response>", "its answer cannot be sent: a text is too long"),
+    ("<Response><Message action='/relative'>x</Message></Response>",
+     "its answer has a statusCallback that is not a URL"),
+    ("x" * 70000, "its answer is too long"),
+])
+def test_twiml_that_cannot_be_is_noted_and_nothing_is_sent(world, text, error):
+    sender = "+4915133333333"
+    with Answers(world, text) as answers:
+        before = stored(world)["idempotency"]
+        delivery = answers.hear(sender)
+        assert (delivery["state"], delivery["error"]) == ("delivered", error)
+        assert len(answers.receiver.tried) == 1
+        assert sent_to(world, sender) == [] and stored(world)["idempotency"] == before
+
+
+def test_an_answer_of_another_kind_is_no_twiml(world):
+    with Answers(world, "thank you", "text/plain") as answers:
+        delivery = answers.hear("+4915144444444")
+        assert (delivery["state"], delivery["error"]) == ("delivered", None)
+        assert sent_to(world, "+4915144444444") == []
+
+
+def test_twiml_does_not_write_to_those_who_said_stop(world):
+    with Answers(world, "<Response><Message>please stay</Message></Response>") as answers:
+        assert answers.hear("+4915155555555", "STOP")["state"] == "delivered"
+        texts = [message["text"] for message in sent_to(world, "+4915155555555")]
+        assert "please stay" not in texts
