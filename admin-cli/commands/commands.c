@@ -62,6 +62,7 @@ static const struct command *const commands[] = {
     &command_webhook_add,
     &command_webhook_list,
     &command_webhook_show,
+    &command_webhook_change,
     &command_webhook_enable,
     &command_webhook_disable,
     &command_webhook_rotate,

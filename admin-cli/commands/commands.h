@@ -53,6 +53,7 @@ extern const struct command command_contacts_quiet;
 extern const struct command command_webhook_add;
 extern const struct command command_webhook_list;
 extern const struct command command_webhook_show;
+extern const struct command command_webhook_change;
 extern const struct command command_webhook_enable;
 extern const struct command command_webhook_disable;
 extern const struct command command_webhook_rotate;

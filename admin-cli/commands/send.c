@@ -34,6 +34,9 @@ static const struct option_spec options[] = {
 };
 
 static const struct option_spec reply_options[] = {
+    {"template", "NAME", "the template that makes the text, instead of TEXT"},
+    {"var", "NAME=VALUE...", "the value of a variable of the template; may be given several times"},
+    {"language", "LANGUAGE", "of the template's text, such as fr or fr-CH"},
     {"idempotency-key", "KEY", "the same key is the same message, however often it is sent"},
     {"wait", "[SECONDS]", "follow it until it is delivered or has ended otherwise, and print each step"},
 };
@@ -216,13 +219,31 @@ static int run_send(struct cli *cli)
     return code;
 }
 
+// The answer from the command line; owned, NULL with *error set.
+static json_t *make_answer(const struct args *args, struct args_error *error)
+{
+    bool text = args->word_count > 1;
+    if (!text && !args_flag(args, "template")) {
+        *error = (struct args_error){
+            .text = "messages reply needs TEXT (- for standard input), or --template NAME"};
+        return NULL;
+    }
+    *error = (struct args_error){.text = "the text must be UTF-8"};
+    json_t *body = json_object();
+    if (body && (!text || json_object_set_new(body, "text", text_of(args->words[1], error)) == 0)) {
+        add_texts(body, args);
+        if (pairs_add(body, "variables", args, "var", error))
+            return body;
+    }
+    json_decref(body);
+    return NULL;
+}
+
 static int run_reply(struct cli *cli)
 {
-    struct args_error error = {.text = "the text must be UTF-8"};
+    struct args_error error;
     int64_t wait_ms;
-    if (!wait_time(&cli->args, &wait_ms, &error))
-        return cli_usage(&error);
-    json_t *body = json_pack("{s:o}", "text", text_of(cli->args.words[1], &error));
+    json_t *body = wait_time(&cli->args, &wait_ms, &error) ? make_answer(&cli->args, &error) : NULL;
     if (!body)
         return cli_usage(&error);
     char *path = cli_path("/v1/messages/%s/reply", cli->args.words[0]);
@@ -246,8 +267,8 @@ const struct command command_send = {
 const struct command command_messages_reply = {
     .group = "messages",
     .name = "reply",
-    .words = "ID TEXT",
-    .words_min = 2,
+    .words = "ID [TEXT]",
+    .words_min = 1,
     .words_max = 2,
     .help = "answer a text that came in, from the device and SIM that it came to",
     .more = "TEXT - reads the text from standard input.",

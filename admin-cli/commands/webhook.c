@@ -1,4 +1,5 @@
-// webhook add, list, show, enable, disable, rotate, test, log, replay, remove: who is told what happens.
+// webhook add, list, show, change, enable, disable, rotate, test, log, replay, remove: who is told what
+// happens.
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/query.h"
 #include "admin-cli/words.h"
@@ -15,12 +16,22 @@ static const struct option_spec add_options[] = {
     {"signature", "standard|smsgate|twilio|smsgate-form|twilio-form", "how deliveries are signed"},
     {"secret", "SECRET", "a secret of your own, 16 characters at least"},
 };
+static const struct option_spec change_options[] = {
+    {"name", "NAME", "what it is called in lists"},
+    {"event", "message.sent|message.delivered|message.failed|message.received|device.offline...",
+     "what it is told from now on, once for each event, in place of what it was"},
+    {"signature", "standard|smsgate|twilio|smsgate-form", "how deliveries are signed"},
+};
 static const struct option_spec rotate_options[] = {
     {"overlap", "SECONDS", "how long the old secret signs as well; a day otherwise"},
 };
 static const struct option_spec log_options[] = {
     {"state", "waiting|delivered|dead", "only deliveries in that state"},
+    {"limit", "N", "how many on one page"},
+    {"cursor", "CURSOR", "go on behind an earlier page"},
 };
+static const struct query_parameter log_parameters[] = {
+    {"state", "state"}, {"limit", "limit"}, {"cursor", "cursor"}};
 static const struct option_spec replay_options[] = {
     {"delivery", "ID", "that one"},
     {"dead", NULL, "all that were given up"},
@@ -69,18 +80,25 @@ static int print_card(struct cli *cli, int code, json_t *answer)
     return code;
 }
 
-static int run_add(struct cli *cli)
+// Puts the events that were named into the body; none, nothing.
+static void add_events(json_t *body, const struct args *args)
 {
-    json_t *answer, *events = json_array();
-    for (size_t i = 0; i < cli->args.given_count; i++)
-        if (strcmp(cli->args.given[i].option->name, "event") == 0)
-            json_array_append_new(events, json_string(cli->args.given[i].value));
-    json_t *body =
-        json_pack("{s:s, s:s*, s:s*, s:s*}", "url", cli->args.words[0], "name", args_text(&cli->args, "name"),
-                  "signature", args_text(&cli->args, "signature"), "secret", args_text(&cli->args, "secret"));
+    json_t *events = json_array();
+    for (size_t i = 0; i < args->given_count; i++)
+        if (strcmp(args->given[i].option->name, "event") == 0)
+            json_array_append_new(events, json_string(args->given[i].value));
     if (json_array_size(events) > 0)
         json_object_set(body, "events", events);
     json_decref(events);
+}
+
+static int run_add(struct cli *cli)
+{
+    json_t *answer;
+    json_t *body =
+        json_pack("{s:s, s:s*, s:s*, s:s*}", "url", cli->args.words[0], "name", args_text(&cli->args, "name"),
+                  "signature", args_text(&cli->args, "signature"), "secret", args_text(&cli->args, "secret"));
+    add_events(body, &cli->args);
     int code = cli_ask_take(cli, &answer, "POST", "/v1/webhooks", body);
     code = print_card(cli, code, answer);
     if (code == EXIT_OK && !cli->json)
@@ -116,6 +134,21 @@ static int ask_path_take(struct cli *cli, json_t **answer, const char *method, c
     int code = path != NULL ? cli_ask_take(cli, answer, method, path, body) : EXIT_FAILED;
     free(path);
     return code;
+}
+
+static int run_change(struct cli *cli)
+{
+    json_t *answer = NULL;
+    const struct args *args = &cli->args;
+    json_t *body = json_pack("{s:s*, s:s*, s:s*}", "url", args->word_count > 1 ? args->words[1] : NULL,
+                             "name", args_text(args, "name"), "signature", args_text(args, "signature"));
+    add_events(body, args);
+    if (json_object_size(body) == 0) {
+        json_decref(body);
+        return cli_fail(EXIT_USAGE, "webhook change needs a URL, --name, --event or --signature");
+    }
+    int code = ask_path_take(cli, &answer, "PATCH", cli_path("/v1/webhooks/%s", args->words[0]), body);
+    return print_card(cli, code, answer);
 }
 
 static int enable(struct cli *cli, bool enabled)
@@ -165,21 +198,30 @@ static int run_test(struct cli *cli)
     return code;
 }
 
+static void print_log(const struct cli *cli, const json_t *body)
+{
+    struct view view = cli_view(cli);
+    const char *cursor = words_string(body, "next_cursor");
+    view_table(&view, log_fields, sizeof log_fields / sizeof *log_fields, json_object_get(body, "deliveries"),
+               "No deliveries.");
+    if (*cursor)
+        printf("\nThere are more: --cursor %s\n", cursor);
+}
+
 static int run_log(struct cli *cli)
 {
     json_t *body = NULL;
-    struct view view = cli_view(cli);
-    const struct query_value values[] = {{"state", args_text(&cli->args, "state")}};
     char *list = cli_path("/v1/webhooks/%s/deliveries", cli->args.words[0]);
-    char *path = list ? query_values_path(list, values, sizeof values / sizeof *values) : NULL;
+    char *path =
+        list ? query_path(list, &cli->args, log_parameters, sizeof log_parameters / sizeof *log_parameters)
+             : NULL;
     int code = path ? cli_get(cli, &body, path) : cli_fail(EXIT_FAILED, "out of memory");
     free(path);
     free(list);
     if (code == EXIT_OK && cli->json)
         cli_print_json(body);
     else if (code == EXIT_OK)
-        view_table(&view, log_fields, sizeof log_fields / sizeof *log_fields,
-                   json_object_get(body, "deliveries"), "No deliveries.");
+        print_log(cli, body);
     json_decref(body);
     return code;
 }
@@ -238,6 +280,16 @@ const struct command command_webhook_show = {.group = "webhook",
                                              NAMED,
                                              .help = "show a webhook and how much waits for it",
                                              .run = run_show};
+const struct command command_webhook_change = {
+    .group = "webhook",
+    .name = "change",
+    .words = "ID [URL]",
+    .words_min = 1,
+    .words_max = 2,
+    .help = "change a webhook's address, name, events or signature",
+    COMMAND_OPTIONS(change_options),
+    .run = run_change,
+};
 const struct command command_webhook_enable = {.group = "webhook",
                                                .name = "enable",
                                                NAMED,

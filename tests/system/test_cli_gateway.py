@@ -274,6 +274,12 @@ def test_webhooks_from_the_first_to_the_replay(world, admin):
         again = int(ok(admin("webhook", "replay", id, "--from", "-1h")).out.split()[0])
         assert again >= 2
         receiver.wait(lambda r: sum(sent in body for *_, body in r.got) == 2, "it arrives again")
+        page = ok(admin("--json", "webhook", "log", id, "--limit", "1")).json
+        older = ok(admin("--json", "webhook", "log", id, "--cursor", page["next_cursor"])).json["deliveries"]
+        assert page["deliveries"][0]["id"] not in {delivery["id"] for delivery in older} and older
+        changed = ok(admin("--json", "webhook", "change", id, "--name", "till", "--event", "message.received")).json
+        assert (changed["name"], changed["events"], changed["url"]) == ("till", ["message.received"], receiver.url)
+        assert admin("webhook", "change", id, "ftp://a.example").code == 6
         assert "disabled" in ok(admin("webhook", "disable", id)).out
         assert "active" in ok(admin("webhook", "enable", id)).out
         assert "whsec_" in ok(admin("webhook", "rotate", id, "--overlap", "60")).out
@@ -301,6 +307,9 @@ def test_a_text_that_came_in_is_answered(world, admin):
     line, = world.air(result.json["id"])
     assert (line["to"], line["text"], result.json["state"]) == ("+4915112345699", "Yes.", "delivered")
     assert admin("messages", "reply", result.json["id"], "x").code == 6
+    ok(admin("template", "set", "ten", "--text", "At ten, {{name}}."))
+    by_name = ok(admin("--json", "messages", "reply", came["id"], "--template", "ten", "--var", "name=Ada", "--wait=20"))
+    assert world.air(by_name.json["id"])[0]["text"] == "At ten, Ada."
 
 
 def test_callback_url_of_a_text_is_told(world, admin):

@@ -18,7 +18,7 @@ def options_of(text):
 
 
 OVERVIEW = cli.run("--help").out
-COMMANDS = re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?: [A-Z.a-z|]+)* {2,}[a-z]", OVERVIEW.split("\nOptions")[0], re.M)
+COMMANDS = re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?: [][A-Z.a-z|]+)* {2,}[a-z]", OVERVIEW.split("\nOptions")[0], re.M)
 GLOBALS = options_of(OVERVIEW)
 
 

@@ -89,6 +89,9 @@ COMMANDS = [
     (["webhook", "show", HOOK["id"]], f"GET /v1/webhooks/{HOOK['id']}", HOOK, ["https://app.example/sms", "Dead:", "2"]),
     (["webhook", "test", "a/b"], "POST /v1/webhooks/a%2Fb/test", Answer({"delivery": "18"}, 202), ["webhook log a/b"]),
     (["webhook", "log", "WH1"], "GET /v1/webhooks/WH1/deliveries", {"deliveries": []}, ["No deliveries."]),
+    (["webhook", "log", "WH1", "--state", "dead", "--limit", "2", "--cursor", "17"],
+     "GET /v1/webhooks/WH1/deliveries?state=dead&limit=2&cursor=17", page("deliveries", DELIVERY, cursor="15"),
+     ["HTTP 500", "--cursor 15"]),
     (["webhook", "remove", "WH1"], "DELETE /v1/webhooks/WH1", Answer(status=204), ["Removed"]),
     (["template", "list"], "GET /v1/templates?limit=200", page("templates", TEMPLATE), ["reminder", "name, time", "Hello {{name}}"]),
     (["template", "list"], "GET /v1/templates?limit=200", page("templates"), ["No templates."]),
@@ -134,7 +137,7 @@ def test_json_is_what_the_bridge_says(words, request_line, answer, expected):
     assert result.code == 0, result
     if body is None:
         assert result.out == ""
-    elif words[:2] == ["messages", "list"]:
+    elif words[:2] in (["messages", "list"], ["webhook", "log"]):
         assert result.json == body
     else:
         assert result.json == {name: value for name, value in body.items() if name != "next_cursor"}
@@ -183,6 +186,12 @@ CREATIONS = [
      {"replayed": 0}),
     (["contacts", "block", "+491", "--note", "by phone"], "POST /v1/suppressions", {"number": "+491", "note": "by phone"},
      {**BLOCKED, "added": True}),
+    (["webhook", "change", "WH1", "https://b.example", "--name", "b", "--event", "message.sent", "--event",
+      "message.failed", "--signature", "twilio"], "PATCH /v1/webhooks/WH1",
+     {"url": "https://b.example", "name": "b", "events": ["message.sent", "message.failed"], "signature": "twilio"}, HOOK),
+    (["webhook", "change", "WH1", "--name", "b"], "PATCH /v1/webhooks/WH1", {"name": "b"}, HOOK),
+    (["messages", "reply", ID, "--template", "yes", "--var", "name=Ada", "--language", "fr"],
+     f"POST /v1/messages/{ID}/reply", {"template": "yes", "language": "fr", "variables": {"name": "Ada"}}, MESSAGE),
     (["otp", "send", "+491", "--app", "Shop", "--length", "8", "--ttl", "60", "--language", "de", "--purpose", "login"],
      "POST /v1/otp",
      {"to": "+491", "app": "Shop", "length": 8, "ttl": 60, "language": "de", "purpose": "login"}, CODE),
@@ -241,8 +250,15 @@ def test_webhook_is_switched(switch):
         assert api.requests[0].json == {"enabled": switch == "enable"}
 
 
+def test_change_of_a_webhook_needs_something_to_change():
+    with FakeApi() as api:
+        result = api.run("webhook", "change", "WH1")
+        assert result.code == 2 and "needs a URL" in result.err and api.requests == []
+
+
 def test_reply_has_an_idempotency_key_and_reads_standard_input():
     with FakeApi({f"POST /v1/messages/{ID}/reply": Answer(MESSAGE, 202)}) as api:
+        assert "needs TEXT" in api.run("messages", "reply", ID).err
         assert api.run("messages", "reply", ID, "-", stdin="zwei\nZeilen\n").code == 0
         request, = api.requests
         assert request.json == {"text": "zwei\nZeilen"} and request.headers["Idempotency-Key"].startswith("cli-")
