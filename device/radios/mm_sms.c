@@ -88,8 +88,7 @@ static int on_sms(sd_bus_message *reply, void *context, sd_bus_error *error)
     (void)error;
     struct asked *asked = context;
     struct mm *mm = asked->mm;
-    static struct sms sms;
-    sms = (struct sms){.delivery = UINT32_MAX};
+    struct sms sms = {.delivery = UINT32_MAX};
     if (sd_bus_message_get_error(reply) != NULL || props_read(reply, &sms, sms_rows, COUNT(sms_rows)) < 0)
         return 0; // deleted meanwhile
     if (sms.pdu == PDU_STATUS_REPORT) {
