@@ -1,0 +1,176 @@
+"""docs/examples/phone.py: the protocol's page is enough to write a device that keeps its promises."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+import jsonschema
+import pytest
+from broker import ROOT, Broker, key_of
+from fake_bridge import FakeBridge, message_id
+from world import World, until
+
+PHONE = ROOT / "docs/examples/phone.py"
+RADIO = """#!/bin/sh
+# Notes what it sends, one line a text; hangs or fails where the text says so.
+text=$(cat)
+echo "$1 $text" >>"$0.air"
+case $text in hang*) [ -e "$0.go" ] || exec sleep 600 ;; fail*) exit 1 ;; esac
+"""
+
+
+class Phone:
+    """phone.py with a folder of its own."""
+
+    def __init__(self, folder, port, name="phone-1", key=None):
+        self.folder, self.process = folder, None
+        (folder / "key").write_text((key or key_of(name)) + "\n")
+        self.radio = folder / "radio"
+        self.radio.write_text(RADIO)
+        self.radio.chmod(0o755)
+        self.command = ["/usr/bin/python3", PHONE, "127.0.0.1", str(port), name, folder / "key", folder / "journal.json",
+                        self.radio]
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.kill()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, text=True, start_new_session=True)
+        return self
+
+    def kill(self):
+        """Ends it as a crash would, with its radio."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
+        self.process.stdin.close()
+
+    def receive(self, number, text):
+        self.process.stdin.write(f"{number} {text}\n")
+        self.process.stdin.flush()
+
+    def air(self):
+        path = pathlib.Path(f"{self.radio}.air")
+        return path.read_text().splitlines() if path.exists() else []
+
+    def journal(self):
+        return json.loads((self.folder / "journal.json").read_text())
+
+
+@pytest.fixture
+def folder():
+    with tempfile.TemporaryDirectory(prefix="smsq-") as name:
+        yield pathlib.Path(name)
+
+
+@pytest.fixture
+def bridge():
+    broker = Broker()
+    broker.add_login("bridge-1", "bridge")
+    broker.add_login("phone-1")
+    with broker:
+        bridge = FakeBridge(broker, "phone-1")
+        bridge.broker = broker
+        yield bridge
+        bridge.close()
+        for direction, leaf, payload in bridge.log:
+            if direction == "device":
+                schema = json.loads((ROOT / f"schemas/mqtt/{leaf}.schema.json").read_text())
+                jsonschema.Draft202012Validator(schema).validate(payload)
+
+
+def test_sends_and_tells_what_became_of_it(bridge, folder):
+    with Phone(folder, bridge.broker.port) as phone:
+        bridge.wait_hello()
+        good, bad = bridge.send(text="Grüße \"$(id)\""), bridge.send(text="fail this")
+        bridge.wait(lambda: bridge.state(good) == "sent" and bridge.state(bad) == "failed")
+        assert bridge.states(good) == ["accepted", "sent"]
+        bridge.send(id=good, text="Grüße")  # arrives twice: not sent again
+        bridge.send(id=good, text="Grüße", lease=2)
+        bridge.wait(lambda: bridge.of(good)[-1]["lease"] == 2)
+        bridge.send(id=bad, text="again", lease=2)
+        bridge.wait(lambda: bridge.state(bad) == "sent")
+        late = bridge.send(text="late", ttl=-1)
+        bridge.wait(lambda: bridge.state(late) == "expired")
+        assert phone.air() == ["+15551234567 Grüße \"$(id)\"", "+15551234567 fail this", "+15551234567 again"]
+        unknown = message_id()
+        assert [answer["state"] for answer in bridge.query(good, unknown)] == ["sent", "none"]
+
+
+def test_pause_and_cancel(bridge, folder):
+    with Phone(folder, bridge.broker.port) as phone:
+        bridge.wait_hello()
+        bridge.configure(paused=True)
+        waits = bridge.send(text="waits")
+        bridge.wait(lambda: bridge.state(waits) == "accepted")
+        bridge.cancel(waits)
+        bridge.wait(lambda: bridge.state(waits) == "cancelled")
+        early = message_id()
+        bridge.cancel(early)
+        bridge.wait(lambda: bridge.state(early) == "cancelled")
+        bridge.send(id=early)
+        bridge.configure()
+        last = bridge.send(text="last")
+        bridge.wait(lambda: bridge.state(last) == "sent")
+        assert phone.air() == ["+15551234567 last"]
+
+
+@pytest.mark.parametrize("qos, state, texts", [(1, "sent", 2), (2, "unknown", 1)])
+def test_crash_in_mid_send(bridge, folder, qos, state, texts):
+    with Phone(folder, bridge.broker.port) as phone:
+        bridge.wait_hello()
+        id = bridge.send(text="hang", qos=qos)
+        until(phone.air, "it is on the air")
+        phone.kill()
+        pathlib.Path(f"{phone.radio}.go").touch()
+        phone.start()
+        bridge.wait(lambda: bridge.state(id) == state)
+        assert len(phone.air()) == texts
+        error = bridge.of(id)[-1]["error"]
+        assert error["code"] == ("resent-after-crash" if qos == 1 else "in-doubt")
+
+
+def test_nothing_is_forgotten_without_a_receipt(bridge, folder):
+    bridge.receipts = False
+    with Phone(folder, bridge.broker.port) as phone:
+        bridge.wait_hello()
+        phone.receive("+15557654321", "Hi there ✓")
+        bridge.wait(lambda: bridge.inbound)
+        phone.kill()
+        bridge.inbound.clear()
+        bridge.up_to = 0  # and the bridge had not stored it
+        bridge.receipts = True
+        phone.start()
+        bridge.wait(lambda: bridge.inbound)
+        text, = bridge.inbound.values()
+        assert (text["seq"], text["from"], text["text"]) == (1, "+15557654321", "Hi there ✓")
+        until(lambda: not phone.journal()["uplinks"], "the receipt lets it be forgotten")
+
+
+def test_malformed_payloads_are_ignored(bridge, folder):
+    with Phone(folder, bridge.broker.port):
+        bridge.wait_hello()
+        for payload in ({}, [], "x", {"id": 1}):
+            bridge.publish("send", payload)
+            bridge.publish("receipt", payload)
+        id = bridge.send(to="+1555;id")
+        bridge.wait(lambda: bridge.state(id) == "failed")
+        assert bridge.of(id)[-1]["error"]["code"] == "bad-number"
+
+
+def test_whole_gateway(folder):
+    with World(devices=0) as world:
+        key = world.admin.ok("POST", "/v1/devices", {"id": "phone-1", "name": "Example"})["key"]
+        with Phone(folder, world.broker.port, key=key) as phone:
+            world.wait_online("phone-1")
+            sent = [world.send(text=f"text {number}")["id"] for number in range(10)]
+            for id in sent:
+                world.wait_state(id, "sent")
+            assert len(phone.air()) == 10
+            phone.receive("+4915112345678", "thanks")
+            answer, = until(lambda: world.all_messages("&direction=inbound"), "the answer arrives")
+            assert (answer["from"], answer["text"]) == ("+4915112345678", "thanks")
