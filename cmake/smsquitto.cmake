@@ -9,6 +9,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 set(SMSQUITTO_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize= (address,undefined or thread)")
 option(SMSQUITTO_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+option(SMSQUITTO_CRASH_POINTS "Named places where tests kill the programs (common/crash.h)" OFF)
 option(SMSQUITTO_WERROR "Treat warnings as errors" OFF)
 
 add_library(smsquitto_options INTERFACE)
@@ -19,6 +20,9 @@ target_compile_options(smsquitto_options INTERFACE
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes;-Wwrite-strings>
   $<$<BOOL:${SMSQUITTO_WERROR}>:-Werror>)
 target_link_options(smsquitto_options INTERFACE -Wl,-z,relro,-z,now)
+if(SMSQUITTO_CRASH_POINTS)
+  target_compile_definitions(smsquitto_options INTERFACE SMSQUITTO_CRASH_POINTS)
+endif()
 if(NOT SMSQUITTO_SANITIZE AND CMAKE_BUILD_TYPE MATCHES "Rel")
   target_compile_options(smsquitto_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()

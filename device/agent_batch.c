@@ -1,6 +1,7 @@
 // One transaction for all that has been collected, and the effects after its commit.
 #include "device/agent_internal.h"
 
+#include "common/crash.h"
 #include "common/log.h"
 
 #include <stdio.h>
@@ -25,6 +26,8 @@ static bool array_grow(void **array, size_t *room, size_t count, size_t size)
 
 void agent_collect(struct agent *agent, enum input_kind kind, const char *bytes, size_t length)
 {
+    if (kind == INPUT_SEND)
+        crash_point("text-arrived");
     bool downlink = kind != INPUT_RADIO && kind != INPUT_DOUBT;
     if (downlink && agent->input_count >= INPUTS_MAX)
         return; // the bridge asks again
@@ -142,6 +145,7 @@ static void batch_undo(struct agent *agent, const char *reason)
 
 static void batch_effects(struct agent *agent)
 {
+    crash_point("after-journal");
     for (size_t i = 0; i < agent->input_count; i++)
         free(agent->inputs[i].bytes);
     agent->input_count = 0;
@@ -164,6 +168,7 @@ void agent_batch(struct agent *agent)
     char error[JOURNAL_ERROR_SIZE];
     journal_begin(agent->journal);
     batch_apply(agent);
+    crash_point("before-journal");
     if (journal_commit(agent->journal, error))
         batch_effects(agent);
     else

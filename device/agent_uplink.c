@@ -2,6 +2,7 @@
 // as few payloads as fit, and the answers to what the bridge has asked.
 #include "device/agent_internal.h"
 
+#include "common/crash.h"
 #include "common/log.h"
 
 #include <stdlib.h>
@@ -11,8 +12,10 @@ enum { PAYLOAD_MAX_BYTES = 32768, ITEM_OVERHEAD_BYTES = 256 };
 
 static bool publish_take(struct agent *agent, const char *topic, char *payload)
 {
+    crash_point("before-report");
     bool published = payload != NULL && mqtt_publish(agent->mqtt, topic, payload, strlen(payload), 1);
     free(payload);
+    crash_point("after-report");
     return published;
 }
 

@@ -1,6 +1,7 @@
 // The radio as a child process.
 #include "device/radio.h"
 
+#include "common/crash.h"
 #include "common/log.h"
 #include "common/parse.h"
 #include "device/backoff.h"
@@ -204,10 +205,12 @@ int64_t radio_deadline(const struct radio *radio)
 static void radio_flush(struct radio *radio)
 {
     while (radio->to.length > 0) {
+        crash_point("before-radio");
         ssize_t count = write(radio->input, radio->to.bytes, radio->to.length);
         if (count <= 0)
             return; // full, or broken: then its output ends too
         buffer_drop(&radio->to, (size_t)count);
+        crash_point("after-radio");
     }
 }
 

@@ -1,6 +1,8 @@
 // Lists of effects, let out after the commit.
 #include "bridge/engine/effects.h"
 
+#include "common/crash.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +118,7 @@ void effects_release(struct effects *effects, const struct outlets *outlets)
         outlets->publish(outlets->link, effects->publishes);
     if (effects->posts != NULL)
         outlets->post(outlets->hooks, effects->posts);
+    crash_point("before-answer");
     release_answers(effects, outlets);
     if (effects->last_event != 0)
         outlets->fed(outlets->feed, effects->last_event);

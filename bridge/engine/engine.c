@@ -25,6 +25,7 @@
 #include "bridge/engine/token.h"
 #include "bridge/store/roster_file.h"
 #include "common/clock.h"
+#include "common/crash.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -191,10 +192,12 @@ static void run_batch(struct engine *engine, struct command *commands)
         jobs_pump(core);
         pace_flush(core);
     }
+    crash_point("before-commit");
     bool committed = commit(core) == STORE_OK;
     core->counters.store_ok = committed;
     core->counters.batches++;
     if (committed) {
+        crash_point("after-commit");
         update_roster(engine);
     } else {
         core->counters.commit_failures++;

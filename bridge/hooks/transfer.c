@@ -3,6 +3,7 @@
 #include "bridge/hooks/sign.h"
 
 #include "common/clock.h"
+#include "common/crash.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,8 +135,10 @@ void transfer_start_take(struct hooks *hooks, struct hook_post *post)
     hooks->running = transfer;
     if (write_post(transfer, &signature) && set_headers(transfer, &signature) &&
         (transfer->easy = curl_easy_init()) != NULL && set_up(transfer, signature.url) &&
-        curl_multi_add_handle(hooks->multi, transfer->easy) == CURLM_OK)
+        curl_multi_add_handle(hooks->multi, transfer->easy) == CURLM_OK) {
+        crash_point("webhook-begun");
         return;
+    }
     if (transfer->error[0] == '\0')
         snprintf(transfer->error, sizeof(transfer->error), "could not be started");
     struct hook_result result;
@@ -191,6 +194,7 @@ void transfer_finish(struct transfer *transfer, CURLcode code)
     result.status = status;
     result.took_ms = took_us / 1000;
     result.retry_after_ms = retry_s < 86400 * 7 ? retry_s * 1000 : (int64_t)86400 * 7000;
+    crash_point("webhook-answered");
     hooks_note(transfer->hooks, &result);
     transfer_drop(transfer);
 }

@@ -2,6 +2,7 @@
 #include "bridge/http/http_internal.h"
 
 #include "common/clock.h"
+#include "common/crash.h"
 #include "common/parse.h"
 
 #include <stdio.h>
@@ -331,4 +332,5 @@ void http_completed(void *context, struct MHD_Connection *mhd, void **slot,
     free(request->body);
     free(request);
     *slot = NULL;
+    crash_point("after-answer");
 }

@@ -1,6 +1,7 @@
 // From the engine to the broker: payloads, roster commands, and the broker's acknowledgements back.
 #include "bridge/link/link_internal.h"
 
+#include "common/crash.h"
 #include "common/wire.h"
 
 #include <jansson.h>
@@ -111,6 +112,7 @@ static void publish_one(struct link *link, const struct publish *item)
     int code = mosquitto_publish_v5(link->client, &mid, topic, (int)strlen(payload), payload, item->qos,
                                     false, NULL);
     free(payload);
+    crash_point("after-publish");
     if (code == MOSQ_ERR_SUCCESS && item->leaf == TOPIC_SEND && mid > 0 && mid < LINK_MIDS) {
         remember(link, mid, item);
         if (item->qos == 0)
@@ -164,6 +166,7 @@ void link_acknowledge(struct link *link, int mid, bool nobody)
     struct published *entry = mid > 0 && mid < LINK_MIDS ? link->mids[mid] : NULL;
     if (entry == NULL)
         return;
+    crash_point("published");
     link->mids[mid] = NULL;
     entry->nobody = nobody;
     if (link->acknowledged_count == link->acknowledged_room) {

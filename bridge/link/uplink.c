@@ -2,6 +2,7 @@
 #include "bridge/link/link_internal.h"
 
 #include "common/clock.h"
+#include "common/crash.h"
 #include "common/log.h"
 
 #include <stdio.h>
@@ -51,6 +52,7 @@ static void refuse(struct link *link, const char *device, const char *what, cons
 static void receive_reports(struct link *link, struct command *command, const char *payload, size_t length)
 {
     struct field_error error;
+    crash_point("report-read");
     if (wire_reports_decode(&command->reports.reports, payload, length, &error)) {
         submit_uplink(link, command);
         return;
