@@ -5,22 +5,19 @@ had begun it, and states only rise. The seed is printed; with SMSQUITTO_CHAOS_SE
 
 Environment: SMSQUITTO_CHAOS_SECONDS of load for each seed (default 25), SMSQUITTO_CHAOS_SEED.
 """
-import http.client
 import os
 import random
-import threading
 import time
 
 import pytest
 
-from reconcile import Accepted, Air, Crash, Message, has_ended, reconcile
-from world import World, until
+from books import Load, balance
+from reconcile import Crash
+from world import World
 
 SECONDS = float(os.environ.get("SMSQUITTO_CHAOS_SECONDS", "25"))
 DEVICES = 3
 WINDOW = 20  # messages that a device may hold ([engine] window-out)
-SENDERS = 3
-SETTLE = 120.0
 # A fixed seed, so that a fault that was found once is looked for always; and a new one, to find others.
 SEEDS = [20_250_101, random.SystemRandom().randrange(1 << 32)]
 if os.environ.get("SMSQUITTO_CHAOS_SEED"):
@@ -28,55 +25,6 @@ if os.environ.get("SMSQUITTO_CHAOS_SEED"):
 
 # A network that takes its time, so that crashes find messages in every state.
 RULES = {"otherwise": {"taken_ms": [0, 20], "sent_ms": [10, 300], "delivered_ms": [10, 500]}}
-
-
-class Load:
-    """Threads that send all the time and note what was accepted. A request without an answer is nobody's promise."""
-
-    def __init__(self, world, seed):
-        self.world = world
-        self.accepted = []
-        self.unanswered = self.refused = 0
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(random.Random(seed + n), n), daemon=True)
-                         for n in range(SENDERS)]
-
-    def start(self):
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(30)
-
-    def _run(self, dice, sender):
-        count = 0
-        while not self._stop.is_set():
-            count += 1
-            self._send(dice, f"{sender}-{count}")
-            self._stop.wait(dice.uniform(0.0, 0.05))
-
-    def _send(self, dice, mark):
-        qos = dice.choice([0, 1, 1, 2, 2])
-        recipients = [f"+49151{dice.randrange(10_000_000, 99_999_999)}" for _ in range(dice.choice([1, 1, 1, 5]))]
-        body = {"to": recipients if len(recipients) > 1 else recipients[0], "qos": qos,
-                "text": f"chaos {mark} " + "x" * dice.choice([0, 0, 0, 300])}
-        try:
-            answer = self.world.api.post("/v1/messages", body)
-        except (OSError, http.client.HTTPException):
-            with self._lock:
-                self.unanswered += 1
-            self._stop.wait(0.1)
-            return
-        with self._lock:
-            if answer.status == 202:
-                made = answer.json["messages"] if len(recipients) > 1 else [answer.json]
-                self.accepted += [Accepted(message["id"], qos) for message in made]
-            else:
-                assert answer.status == 503, answer
-                self.refused += 1
 
 
 class Chaos:
@@ -130,34 +78,6 @@ class Chaos:
         device.start()
 
 
-def air_of(world):
-    """One line for each part, by message."""
-    lines = {}
-    for line in world.air():
-        for part in range(1, line["parts"] + 1):
-            lines.setdefault(line["ref"], []).append(Air(line["ref"], line["device"], part, line["at"] / 1000))
-    return lines
-
-
-def settled(world, crashes):
-    """Whether every message has ended, as far as it ever will."""
-    lines = air_of(world)
-    return all(has_ended(Message(shown["id"], shown["qos"], shown["state"], []), lines.get(shown["id"], []), crashes)
-               for shown in world.all_messages())
-
-
-def timeline_of(message):
-    """The moves of the whole message: parts and notes have no state."""
-    return [(event["lease"], event["state"]) for event in message["timeline"] if "state" in event]
-
-
-def records(world):
-    air = [line for lines in air_of(world).values() for line in lines]
-    messages = [Message(shown["id"], shown["qos"], shown["state"], timeline_of(world.message(shown["id"])))
-                for shown in world.all_messages()]
-    return air, messages
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_lost_or_doubled_when_everything_crashes(seed):
     print(f"\nSMSQUITTO_CHAOS_SEED={seed}")
@@ -168,11 +88,7 @@ def test_nothing_is_lost_or_doubled_when_everything_crashes(seed):
             chaos.run(SECONDS)
         finally:
             load.stop()
-        try:
-            until(lambda: settled(world, chaos.crashes), "every message has ended", SETTLE)
-        except AssertionError:
-            pass  # the reconciler names those that have not
-        air, messages = records(world)
+        messages, air, findings = balance(world, load, chaos.crashes)
     states = {}
     for message in messages:
         states[message.state] = states.get(message.state, 0) + 1
@@ -180,7 +96,6 @@ def test_nothing_is_lost_or_doubled_when_everything_crashes(seed):
           f"parts on the air {len(air)}, kills {chaos.kills}, ended {states}")
     assert len(load.accepted) > SECONDS, "too little load to prove anything"
     assert all(chaos.kills.values()), "a part was never killed"
-    findings = reconcile(load.accepted, air, messages, chaos.crashes, allowed_ends={"unknown"})
     assert not findings, "\n".join(findings)
     # The simulated network never fails, so only what a crashing device held may be unknown, and only when it must
     # not be sent again.
