@@ -1,0 +1,35 @@
+"""The table of faults: what each breaks, and how large it is in CI and in scripts/prove."""
+import dataclasses
+import typing
+
+import proof_crash
+
+
+PROMISES = {
+    "P1": "Nothing accepted is lost: it reaches the radio, or ends in a state that the API and a webhook tell.",
+    "P2": "Never twice on the air at QoS 2, at QoS 1 only across a crash. What nobody can know ends as `unknown`.",
+    "P3": "States only move forward, to one end; a late or repeated report changes nothing.",
+    "P4": "A report counts only from the device that holds the message.",
+    "P5": "Webhooks at least once, and one event always has one id.",
+    "P6": "Refuse rather than pretend: 503 with Retry-After when the store cannot be written, and well again by itself.",
+    "P7": "The same idempotency key is the same message.",
+    "P8": "A database is opened whole, or refused untouched.",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """short, long: arguments of run besides the dice."""
+    name: str
+    what: str
+    promises: str
+    run: typing.Callable
+    short: dict
+    long: dict
+    needs_crash_points: bool = False
+
+
+FAULTS = [
+    Fault("crash-points", "`kill -9` of the bridge and of devices at named points, under load", "P1 P2 P3 P5",
+          proof_crash.crash_points, {"rounds": 1, "points": 16}, {"rounds": 20, "points": 16}, True),
+]

@@ -1,0 +1,114 @@
+"""The long form of the proof: runs the faults with seeds and writes the page with what was counted (scripts/prove)."""
+import argparse
+import collections
+import datetime
+import os
+import pathlib
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+
+from broker import BUILD, MOSQUITTO, ROOT
+from faults import FAULTS, PROMISES
+
+HEAD = """# What was broken on purpose, and what came of it
+
+`scripts/prove` writes this page. Each fault is injected while texts are sent; afterwards what REST accepted, what the
+simulated radios sent and how every message ended are held against each other (`tests/system/reconcile.py`). A run in
+which one accepted text is lost, one is on the air twice at QoS 0 or 2, a state falls back, or an end is not told, fails.
+`tests/system/test_proof.py` does the same in small at every test run.
+
+"""
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="scripts/prove", description=__doc__)
+    parser.add_argument("fault", nargs="*", help="only these (all)")
+    parser.add_argument("-s", "--seed", type=int, action="append", help="of the random numbers; several for several runs")
+    parser.add_argument("-r", "--rounds", type=int, help="instead of each fault's own number")
+    parser.add_argument("-o", "--out", type=pathlib.Path, default=ROOT / "docs/proof.md", help="the page (docs/proof.md)")
+    parser.add_argument("--list", action="store_true", help="show the faults")
+    wanted = parser.parse_args()
+    unknown = set(wanted.fault) - {fault.name for fault in FAULTS}
+    if unknown:
+        parser.error(f"no such fault: {', '.join(sorted(unknown))}")
+    return wanted
+
+
+def first_line(*command):
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True).stdout.splitlines()[0]
+
+
+def versions():
+    """What was tested, without saying where."""
+    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    debian = re.search(r'PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text())[1]
+    return [first_line(BUILD / "bridge/smsquitto-bridge", "--version") + f" at {commit.stdout.strip() or 'no commit'}",
+            first_line(MOSQUITTO, "-h"), f"SQLite {sqlite3.sqlite_version}", f"{debian}, Linux {os.uname().release.split('-')[0]}"]
+
+
+def run(fault, seed, rounds):
+    """Returns the figures, or the sentence of the promise that broke."""
+    size = dict(fault.long)
+    if rounds is not None and "rounds" in size:
+        size["rounds"] = rounds
+    begin = time.monotonic()
+    try:
+        figures = fault.run(random.Random(seed), **size)
+    except AssertionError as broken:
+        figures = {"BROKEN": str(broken)}
+    return {**figures, "seconds": round(time.monotonic() - begin)}
+
+
+def section(fault, runs):
+    """One fault: its figures as rows, a column a seed."""
+    names = collections.ChainMap(*reversed([figures for _, figures in runs]))
+    lines = [f"## {fault.name}: {fault.promises}", "", fault.what, "",
+             "| | " + " | ".join(f"seed {seed}" for seed, _ in runs) + " |", "|---|" + "--:|" * len(runs)]
+    for name in names:
+        cells = [str(figures.get(name, "")).replace("|", "/").replace("\n", "; ") for _, figures in runs]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def page(results):
+    total = collections.Counter()
+    for _, runs in results:
+        for _, figures in runs:
+            total.update({name: figures[name] for name in ("accepted", "on the air", "unknown") if name in figures})
+            total["broken"] += "BROKEN" in figures
+            total["runs"] += 1
+    today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+    tested = "\n".join(f"- {line}" for line in versions())
+    promises = "\n".join(f"| {name} | {words} |" for name, words in PROMISES.items())
+    return (f"{HEAD}| | what we promise |\n|---|---|\n{promises}\n\nRun on {today} with\n\n{tested}\n\n**{total['runs']} runs of {len(results)} faults: {total['accepted']} texts "
+            f"accepted, {total['unknown']} of them ended as `unknown`, {total['broken']} broken promises.**\n\n" +
+            "\n".join(section(fault, runs) for fault, runs in results))
+
+
+def main():
+    wanted = options()
+    if wanted.list:
+        for fault in FAULTS:
+            print(f"{fault.name:16} {fault.what} ({fault.promises})")
+        return 0
+    results, broken = [], False
+    for fault in FAULTS:
+        if wanted.fault and fault.name not in wanted.fault:
+            continue
+        runs = []
+        for seed in wanted.seed or [random.SystemRandom().randrange(1 << 32)]:
+            figures = run(fault, seed, wanted.rounds)
+            broken = broken or "BROKEN" in figures
+            print(f"{fault.name} seed {seed}: " + ", ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
+            runs.append((seed, figures))
+        results.append((fault, runs))
+    wanted.out.write_text(page(results))
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
