@@ -17,13 +17,14 @@ static const struct field {
     const char *const *names;
     size_t name_count;
     int64_t first_name; // value of the first name
+    int64_t round;      // a range may go on over the end, after so many values; 0 = it may not
     const char *wrong;
 } FIELDS[] = {
-    {0, 59, NULL, 0, 0, "has a minute that is not within 0-59"},
-    {0, 23, NULL, 0, 0, "has an hour that is not within 0-23"},
-    {1, 31, NULL, 0, 0, "has a day that is not within 1-31"},
-    {1, 12, MONTHS, 12, 1, "has a month that is not within 1-12 or jan-dec"},
-    {0, 7, WEEKDAYS, 7, 0, "has a weekday that is not within 0-7 or sun-sat"},
+    {0, 59, NULL, 0, 0, 0, "has a minute that is not within 0-59"},
+    {0, 23, NULL, 0, 0, 24, "has an hour that is not within 0-23"},
+    {1, 31, NULL, 0, 0, 0, "has a day that is not within 1-31"},
+    {1, 12, MONTHS, 12, 1, 12, "has a month that is not within 1-12 or jan-dec"},
+    {0, 7, WEEKDAYS, 7, 0, 7, "has a weekday that is not within 0-7 or sun-sat"},
 };
 
 static bool read_value(int64_t *value, const struct field *field, const char *text, size_t length)
@@ -53,8 +54,10 @@ static bool read_item(uint64_t *bits, const struct field *field, const char *tex
         if (dash == NULL && slash == NULL)
             to = from;
     }
+    if (from > to)
+        to += field->round;
     for (int64_t value = from; value <= to; value += step)
-        *bits |= (uint64_t)1 << value;
+        *bits |= (uint64_t)1 << (value > field->max ? value - field->round : value);
     return from <= to;
 }
 

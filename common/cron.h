@@ -16,8 +16,9 @@ struct cron {
 };
 
 // Reads "minute hour day month weekday": *, numbers, names (jan, mon), lists, ranges and steps ("1-5",
-// "*/15"), or one of @hourly @daily @weekly @monthly @yearly. Sunday is 0 and 7. False, and *why a clause for
-// people borrowed for ever, when it is none.
+// "*/15"), or one of @hourly @daily @weekly @monthly @yearly. Sunday is 0 and 7. A range of hours, months or
+// weekdays may go on over the end ("22-6", "sat-sun"). False, and *why a clause for people borrowed for ever,
+// when it is none.
 bool cron_parse(struct cron *cron, const char *text, const char **why);
 
 // The first time after an instant; 0 when there is none within five years, or the zone is not known. As in
