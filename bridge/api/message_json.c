@@ -57,6 +57,7 @@ static json_t *plain_json(const struct message_view *view)
         set(json, "send_at", api_time(message->send_at));
         set(json, "expires_at", api_time(message->expires_at));
         set(json, "callback_url", callback_json(message->callback_url));
+        set(json, "schedule", api_text(view->schedule_id));
     }
     if (is_hidden(message))
         set(json, "redacted", json_true());

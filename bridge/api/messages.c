@@ -219,24 +219,29 @@ static bool read_options(struct command_send *send, const struct body *body, str
     return api_when(&send->send_at, body->send_at, body->zone, error);
 }
 
-static bool read_idempotency_key(struct request *request, struct command_send *send,
-                                 struct field_error *error)
+bool api_idempotency_key(struct request *request, char out[IDEMPOTENCY_KEY_SIZE], struct field_error *error)
 {
-    size_t length;
     const char *key = request_header(request, "Idempotency-Key");
-    const char *body = request_body(request, &length);
-    secret_hash(send->request_hash, body, length);
     if (key == NULL)
         return true;
-    size_t key_length = strlen(key);
-    bool visible = key_length > 0 && key_length < IDEMPOTENCY_KEY_SIZE;
-    for (size_t i = 0; i < key_length && visible; i++)
+    size_t length = strlen(key);
+    bool visible = length > 0 && length < IDEMPOTENCY_KEY_SIZE;
+    for (size_t i = 0; i < length && visible; i++)
         visible = key[i] > ' ' && key[i] < 0x7F;
     if (!visible)
         return field_fail(error, "Idempotency-Key", "must be 1 to %d visible ASCII characters",
                           IDEMPOTENCY_KEY_SIZE - 1);
-    api_copy(send->idempotency_key, sizeof(send->idempotency_key), key);
+    api_copy(out, IDEMPOTENCY_KEY_SIZE, key);
     return true;
+}
+
+static bool read_idempotency_key(struct request *request, struct command_send *send,
+                                 struct field_error *error)
+{
+    size_t length;
+    const char *body = request_body(request, &length);
+    secret_hash(send->request_hash, body, length);
+    return api_idempotency_key(request, send->idempotency_key, error);
 }
 
 bool api_send_read(struct request *request, struct command_send *send, json_t *json,

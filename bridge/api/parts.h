@@ -20,6 +20,9 @@ bool api_send_read(struct request *request, struct command_send *send, json_t *j
 // Characters (code points) of a UTF-8 text.
 size_t api_characters(const char *text);
 
+// Takes the header Idempotency-Key; out stays as it is without one. False with *error set when it is none.
+bool api_idempotency_key(struct request *request, char out[IDEMPOTENCY_KEY_SIZE], struct field_error *error);
+
 // Copies a decoded string into a field of that size; NULL leaves it empty.
 void api_copy(char *out, size_t size, const char *text);
 

@@ -31,7 +31,7 @@ static const struct http_route ROUTES[] = {
     {"GET", "/v1/schedules", SCOPE_MESSAGES_READ, HTTP_KEY, 0, api_schedules_list},
     {"POST", "/v1/schedules", SCOPE_MESSAGES_SEND, HTTP_KEY, BATCH_MAX, api_schedules_create},
     {"GET", "/v1/schedules/*", SCOPE_MESSAGES_READ, HTTP_KEY, 0, api_schedules_show},
-    {"PATCH", "/v1/schedules/*", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX, api_schedules_update},
+    {"PATCH", "/v1/schedules/*", SCOPE_MESSAGES_SEND, HTTP_KEY, BATCH_MAX, api_schedules_update},
     {"DELETE", "/v1/schedules/*", SCOPE_MESSAGES_SEND, HTTP_KEY, 0, api_schedules_remove},
     {"POST", "/v1/schedules/*/run", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX, api_schedules_run},
     {"GET", "/v1/templates", SCOPE_TEMPLATES_WRITE, HTTP_KEY, 0, api_templates_list},

@@ -22,7 +22,11 @@ static const struct field CREATE_FIELDS[] = {
     {"message", FIELD_OBJECT, offsetof(struct body, message), true, 1, 32},
 };
 static const struct field UPDATE_FIELDS[] = {
-    {"paused", FIELD_BOOL, offsetof(struct body, paused), true, 0, 0},
+    {"name", FIELD_STRING, offsetof(struct body, name), false, 1, NAME_SIZE - 1},
+    {"cron", FIELD_STRING, offsetof(struct body, cron), false, 1, CRON_TEXT_MAX},
+    {"zone", FIELD_STRING, offsetof(struct body, zone), false, 1, ZONE_NAME_SIZE - 1},
+    {"message", FIELD_OBJECT, offsetof(struct body, message), false, 1, 32},
+    {"paused", FIELD_BOOL, offsetof(struct body, paused), false, 0, 0},
 };
 
 static json_t *recipients_json(const char *list)
@@ -129,21 +133,43 @@ static bool read_message(struct request *request, struct schedule *row, json_t *
     return done;
 }
 
-static bool read_body(struct request *request, struct schedule *row, json_t *json, struct field_error *error)
+// Takes over what the body has.
+static bool keep_body(struct request *request, struct schedule *row, const struct body *body,
+                      struct field_error *error)
 {
-    struct body body = {.zone = "UTC"};
     struct cron cron;
     const char *why;
-    if (!fields_decode(&body, json, CREATE_FIELDS, 4, "", error))
-        return false;
-    if (!cron_parse(&cron, body.cron, &why))
+    if (body->cron != NULL && !cron_parse(&cron, body->cron, &why))
         return field_fail(error, "cron", "%s", why);
-    if (!zone_known(body.zone))
+    if (body->zone != NULL && !zone_known(body->zone))
         return field_fail(error, "zone", "is no time zone such as Europe/Berlin");
-    api_copy(row->name, sizeof(row->name), body.name);
-    api_copy(row->cron, sizeof(row->cron), body.cron);
-    api_copy(row->zone, sizeof(row->zone), body.zone);
-    return read_message(request, row, body.message, error);
+    api_copy(row->name, sizeof(row->name), body->name);
+    api_copy(row->cron, sizeof(row->cron), body->cron);
+    api_copy(row->zone, sizeof(row->zone), body->zone);
+    return body->message == NULL || read_message(request, row, body->message, error);
+}
+
+static bool read_new(struct request *request, struct command_schedule *wish, json_t *json,
+                     struct field_error *error)
+{
+    struct body body = {.zone = "UTC"};
+    return fields_decode(&body, json, CREATE_FIELDS, sizeof(CREATE_FIELDS) / sizeof(CREATE_FIELDS[0]), "",
+                         error) &&
+           keep_body(request, &wish->row, &body, error);
+}
+
+static bool read_change(struct request *request, struct command_schedule *wish, json_t *json,
+                        struct field_error *error)
+{
+    struct body body = {.paused = false};
+    if (!fields_decode(&body, json, UPDATE_FIELDS, sizeof(UPDATE_FIELDS) / sizeof(UPDATE_FIELDS[0]), "",
+                       error) ||
+        !keep_body(request, &wish->row, &body, error))
+        return false;
+    wish->set_message = body.message != NULL;
+    wish->set_paused = json_is_boolean(json_object_get(json, "paused"));
+    wish->row.paused = body.paused;
+    return true;
 }
 
 static void created(struct request *request, struct command *command)
@@ -153,6 +179,8 @@ static void created(struct request *request, struct command *command)
 
 static void changed(struct request *request, struct command *command)
 {
+    if (command->status == COMMAND_REPLAYED)
+        request_add_header(request, "Idempotency-Replayed", "true");
     if (command->schedule.remove)
         request_reply_empty(request, 204);
     else
@@ -169,7 +197,7 @@ void api_schedules_create(struct request *request)
         command_new(COMMAND_SCHEDULE_ADD, ORIGIN_HTTP, request_principal(request)->account);
     if (command == NULL) {
         request_unavailable(request);
-    } else if (!read_body(request, &command->schedule.row, json, &error)) {
+    } else if (!read_new(request, &command->schedule, json, &error)) {
         request_invalid(request, &error);
     } else {
         request_submit_take(request, command, created);
@@ -198,17 +226,15 @@ static struct command *named(struct request *request, enum command_kind kind)
 
 void api_schedules_update(struct request *request)
 {
-    struct body body = {.paused = false};
     struct field_error error;
     json_t *json = request_json(request);
     if (json == NULL)
         return;
     struct command *command = named(request, COMMAND_SCHEDULE_UPDATE);
-    if (command != NULL && !fields_decode(&body, json, UPDATE_FIELDS, 1, "", &error)) {
+    if (command != NULL && !read_change(request, &command->schedule, json, &error)) {
         request_invalid(request, &error);
         command_free(command);
     } else if (command != NULL) {
-        command->schedule.paused = body.paused;
         request_submit_take(request, command, changed);
     }
     json_decref(json);
@@ -225,9 +251,16 @@ void api_schedules_remove(struct request *request)
 
 void api_schedules_run(struct request *request)
 {
+    struct field_error error;
     struct command *command = named(request, COMMAND_SCHEDULE_RUN);
-    if (command != NULL)
+    if (command == NULL)
+        return;
+    if (api_idempotency_key(request, command->schedule.idempotency_key, &error)) {
         request_submit_take(request, command, changed);
+        return;
+    }
+    request_invalid(request, &error);
+    command_free(command);
 }
 
 void api_schedules_show(struct request *request)

@@ -286,9 +286,12 @@ struct command_limit {
 };
 
 struct command_schedule {
-    char id[ID_SIZE];    // update and run
-    bool paused, remove; // update
-    struct schedule row; // what is added; result: as it is now
+    char id[ID_SIZE]; // update and run
+    // update: what is not set stays
+    bool remove, set_paused, set_message; // message: of row, with recipients, text and what stands beside
+    char idempotency_key[IDEMPOTENCY_KEY_SIZE]; // run: "" = none
+    // what is added; update: paused, name, cron and zone ("" = leave), the message. Result: as it is now
+    struct schedule row;
 };
 
 struct command_template {

@@ -3,13 +3,22 @@
 
 #include "bridge/engine/send.h"
 #include "bridge/engine/templates.h"
+#include "common/secret.h"
 #include "common/segments.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCHEDULES_MAX = 1000, RUN_WINDOW = 8, GRACE_MS = 3600000 };
+enum {
+    SCHEDULES_MAX = 1000, // of one account
+    RUN_WINDOW = 8,
+    RUN_WINDOWS_MAX = 8,
+    RUN_MESSAGES_MAX = SEND_RECIPIENTS_MAX, // made by one call of the upkeep
+    GRACE_MS = 3600000,
+    SWEEP_ROWS = 16,
+};
+static const int64_t KEEP_MS = 30LL * 24 * 3600 * 1000; // for the messages that name it
 
 static int64_t next_of(const struct schedule *row, int64_t after)
 {
@@ -131,17 +140,87 @@ static bool find(struct core *core, struct command *command, struct schedule *ro
     return false;
 }
 
+// Takes what is sent, and to whom, out of another row.
+static void take_message(struct schedule *row, struct schedule *from)
+{
+    char *recipients = row->recipients, *text = row->text, *variables = row->variables;
+    row->recipients = from->recipients;
+    row->text = from->text;
+    row->variables = from->variables;
+    from->recipients = recipients;
+    from->text = text;
+    from->variables = variables;
+    memcpy(row->template, from->template, sizeof(row->template));
+    memcpy(row->language, from->language, sizeof(row->language));
+    memcpy(row->sender, from->sender, sizeof(row->sender));
+    row->sim = from->sim;
+    row->lane = from->lane;
+    row->qos = from->qos;
+    row->ttl_ms = from->ttl_ms;
+}
+
+// Puts the wish's row, changed where the wish says so, in its place. Returns whether its times changed.
+static bool merge_take(struct command_schedule *wish, struct schedule *row)
+{
+    struct schedule *from = &wish->row;
+    bool moved = (from->cron[0] != '\0' && strcmp(from->cron, row->cron) != 0) ||
+                 (from->zone[0] != '\0' && strcmp(from->zone, row->zone) != 0);
+    if (from->name[0] != '\0')
+        memcpy(row->name, from->name, sizeof(row->name));
+    if (from->cron[0] != '\0')
+        memcpy(row->cron, from->cron, sizeof(row->cron));
+    if (from->zone[0] != '\0')
+        memcpy(row->zone, from->zone, sizeof(row->zone));
+    if (wish->set_paused)
+        row->paused = from->paused;
+    if (wish->set_message)
+        take_message(row, from);
+    schedule_clear(from);
+    *from = *row;
+    return moved;
+}
+
+// Its numbers and text go at once; who reads its messages still finds its name in the row. One that made none
+// leaves nothing.
+static void end(struct core *core, struct schedule *row)
+{
+    if (row->last_at == 0) {
+        (void)store_schedule_delete(core->store, row->n);
+        return;
+    }
+    free(row->variables);
+    row->variables = NULL;
+    row->recipients[0] = row->text[0] = '\0';
+    row->next_at = 0;
+    row->removed_at = core->now;
+    (void)store_schedule_update(core->store, row);
+}
+
 void schedule_update(struct core *core, struct command *command)
 {
     struct command_schedule *wish = &command->schedule;
     struct schedule row;
     if (!find(core, command, &row))
         return;
-    row.paused = wish->paused;
-    row.removed_at = wish->remove ? core->now : 0;
-    row.next_at = row.paused || wish->remove ? 0 : next_of(&row, core->now);
-    (void)store_schedule_update(core->store, &row);
-    wish->row = row;
+    if (wish->remove) {
+        end(core, &row);
+        schedule_clear(&row);
+        return;
+    }
+    bool moved = merge_take(wish, &row);
+    int64_t next = next_of(&wish->row, core->now);
+    if (moved && next == 0) {
+        command->status = COMMAND_INVALID;
+        field_fail(&command->error, "cron", "never comes");
+        return;
+    }
+    if (wish->set_message && !check_template(core, command))
+        return;
+    if (wish->row.paused)
+        wish->row.next_at = 0;
+    else if (moved || wish->row.next_at == 0)
+        wish->row.next_at = next;
+    (void)store_schedule_update(core->store, &wish->row);
 }
 
 // Keeps why nothing was made, NULL = all is well; of a variable, which.
@@ -171,29 +250,80 @@ static void run(struct core *core, struct schedule *row)
     command_free(inner);
 }
 
+// Whether a run under this key is known, which is the answer then.
+static bool replay(struct core *core, struct command *command, struct schedule *row, const uint8_t *hash)
+{
+    struct idempotency known;
+    const char *key = command->schedule.idempotency_key;
+    if (key[0] == '\0' || !store_idempotency_load(core->store, &known, command->account, key))
+        return false;
+    command->status = COMMAND_REPLAYED;
+    if (memcmp(known.request_hash, hash, SECRET_HASH_BYTES) != 0) {
+        command->status = COMMAND_KEY_REUSED;
+        field_fail(&command->error, "Idempotency-Key", "was used before with another request");
+    }
+    memcpy(row->last_id, known.message, sizeof(row->last_id));
+    row->last_error[0] = '\0';
+    return true;
+}
+
+// A run that made nothing may be asked for again.
+static void remember_key(struct core *core, const struct command *command, const struct schedule *row,
+                         const uint8_t *hash)
+{
+    struct idempotency known = {.account = command->account, .created_at = core->now};
+    if (command->schedule.idempotency_key[0] == '\0' || row->last_id[0] == '\0')
+        return;
+    memcpy(known.key, command->schedule.idempotency_key, sizeof(known.key));
+    memcpy(known.request_hash, hash, sizeof(known.request_hash));
+    memcpy(known.message, row->last_id, sizeof(known.message));
+    (void)store_idempotency_add(core->store, &known);
+}
+
 void schedule_run(struct core *core, struct command *command)
 {
     struct schedule row;
+    uint8_t hash[SECRET_HASH_BYTES];
     if (!find(core, command, &row))
         return;
-    run(core, &row);
-    (void)store_schedule_update(core->store, &row);
+    secret_hash(hash, row.id, strlen(row.id)); // no request to send has an id as its body
+    if (!replay(core, command, &row, hash)) {
+        run(core, &row);
+        (void)store_schedule_update(core->store, &row);
+        remember_key(core, command, &row, hash);
+    }
     command->schedule.row = row;
+}
+
+// One whose time has come. False when there is no room for its messages now.
+static bool run_due(struct core *core, struct schedule *row, size_t *room)
+{
+    size_t count = count_numbers(row->recipients);
+    if (core->now - row->next_at > GRACE_MS) {
+        snprintf(row->last_error, sizeof(row->last_error),
+                 "left out: the bridge was down when its time came");
+    } else if (count > *room) {
+        return false;
+    } else {
+        *room -= count;
+        run(core, row);
+    }
+    row->next_at = next_of(row, core->now);
+    (void)store_schedule_update(core->store, row);
+    return true;
 }
 
 void schedule_upkeep(struct core *core)
 {
     struct schedule window[RUN_WINDOW];
-    size_t count = store_schedules_due(core->store, window, RUN_WINDOW, core->now);
-    for (size_t i = 0; i < count; i++) {
-        struct schedule *row = &window[i];
-        if (core->now - row->next_at <= GRACE_MS)
-            run(core, row);
-        else
-            snprintf(row->last_error, sizeof(row->last_error),
-                     "left out: the bridge was down when its time came");
-        row->next_at = next_of(row, core->now);
-        (void)store_schedule_update(core->store, row);
-        schedule_clear(row);
+    size_t room = RUN_MESSAGES_MAX, count = RUN_WINDOW;
+    bool goes_on = true;
+    for (int windows = 0; goes_on && count == RUN_WINDOW && windows < RUN_WINDOWS_MAX; windows++) {
+        count = store_schedules_due(core->store, window, RUN_WINDOW, core->now);
+        for (size_t i = 0; i < count; i++) {
+            goes_on = goes_on && !core->broken && run_due(core, &window[i], &room);
+            schedule_clear(&window[i]);
+        }
     }
+    (void)store_schedule_sweep(core->store, core->now - KEEP_MS, SWEEP_ROWS);
 }

@@ -2,7 +2,7 @@
 //
 // The next time moves on in the transaction that makes the messages, so that no crash runs one twice. What
 // was missed while the bridge was down runs once when it is not older than the grace, and is left out
-// otherwise.
+// otherwise. One call makes as many messages as one request may; what is due besides comes with the next.
 #ifndef SMSQUITTO_BRIDGE_ENGINE_SCHEDULE_H
 #define SMSQUITTO_BRIDGE_ENGINE_SCHEDULE_H
 
@@ -12,7 +12,7 @@ void schedule_add(struct core *core, struct command *command);
 void schedule_update(struct core *core, struct command *command);
 void schedule_run(struct core *core, struct command *command);
 
-// Runs those whose time has come; some of each call.
+// Runs those whose time has come, and forgets some of those that ended long ago.
 void schedule_upkeep(struct core *core);
 
 #endif

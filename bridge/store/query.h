@@ -45,7 +45,8 @@ enum query_status query_device(struct query *query, struct device_view *out, int
 enum query_status query_devices(struct query *query, struct device_view *out, size_t limit, size_t *count,
                                 int64_t account, int64_t after_n);
 
-// A message as the API shows it. device_id, want_device_id and want_pool are "" when there is none.
+// A message as the API shows it. device_id, want_device_id, want_pool and schedule_id are "" when there is
+// none.
 struct message_view {
     struct message message;
     char device_id[DEVICE_ID_SIZE];
@@ -53,6 +54,7 @@ struct message_view {
     char want_pool[POOL_NAME_SIZE];
     bool device_online, device_paused; // of device, else of want_device
     int64_t device_online_at;
+    char schedule_id[ID_SIZE];
 };
 void message_view_clear(struct message_view *view);
 

@@ -32,6 +32,7 @@ bool query_read_message(struct message_view *out, struct db_statement *statement
     out->device_online = db_int(statement, column++) != 0;
     out->device_paused = db_int(statement, column++) != 0;
     out->device_online_at = db_int(statement, column++);
+    row_text(out->schedule_id, sizeof(out->schedule_id), statement, column++);
     return true;
 }
 

@@ -34,8 +34,11 @@ void schedule_clear(struct schedule *schedule);
 
 int64_t store_schedule_last(struct store *store);
 bool store_schedule_add(struct store *store, const struct schedule *row);
-// Writes paused, next_at, last_at, last_id, last_error and removed_at.
+// Writes all but n, id, account and created_at, which tell the row.
 bool store_schedule_update(struct store *store, const struct schedule *row);
+bool store_schedule_delete(struct store *store, int64_t n);
+// Deletes at most limit of those that were removed before that time; returns how many.
+size_t store_schedule_sweep(struct store *store, int64_t before, size_t limit);
 bool store_schedule_load(struct store *store, struct schedule *out, int64_t account, const char *id);
 // Fills out[limit] with those that are due, soonest first; the caller clears each.
 size_t store_schedules_due(struct store *store, struct schedule *out, size_t limit, int64_t at);

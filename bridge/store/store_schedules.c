@@ -53,11 +53,8 @@ int64_t store_schedule_last(struct store *store)
     return store_number(store, STATEMENT_LAST_SCHEDULE, 0);
 }
 
-bool store_schedule_add(struct store *store, const struct schedule *row)
+static void bind_schedule(struct db_statement *statement, const struct schedule *row)
 {
-    struct db_statement *statement = store_use(store, STATEMENT_SCHEDULE_ADD);
-    if (statement == NULL)
-        return false;
     db_bind_int(statement, 1, row->n);
     db_bind_text(statement, 2, row->id);
     db_bind_int(statement, 3, row->account);
@@ -81,22 +78,44 @@ bool store_schedule_add(struct store *store, const struct schedule *row)
     bind_text_or_null(statement, 21, row->template);
     bind_text_or_null(statement, 22, row->language);
     bind_text_or_null(statement, 23, row->variables);
+}
+
+static bool write_schedule(struct store *store, enum statement name, const struct schedule *row)
+{
+    struct db_statement *statement = store_use(store, name);
+    if (statement == NULL)
+        return false;
+    bind_schedule(statement, row);
     return store_finish(store, statement);
+}
+
+bool store_schedule_add(struct store *store, const struct schedule *row)
+{
+    return write_schedule(store, STATEMENT_SCHEDULE_ADD, row);
 }
 
 bool store_schedule_update(struct store *store, const struct schedule *row)
 {
-    struct db_statement *statement = store_use(store, STATEMENT_SCHEDULE_UPDATE);
+    return write_schedule(store, STATEMENT_SCHEDULE_UPDATE, row);
+}
+
+bool store_schedule_delete(struct store *store, int64_t n)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SCHEDULE_DELETE);
     if (statement == NULL)
         return false;
-    db_bind_int(statement, 1, row->n);
-    db_bind_int(statement, 2, row->paused);
-    bind_int_or_null(statement, 3, row->next_at);
-    bind_int_or_null(statement, 4, row->last_at);
-    bind_text_or_null(statement, 5, row->last_id);
-    bind_text_or_null(statement, 6, row->last_error);
-    bind_int_or_null(statement, 7, row->removed_at);
+    db_bind_int(statement, 1, n);
     return store_finish(store, statement);
+}
+
+size_t store_schedule_sweep(struct store *store, int64_t before, size_t limit)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SCHEDULE_SWEEP);
+    if (statement == NULL)
+        return 0;
+    db_bind_int(statement, 1, before);
+    db_bind_int(statement, 2, (int64_t)limit);
+    return store_finish(store, statement) ? (size_t)db_changes(store->db) : 0;
 }
 
 bool store_schedule_load(struct store *store, struct schedule *out, int64_t account, const char *id)

@@ -105,6 +105,52 @@ def test_its_time_comes_once(world):
     assert len(world.api.ok("GET", "/v1/messages?to=%2B4915112345003")["messages"]) == 1
 
 
+def test_changes(world):
+    schedule = recurring(world, cron="0 9 * * sat-sun")
+    path = f"/v1/schedules/{schedule['id']}"
+    assert datetime.datetime.fromisoformat(schedule["next_at"]).strftime("%a") in ("Sat", "Sun")
+    later = world.api.ok("PATCH", path, {"cron": "0 9 * * tue", "zone": "UTC", "name": "tuesday"})
+    assert (later["name"], later["cron"], later["zone"], later["message"]) == ("tuesday", "0 9 * * tue", "UTC", schedule["message"])
+    assert datetime.datetime.fromisoformat(later["next_at"]).strftime("%a %H:%M") == "Tue 09:00"
+    other = world.api.ok("PATCH", path, {"message": {"to": "+4915112345005", "text": "Good day.", "lane": "bulk"}})
+    assert (other["message"]["to"], other["message"]["text"], other["message"]["lane"]) == (["+4915112345005"], "Good day.", "bulk")
+    assert (other["next_at"], other["name"]) == (later["next_at"], "tuesday")
+    assert world.api.ok("PATCH", path, {"paused": False})["next_at"] == later["next_at"]
+    world.restart_bridge(kill=True)
+    world.api.close()
+    shown = world.api.ok("GET", path)
+    assert {k: shown[k] for k in ("name", "cron", "zone", "message", "next_at")} == {k: other[k] for k in ("name", "cron", "zone", "message", "next_at")}
+    message = world.message(world.api.ok("POST", f"{path}/run")["last"])
+    assert (message["schedule"], message["to"], message["text"]) == (schedule["id"], "+4915112345005", "Good day.")
+    assert world.send(text="by hand")["schedule"] is None
+    world.api.call("DELETE", path)
+    assert world.message(message["id"])["schedule"] == schedule["id"]
+
+
+@pytest.mark.parametrize("body, field", [
+    ({"cron": "0 9 * *"}, "cron"), ({"cron": "0 0 31 feb *"}, "cron"), ({"zone": "Mars"}, "zone"), ({"name": ""}, "name"),
+    ({"message": {"text": "x"}}, "message.to"), ({"message": {"to": "+4915112345001", "template": "none"}}, "message.template"),
+    ({"next_at": "2030-01-01T00:00:00Z"}, "next_at"),
+])
+def test_bad_changes(world, body, field):
+    schedule = recurring(world)
+    answer = world.api.call("PATCH", f"/v1/schedules/{schedule['id']}", body)
+    assert (answer.status, answer.json["field"]) == (400, field)
+    assert world.api.ok("GET", f"/v1/schedules/{schedule['id']}") == schedule
+
+
+def test_a_key_runs_it_once(world):
+    schedule, other = recurring(world), recurring(world)
+    run = f"/v1/schedules/{schedule['id']}/run"
+    first = world.api.call("POST", run, headers={"Idempotency-Key": "monday-1"})
+    again = world.api.call("POST", run, headers={"Idempotency-Key": "monday-1"})
+    assert (first.status, again.status, again.json["last"]) == (200, 200, first.json["last"])
+    assert (first.headers.get("idempotency-replayed"), again.headers["idempotency-replayed"]) == (None, "true")
+    assert world.api.ok("POST", run)["last"] != first.json["last"]
+    assert world.api.call("POST", f"/v1/schedules/{other['id']}/run", headers={"Idempotency-Key": "monday-1"}).status == 422
+    assert world.api.call("POST", run, headers={"Idempotency-Key": "no key"}).json["field"] == "Idempotency-Key"
+
+
 @pytest.mark.parametrize("more, field", [
     ({"cron": "0 9 * *"}, "cron"), ({"cron": "60 9 * * *"}, "cron"), ({"cron": "0 0 31 feb *"}, "cron"), ({"zone": "Mars"}, "zone"),
     ({"message": {"text": "x"}}, "message.to"), ({"message": {"to": "+4915112345001", "text": "x", "send_at": "2030-01-01T00:00:00Z"}}, "message.send_at"),

@@ -44,6 +44,8 @@ static void test_named_indexes_serve(void **state)
         {STATEMENT_PEER_DEVICE, "message_peer"},
         {STATEMENT_INBOUND_KNOWN, "message_uid"},
         {STATEMENT_IDEMPOTENCY_SWEEP, "idempotency_created"},
+        {STATEMENT_SCHEDULES_DUE, "schedule_next"},
+        {STATEMENT_SCHEDULE_SWEEP, "schedule_removed"},
         {STATEMENT_VIEW_KEYS, "app_key_account"},
         {STATEMENT_VIEW_DEVICE, "device_id"},
         {STATEMENT_VIEW_DEVICES, "device_account"},
