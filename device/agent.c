@@ -30,6 +30,7 @@ struct agent *agent_new(const struct config *config, struct journal *journal, co
         .port = config->port,
         .tls = config->tls,
         .ca_file = config->ca_file,
+        .websocket = config->websocket,
         .client_id = config->id,
         .password = key,
         .keepalive_s = config->keepalive_ms / 1000,

@@ -42,6 +42,8 @@ const struct setting config_table[] = {
     INTEGER("broker", "port", port, 1, 65535, "1883", "Port of the MQTT broker."),
     BOOLEAN("broker", "tls", tls, "no", "Connect with TLS 1.2 or newer and check the broker's certificate."),
     STRING("broker", "ca-file", ca_file, 0, "", "PEM file of trusted authorities; empty: the system's."),
+    STRING("broker", "websocket", websocket, 0, "",
+           "Path, such as /mqtt, to connect through websockets; empty: MQTT itself."),
     DURATION("broker", "keepalive", keepalive_ms, 5 * SECOND, 5 * MINUTE, "30s", "MQTT keep-alive."),
     DURATION("broker", "session-expiry", session_expiry_ms, 0, 7 * DAY, "1h",
              "How long the broker keeps downlinks for this device while it is away."),
@@ -117,6 +119,8 @@ bool config_load(struct config *config, const char *file, struct setting_error *
     if (!device_id_valid(config->id, strlen(config->id)))
         return config_fail(error,
                            "[device] id:", "must be 1-21 of a-z 0-9 '-', not starting or ending with '-'");
+    if (config->websocket[0] != '\0' && config->websocket[0] != '/')
+        return config_fail(error, "[broker] websocket:", "must begin with /");
     if (strspn(config->radio_command, " ") == strlen(config->radio_command))
         return config_fail(error, "[radio] command:", "must name a program");
     return true;

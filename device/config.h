@@ -11,7 +11,7 @@
 
 struct config {
     char id[SETTING_VALUE_SIZE], key_file[SETTING_VALUE_SIZE], journal[SETTING_VALUE_SIZE];
-    char host[SETTING_VALUE_SIZE], ca_file[SETTING_VALUE_SIZE];
+    char host[SETTING_VALUE_SIZE], ca_file[SETTING_VALUE_SIZE], websocket[SETTING_VALUE_SIZE];
     char radio_command[SETTING_VALUE_SIZE];
     int64_t port;
     bool tls, log_json;

@@ -16,6 +16,7 @@ struct mqtt_options {
     int64_t port;
     bool tls;
     const char *ca_file;   // "" = the system's authorities
+    const char *websocket; // path for websockets; "" = MQTT itself
     const char *client_id; // also the user name
     const char *password;
     int64_t keepalive_s, session_expiry_s, connect_timeout_s;

@@ -179,8 +179,10 @@ struct mqtt *mqtt_new(const struct mqtt_options *options, const struct mqtt_hand
     mqtt->client_id = strdup(options->client_id);
     mqtt->password = strdup(options->password);
     mqtt->ca_file = strdup(options->ca_file);
-    if (asprintf(&mqtt->uri, "%s://%s:%lld", options->tls ? "ssl" : "tcp", options->host,
-                 (long long)options->port) < 0)
+    bool web = options->websocket[0] != '\0';
+    const char *scheme = options->tls ? web ? "wss" : "ssl" : web ? "ws" : "tcp";
+    if (asprintf(&mqtt->uri, "%s://%s:%lld%s", scheme, options->host, (long long)options->port,
+                 options->websocket) < 0)
         mqtt->uri = NULL;
     if (mqtt->wake < 0 || mqtt->client_id == NULL || mqtt->password == NULL || mqtt->ca_file == NULL ||
         mqtt->uri == NULL) {

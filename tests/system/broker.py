@@ -100,6 +100,20 @@ def key_of(name):
     return f"sqd_key-of-{name}"
 
 
+def certificate(folder):
+    """A CA that signs a certificate for localhost; returns (ca, certificate, key)."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test CA")
+    openssl("req", *curve, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=DNS:localhost")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-out", "server.pem",
+            "-days", "2", "-copy_extensions", "copy")
+    return folder / "ca.pem", folder / "server.pem", folder / "server.key"
+
+
 class Broker:
     """One broker. Attributes: port (TCP, 127.0.0.1), socket (path, for bridges), folder, roster, process."""
 

@@ -2,7 +2,7 @@
 import subprocess
 
 import pytest
-from broker import MOSQUITTO, Broker, Roster, key_of, sanitizer_environment
+from broker import MOSQUITTO, Broker, Roster, certificate, key_of, sanitizer_environment
 from raw_mqtt import CONNACK, Client, Closed, text
 
 VERSIONS = pytest.mark.parametrize("version", [4, 5], ids=["mqtt311", "mqtt5"])
@@ -180,20 +180,6 @@ def test_bad_option_refuses_to_start(options, complaint):
         assert complaint in done.stderr
     finally:
         broker.close()
-
-
-def certificate(folder):
-    """A CA that signs a certificate for localhost; returns (ca, certificate, key)."""
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test CA")
-    openssl("req", *curve, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost",
-            "-addext", "subjectAltName=DNS:localhost")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-out", "server.pem",
-            "-days", "2", "-copy_extensions", "copy")
-    return folder / "ca.pem", folder / "server.pem", folder / "server.key"
 
 
 @VERSIONS
