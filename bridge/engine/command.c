@@ -13,6 +13,7 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_RESCHEDULE, reschedule),
         MEMBER(COMMAND_REDACT, erase),
         MEMBER(COMMAND_ERASE, erase),
+        MEMBER(COMMAND_FEEDBACK, feedback),
         MEMBER(COMMAND_QUEUE_RELEASE, backlog),
         MEMBER(COMMAND_QUEUE_RETRY, backlog),
         MEMBER(COMMAND_QUEUE_DROP, backlog),
@@ -222,6 +223,7 @@ void command_free(struct command *command)
     case COMMAND_RESCHEDULE:
     case COMMAND_REDACT:
     case COMMAND_ERASE:
+    case COMMAND_FEEDBACK:
     case COMMAND_TOKEN_ADD:
     case COMMAND_TOKEN_REFRESH:
     case COMMAND_TOKEN_REVOKE:

@@ -48,6 +48,7 @@ enum command_kind {
     COMMAND_RESCHEDULE,
     COMMAND_REDACT,
     COMMAND_ERASE,
+    COMMAND_FEEDBACK,
     COMMAND_QUEUE_RELEASE,
     COMMAND_QUEUE_RETRY,
     COMMAND_QUEUE_DROP,
@@ -173,6 +174,13 @@ struct command_cancel {
 
 struct command_erase {
     char id[ID_SIZE];
+};
+
+// What an app knows of a message that it had sent.
+struct command_feedback {
+    char id[ID_SIZE];
+    bool confirmed; // its reader has it
+    int64_t at;     // result: when it was noted
 };
 
 struct command_reschedule {
@@ -379,6 +387,7 @@ struct command {
         struct command_send send;
         struct command_cancel cancel;
         struct command_reschedule reschedule;
+        struct command_feedback feedback;
         struct command_erase erase; // COMMAND_REDACT and COMMAND_ERASE
         struct command_backlog backlog;
         struct command_device device;

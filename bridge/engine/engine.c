@@ -54,6 +54,7 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_RESCHEDULE] = send_reschedule,
     [COMMAND_REDACT] = erase_text,
     [COMMAND_ERASE] = erase_message,
+    [COMMAND_FEEDBACK] = send_feedback,
     [COMMAND_QUEUE_RELEASE] = backlog_release,
     [COMMAND_QUEUE_RETRY] = backlog_retry,
     [COMMAND_QUEUE_DROP] = backlog_drop,

@@ -8,6 +8,7 @@
 #include "bridge/engine/route.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/engine/templates.h"
+#include "bridge/store/store_pools.h"
 #include "common/isotime.h"
 
 #include <stdio.h>
@@ -353,6 +354,22 @@ void send_cancel(struct core *core, struct command *command)
         command->status = COMMAND_CONFLICT;
     if (message != NULL && !send_copy_message(&command->cancel.message, message))
         command->status = COMMAND_UNAVAILABLE;
+}
+
+void send_feedback(struct core *core, struct command *command)
+{
+    struct command_feedback *feedback = &command->feedback;
+    const struct message *message = cache_get(core->cache, core->store, command->account, feedback->id);
+    if (message == NULL || message->direction != DIRECTION_OUTBOUND) {
+        command->status = COMMAND_NOT_FOUND;
+        field_fail(&command->error, "id", "there is no such message");
+        return;
+    }
+    enum event_kind kind = feedback->confirmed ? EVENT_CONFIRMED : EVENT_UNCONFIRMED;
+    feedback->at = core->now;
+    cache_flush(core->cache, core->store);
+    if (!store_event_known(core->store, message->n, kind, 0)) // said again it adds nothing
+        life_note(core, message, kind, core->now, 0, NULL, NULL);
 }
 
 void send_reschedule(struct core *core, struct command *command)

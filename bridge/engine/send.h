@@ -13,6 +13,9 @@ bool send_withdraw(struct core *core, struct message *message, const char *detai
 // COMMAND_RESCHEDULE: another time for a message that is not due yet; its time to live moves along.
 void send_reschedule(struct core *core, struct command *command);
 
+// COMMAND_FEEDBACK: notes in the timeline what the app knows of the reader, each outcome once.
+void send_feedback(struct core *core, struct command *command);
+
 // Copies a message with all that it owns. False, and *copy empty, when memory runs out.
 bool send_copy_message(struct message *copy, const struct message *message);
 

@@ -51,6 +51,8 @@ enum event_kind {
     EVENT_FENCED = 103,      // a device that no longer holds the message says that it sent it too
     EVENT_RESCHEDULED = 104, // a scheduled message has another time; detail says which
     EVENT_RETRIED = 105,     // an operator had it sent again: subject is the other message
+    EVENT_CONFIRMED = 106,   // the app says that its reader has it
+    EVENT_UNCONFIRMED = 107, // and that not
     EVENT_DEVICE_ONLINE = 110,
     EVENT_DEVICE_OFFLINE = 111,
     EVENT_DEVICE_ADDED = 112,

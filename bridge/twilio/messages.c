@@ -17,8 +17,6 @@ static const struct {
     {"MediaUrl", "This gateway sends texts only, no media"},
     {"FallbackFrom", "Use a messaging service (a pool) with a fallback"},
     {"SendAsMms", "This gateway sends texts only, no media"},
-    {"ContentSid", "Content templates are not served here"},
-    {"ContentVariables", "Content templates are not served here"},
 };
 
 // Checks what has no counterpart in our own API. False after replying.
@@ -26,6 +24,7 @@ static bool check_fields(struct request *request, const struct form *form)
 {
     const char *address = form_get(form, "AddressRetention"), *schedule = form_get(form, "ScheduleType");
     const char *content = form_get(form, "ContentRetention"), *body = form_get(form, "Body");
+    const char *template = form_get(form, "ContentSid");
     for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++) {
         const char *value = form_get(form, REFUSED[i].name);
         if (value == NULL || value[0] == '\0' || strcasecmp(value, "false") == 0)
@@ -35,7 +34,7 @@ static bool check_fields(struct request *request, const struct form *form)
     }
     if (form_get(form, "To") == NULL || form_get(form, "To")[0] == '\0')
         twilio_refuse(request, 21604, "A 'To' phone number is required");
-    else if (body == NULL || body[0] == '\0')
+    else if ((body == NULL || body[0] == '\0') && template == NULL)
         twilio_refuse(request, 21602, "Message body is required");
     else if (schedule != NULL && strcmp(schedule, "fixed") != 0)
         twilio_refuse_field(request, 20001, "ScheduleType", "must be fixed");
@@ -68,6 +67,21 @@ static void set(json_t *json, const char *name, const char *value)
         json_object_set_new(json, name, json_string(value));
 }
 
+// Puts the variables of a template into the request. False after replying.
+static bool translate_variables(struct request *request, json_t *json, const struct form *form)
+{
+    struct field_error error;
+    const char *text = form_get(form, "ContentVariables");
+    if (text == NULL || text[0] == '\0')
+        return true;
+    json_t *variables = fields_parse(text, strlen(text), &error);
+    if (variables == NULL)
+        twilio_refuse_field(request, 21656, "ContentVariables", "must be a JSON object");
+    else
+        json_object_set_new(json, "variables", variables);
+    return variables != NULL;
+}
+
 // The request as our own API would get it, owned; NULL after replying.
 static json_t *translate(struct request *request, const struct form *form)
 {
@@ -92,9 +106,13 @@ static json_t *translate(struct request *request, const struct form *form)
     set(json, "from", from);
     set(json, "send_at", form_get(form, "SendAt"));
     set(json, "callback_url", form_get(form, "StatusCallback"));
+    set(json, "template", form_get(form, "ContentSid"));
     if (seconds > 0)
         json_object_set_new(json, "ttl", json_integer(seconds));
-    return json;
+    if (translate_variables(request, json, form))
+        return json;
+    json_decref(json);
+    return NULL;
 }
 
 static void created(struct request *request, struct command *command)
@@ -164,6 +182,53 @@ void twilio_messages_fetch(struct request *request)
     char account[ID_SIZE], id[ID_SIZE];
     if (twilio_account(request, account) && twilio_sid(request, id, 1, ID_MESSAGE))
         reply_message(request, account, id);
+}
+
+static void fed_back(struct request *request, struct command *command)
+{
+    char account[ID_SIZE], now[TWILIO_DATE_SIZE], uri[160];
+    const struct command_feedback *feedback = &command->feedback;
+    if (!twilio_account(request, account))
+        return;
+    twilio_date(now, feedback->at);
+    snprintf(uri, sizeof(uri), TWILIO_ROOT "%s/Messages/%s/Feedback.json", account, feedback->id);
+    request_reply_json_take(request, 201,
+                            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "account_sid", account, "message_sid",
+                                      feedback->id, "outcome",
+                                      feedback->confirmed ? "confirmed" : "unconfirmed", "date_created", now,
+                                      "date_updated", now, "uri", uri));
+}
+
+// Takes the outcome out of the form; false after replying.
+static bool read_outcome(struct request *request, bool *confirmed, const struct form *form)
+{
+    const char *outcome = form_get(form, "Outcome");
+    *confirmed = outcome == NULL || strcmp(outcome, "confirmed") == 0; // Twilio's default
+    if (*confirmed || strcmp(outcome, "unconfirmed") == 0)
+        return true;
+    twilio_refuse_field(request, 20001, "Outcome", "must be confirmed or unconfirmed");
+    return false;
+}
+
+void twilio_feedback_create(struct request *request)
+{
+    char account[ID_SIZE], id[ID_SIZE];
+    struct form form;
+    bool confirmed;
+    if (!twilio_account(request, account) || !twilio_sid(request, id, 1, ID_MESSAGE) ||
+        !twilio_form(request, &form))
+        return;
+    struct command *command = command_new(COMMAND_FEEDBACK, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if (read_outcome(request, &confirmed, &form)) {
+        command->feedback.confirmed = confirmed;
+        memcpy(command->feedback.id, id, sizeof(id));
+        request_submit_take(request, command, fed_back);
+        command = NULL;
+    }
+    command_free(command);
+    form_clear(&form);
 }
 
 static void changed(struct request *request, struct command *command)

@@ -36,6 +36,9 @@ static const struct {
     {"invalid-field", "callback_url", 21609, "StatusCallback"},
     {"invalid-field", "ttl", 20001, "ValidityPeriod"},
     {"invalid-field", "send_at", 20001, "SendAt"},
+    {"invalid-field", "template", 21655, "ContentSid"},
+    {"invalid-field", "variables", 21656, "ContentVariables"},
+    {"invalid-field", "variables.", 21656, ""},
     {"", "", 20001, ""},
 };
 
@@ -64,13 +67,21 @@ void twilio_refuse_field(struct request *request, int code, const char *field, c
     twilio_refuse(request, code, message);
 }
 
+// Whether pattern is that field, or ends with '.' and begins it.
+static bool names(const char *pattern, const char *field)
+{
+    size_t length = strlen(pattern);
+    return strcmp(pattern, field) == 0 ||
+           (length > 0 && pattern[length - 1] == '.' && strncmp(pattern, field, length) == 0);
+}
+
 void twilio_problem(struct request *request, int status, const char *kind, const char *title,
                     const char *field, const char *detail)
 {
     size_t i = 0;
     (void)status, (void)title;
     while ((CODES[i].kind[0] != '\0' && strcmp(CODES[i].kind, kind) != 0) ||
-           (CODES[i].field[0] != '\0' && strcmp(CODES[i].field, field) != 0))
+           (CODES[i].field[0] != '\0' && !names(CODES[i].field, field)))
         i++;
     twilio_refuse_field(request, CODES[i].code, CODES[i].name[0] != '\0' ? CODES[i].name : field, detail);
 }

@@ -11,6 +11,8 @@ static const struct http_route MESSAGES[] = {
     {"POST", "/2010-04-01/Accounts/*/Messages/*", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX,
      twilio_messages_update},
     {"DELETE", "/2010-04-01/Accounts/*/Messages/*", SCOPE_MESSAGES_SEND, HTTP_KEY, 0, twilio_messages_remove},
+    {"POST", "/2010-04-01/Accounts/*/Messages/*/Feedback.json", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX,
+     twilio_feedback_create},
     {"GET", "/2010-04-01/Accounts/*/Messages/*/Media.json", SCOPE_MESSAGES_READ, HTTP_KEY, 0,
      twilio_media_list},
     {"GET", "/2010-04-01/Accounts/*/Messages/*/Media/*", SCOPE_MESSAGES_READ, HTTP_KEY, 0,

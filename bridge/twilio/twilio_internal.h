@@ -75,6 +75,7 @@ void twilio_messages_list(struct request *request);
 void twilio_messages_fetch(struct request *request);
 void twilio_messages_update(struct request *request);
 void twilio_messages_remove(struct request *request);
+void twilio_feedback_create(struct request *request);
 void twilio_media_list(struct request *request);
 void twilio_media_fetch(struct request *request);
 

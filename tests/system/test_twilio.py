@@ -192,6 +192,32 @@ def test_scheduled_and_canceled(world, twilio):
     check_error(twilio.post(f"/Messages/{done['sid']}.json", Status="canceled"), 409, 30409)
 
 
+def test_templates_are_content(world, twilio):
+    world.admin.ok("PUT", "/v1/templates/greeting", {"text": "Hello {{name}}"})
+    message = twilio.send(Body="", ContentSid="greeting", ContentVariables='{"name": "Ada"}')
+    assert message["body"] == "Hello Ada"
+    before = stored(world)
+    for code, fields in ((21655, {"ContentSid": "nobody"}), (21655, {"ContentSid": "greeting", "Body": "x"}),
+                         (21655, {"ContentSid": "HX" + 32 * "0"}),
+                         (21656, {"ContentSid": "greeting"}), (21656, {"ContentSid": "greeting", "ContentVariables": "x"}),
+                         (21656, {"ContentSid": "greeting", "ContentVariables": '{"name": "x", "more": "y"}'}),
+                         (21656, {"ContentSid": "greeting", "ContentVariables": '["name"]'})):
+        check_error(twilio.post("/Messages.json", To=TO, **fields), 400, code)
+    assert {**stored(world), "event": 0, "hook_job": 0, "message": 0} == {**before, "event": 0, "hook_job": 0, "message": 0}
+
+
+def test_feedback(world, twilio):
+    message = twilio.send()
+    path = f"/Messages/{message['sid']}/Feedback.json"
+    for outcome in ("unconfirmed", "confirmed", "confirmed"):
+        answer = twilio.post(path, Outcome=outcome)
+        assert (answer.status, answer.json["outcome"], answer.json["message_sid"]) == (201, outcome, message["sid"])
+    check_error(twilio.post(path, Outcome="perhaps"), 400, 20001)
+    check_error(twilio.post(f"/Messages/{NOBODY}/Feedback.json", Outcome="confirmed"), 404, 20404)
+    events = [event["event"] for event in world.message(message["sid"])["timeline"]]
+    assert events.count("message.confirmed") == events.count("message.unconfirmed") == 1
+
+
 def test_redacted_and_deleted(world, twilio):
     waits = twilio.send(Body="needed", ScheduleType="fixed", SendAt="2036-01-01T00:00:00Z")
     check_error(twilio.post(f"/Messages/{waits['sid']}.json", Body=""), 409, 30409)
