@@ -164,10 +164,12 @@ static int act(struct cli *cli, const char *queue, const char *verb, const char 
             json_object_set(json_object_get(body, "filter"), "cursor", cursor);
         json_decref(answer);
     }
+    json_t *summary = json_pack("{s:I, s:O}", "done", (json_int_t)done, "results", all);
     if (code == EXIT_OK && cli->json)
-        cli_print_json(json_pack("{s:I, s:O}", "done", (json_int_t)done, "results", all));
+        cli_print_json(summary);
     else if (code == EXIT_OK)
         printf("%lld %s%s.\n", done, past, refused > 0 ? ", the others stay where they are" : "");
+    json_decref(summary);
     json_decref(all);
     json_decref(body);
     free(queue_path);

@@ -15,7 +15,10 @@ static json_t *sims_json(const struct device *device)
     json_t *status = device->status != NULL ? json_loads(device->status, 0, NULL) : NULL;
     json_t *list = json_array(), *sim;
     size_t i;
-    json_array_foreach(json_object_get(status, "sims"), i, sim) json_array_append_new(list, sim_json(sim));
+    json_array_foreach(json_object_get(status, "sims"), i, sim)
+    {
+        json_array_append_new(list, sim_json(sim));
+    }
     json_decref(status);
     return list;
 }

@@ -40,13 +40,10 @@ static bool find_owner(struct stat *owner, const char *store_path, struct copy_e
     return found || copy_fail_errno(error, "cannot look into the folder of the store");
 }
 
-static bool give(int fd, const char *path, const struct stat *owner, struct copy_error *error)
+// Only root can give files away, and nobody else has to.
+static bool given(int code, struct copy_error *error)
 {
-    if (geteuid() != 0)
-        return true;
-    return (fd >= 0 ? fchown(fd, owner->st_uid, owner->st_gid) : chown(path, owner->st_uid, owner->st_gid)) ==
-               0 ||
-           copy_fail_errno(error, "cannot give the database to its owner");
+    return code == 0 || geteuid() != 0 || copy_fail_errno(error, "cannot give the database to its owner");
 }
 
 // Gives the file a second name. A file that is not there needs none.
@@ -88,10 +85,11 @@ static bool restore_locked(char kept[PATH_MAX], int lock, const char *file, cons
     static const atomic_bool never = false;
     char temporary[PATH_MAX];
     struct stat owner;
-    if (!find_owner(&owner, store_path, error) || !give(lock, NULL, &owner, error) ||
+    if (!find_owner(&owner, store_path, error) || !given(fchown(lock, owner.st_uid, owner.st_gid), error) ||
         !name_kept(kept, store_path, now, error) || !copy_make(temporary, file, store_path, &never, error))
         return false;
-    if (give(-1, temporary, &owner, error) && replace(kept, temporary, store_path, error))
+    if (given(chown(temporary, owner.st_uid, owner.st_gid), error) &&
+        replace(kept, temporary, store_path, error))
         return true;
     unlink(temporary);
     return false;
