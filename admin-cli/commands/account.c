@@ -1,4 +1,4 @@
-// account create, list: the tenants of a gateway. Over the bridge's socket only.
+// account create, list, retention: the tenants of a gateway. Made and listed over the bridge's socket only.
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/words.h"
 
@@ -39,6 +39,68 @@ static int run_list(struct cli *cli)
     json_decref(body);
     return code;
 }
+
+static const struct option_spec retention_options[] = {
+    {"text-days", "N", "erase texts after so many days"},
+    {"number-days", "N", "erase numbers after so many days"},
+    {"delete-days", "N", "delete messages after so many days, 7 at least"},
+    {"keep", NULL, "keep everything"},
+};
+static const struct view_field retention_fields[] = {
+    {"Texts", "text_days", VIEW_NUMBER, false, NULL},
+    {"Numbers", "number_days", VIEW_NUMBER, false, NULL},
+    {"Messages", "delete_days", VIEW_NUMBER, false, NULL},
+};
+
+// What the options ask for; NULL when they ask for nothing. Owned. False after printing what is wrong.
+static bool retention_body(const struct cli *cli, json_t **body)
+{
+    static const char *const NAMES[][2] = {
+        {"text-days", "text_days"}, {"number-days", "number_days"}, {"delete-days", "delete_days"}};
+    struct args_error error;
+    *body = args_flag(&cli->args, "keep") ? json_object() : NULL;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        int64_t days = 0;
+        if (!args_int(&cli->args, NAMES[i][0], 1, 3650, &days, &error)) {
+            json_decref(*body);
+            cli_usage(&error);
+            return false;
+        }
+        if (days == 0)
+            continue;
+        if (!*body)
+            *body = json_object();
+        json_object_set_new(*body, NAMES[i][1], json_integer(days));
+    }
+    return true;
+}
+
+static int run_retention(struct cli *cli)
+{
+    json_t *body, *answer = NULL;
+    struct view view = cli_view(cli);
+    if (!retention_body(cli, &body))
+        return EXIT_USAGE;
+    int code = body ? cli_ask_take(cli, &answer, "PUT", "/v1/account/retention", body)
+                    : cli_get(cli, &answer, "/v1/account/retention");
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(answer);
+    else if (code == EXIT_OK) {
+        puts("Days until texts and numbers are erased and messages deleted (- = never):");
+        view_card(&view, retention_fields, sizeof retention_fields / sizeof *retention_fields, answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+const struct command command_account_retention = {
+    .group = "account",
+    .name = "retention",
+    .words = "",
+    .help = "show or set how long messages are kept",
+    COMMAND_OPTIONS(retention_options),
+    .run = run_retention,
+};
 
 const struct command command_account_create = {
     .group = "account",

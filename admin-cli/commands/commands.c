@@ -80,6 +80,7 @@ static const struct command *const commands[] = {
     &command_key_revoke,
     &command_account_create,
     &command_account_list,
+    &command_account_retention,
     &command_backup,
     &command_restore,
     &command_stats,

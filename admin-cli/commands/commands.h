@@ -71,6 +71,7 @@ extern const struct command command_key_list;
 extern const struct command command_key_revoke;
 extern const struct command command_account_create;
 extern const struct command command_account_list;
+extern const struct command command_account_retention;
 extern const struct command command_backup;
 extern const struct command command_restore;
 extern const struct command command_stats;

@@ -79,6 +79,8 @@ void api_queues_release(struct request *request);
 void api_queues_retry(struct request *request);
 void api_queues_drop(struct request *request);
 void api_devices_telemetry(struct request *request);
+void api_retention_show(struct request *request);
+void api_retention_set(struct request *request);
 void api_stats(struct request *request);
 void api_account_show(struct request *request);
 void api_accounts_list(struct request *request);

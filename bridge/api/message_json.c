@@ -38,10 +38,10 @@ static json_t *plain_json(const struct message_view *view)
     const char *device = view->device_id[0] != '\0' ? view->device_id : view->want_device_id;
     int64_t sim = message->sim != 0 ? message->sim : message->want_sim;
     json_t *json =
-        json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s, s:I}, s:I, s:o, s:o}",
+        json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s, s:I}, s:I, s:o, s:o}",
                   "id", message->id, "batch", api_text(message->batch), "direction",
-                  outbound ? "outbound" : "inbound", outbound ? "to" : "from", message->peer, "text",
-                  is_hidden(message) ? json_null() : json_string(message->text), "state",
+                  outbound ? "outbound" : "inbound", outbound ? "to" : "from", api_text(message->peer),
+                  "text", is_hidden(message) ? json_null() : json_string(message->text), "state",
                   state_name(message->state), "device", api_text(device), "sim",
                   sim != 0 ? json_integer(sim) : json_null(), "lane", lane_name(message->lane), "qos",
                   (json_int_t)message->qos, "segments", "count", (json_int_t)message->parts, "encoding",
@@ -150,8 +150,9 @@ json_t *api_event_json(const struct event_view *view)
     if (json == NULL)
         return NULL;
     if (view->message_id[0] != '\0') {
-        json_t *message = json_pack("{s:s, s:s}", "id", view->message_id,
-                                    view->direction == DIRECTION_OUTBOUND ? "to" : "from", view->peer);
+        json_t *message =
+            json_pack("{s:s, s:o}", "id", view->message_id,
+                      view->direction == DIRECTION_OUTBOUND ? "to" : "from", api_text(view->peer));
         if (event->kind < EVENT_MOVED)
             set(message, "state", json_string(state_name((enum state)event->kind)));
         set(json, "message", message);

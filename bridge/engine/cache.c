@@ -163,6 +163,13 @@ static void remove_entry(struct cache *cache, struct entry *entry)
     entry_free(entry);
 }
 
+void cache_forget(struct cache *cache, struct message *message)
+{
+    struct entry *entry = (struct entry *)message;
+    if (!entry->dirty)
+        remove_entry(cache, entry);
+}
+
 void cache_trim(struct cache *cache)
 {
     for (struct entry *entry = cache->oldest, *next; entry != NULL && cache->count > cache->max;

@@ -32,6 +32,9 @@ void cache_touch(struct cache *cache, struct message *message);
 // sticks in the store, and cache_drop follows).
 void cache_flush(struct cache *cache, struct store *store);
 
+// Lets one clean message go, because the store has it no more.
+void cache_forget(struct cache *cache, struct message *message);
+
 // Lets clean messages above the limit go.
 void cache_trim(struct cache *cache);
 

@@ -37,6 +37,7 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_SUPPRESS, suppress),
         MEMBER(COMMAND_UNSUPPRESS, suppress),
         MEMBER(COMMAND_QUIET, quiet),
+        MEMBER(COMMAND_RETENTION, retention),
         MEMBER(COMMAND_OTP_SEND, otp),
         MEMBER(COMMAND_OTP_CHECK, otp),
         MEMBER(COMMAND_OTP_CANCEL, otp),
@@ -229,6 +230,7 @@ void command_free(struct command *command)
     case COMMAND_TOKEN_REVOKE:
     case COMMAND_LIMIT_SET:
     case COMMAND_QUIET:
+    case COMMAND_RETENTION:
     case COMMAND_KINDS:
         break;
     }

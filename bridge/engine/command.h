@@ -13,6 +13,7 @@
 #include "bridge/store/pairing.h"
 #include "bridge/store/phone_settings.h"
 #include "bridge/store/records.h"
+#include "bridge/store/retention.h"
 #include "bridge/store/schedule.h"
 #include "bridge/store/send.h"
 #include "bridge/store/token.h"
@@ -72,6 +73,7 @@ enum command_kind {
     COMMAND_SUPPRESS,
     COMMAND_UNSUPPRESS,
     COMMAND_QUIET,
+    COMMAND_RETENTION,
     COMMAND_OTP_SEND,
     COMMAND_OTP_CHECK,
     COMMAND_OTP_CANCEL,
@@ -428,6 +430,7 @@ struct command {
         struct command_schedule schedule;
         struct command_template template;
         struct quiet_hours quiet;
+        struct retention retention;
         struct command_hook_results hook_results;
     };
 };

@@ -40,6 +40,7 @@ struct core {
     int64_t last_schedule;
     int64_t last_pairing;
     uint8_t suppressing[SUPPRESSING_BITS / 8]; // accounts that have suppressed numbers, by n
+    struct keeping *keepings;                  // of the accounts that do not keep everything
     struct quiet_hours *quiet;                 // of the accounts that have some
     size_t quiet_count;
     int64_t next_due; // no message is due before this; 0 = look

@@ -9,6 +9,7 @@
 #include "bridge/engine/otp.h"
 #include "bridge/engine/pairing.h"
 #include "bridge/engine/pool.h"
+#include "bridge/engine/retention.h"
 #include "bridge/engine/route.h"
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/stats.h"
@@ -304,6 +305,7 @@ void due_upkeep(struct core *core)
     pairing_upkeep(core);
     token_upkeep(core);
     stats_upkeep(core);
+    retention_upkeep(core);
     vitals_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,

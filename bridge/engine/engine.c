@@ -17,6 +17,7 @@
 #include "bridge/engine/queue.h"
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/report.h"
+#include "bridge/engine/retention.h"
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/send.h"
 #include "bridge/engine/stats.h"
@@ -78,6 +79,7 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_SUPPRESS] = suppress_add,
     [COMMAND_UNSUPPRESS] = suppress_remove,
     [COMMAND_QUIET] = quiet_set,
+    [COMMAND_RETENTION] = retention_set,
     [COMMAND_OTP_SEND] = otp_send,
     [COMMAND_OTP_CHECK] = otp_check,
     [COMMAND_OTP_CANCEL] = otp_cancel,
@@ -293,6 +295,7 @@ void engine_free(struct engine *engine)
     fleet_free(engine->core.fleet);
     webhooks_free(engine->core.webhooks);
     stats_free(engine->core.stats);
+    retention_free(engine->core.keepings);
     free(engine->core.quiet);
     pace_clear(&engine->core);
     cache_free(engine->core.cache);

@@ -4,6 +4,7 @@
 #include "bridge/engine/arrive.h"
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/retention.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/store/store_pools.h"
 #include "common/segments.h"
@@ -236,7 +237,8 @@ void report_apply(struct core *core, struct command *command)
 static void one_inbound(struct core *core, const struct fleet_device *device,
                         const struct wire_inbound *inbound)
 {
-    if (store_inbound_known(core->store, device->row.n, inbound->uid))
+    if (store_inbound_known(core->store, device->row.n, inbound->uid) ||
+        retention_forgot(core, device->row.account, inbound->received_at))
         return;
     struct segments segments = {.encoding = SEGMENTS_UCS2, .parts = 1};
     (void)segments_count(&segments, inbound->text, strlen(inbound->text));

@@ -38,7 +38,10 @@ int core_fixture_set_up(void **state)
                                            .queue_max = 64,
                                            .cache_messages = 64,
                                            .roster_path = fixture->roster_path,
-                                           .bridge_name = "bridge"};
+                                           .bridge_name = "bridge",
+                                           .stop_words = "STOP",
+                                           .start_words = "START",
+                                           .help_words = "HELP"};
     fixture->engine = engine_new(fixture->store->store, &options, &outlets, &why);
     assert_non_null(fixture->engine);
     fixture->core = engine_core(fixture->engine);

@@ -93,6 +93,8 @@ static bool is_harmless(const char *line)
                                        "SCAN webhook",
                                        "SCAN sim_limit",
                                        "SCAN stat_mark",
+                                       "SCAN retention",
+                                       "SCAN device_vitals",
                                        "SCAN schema_version",
                                        "SCAN pool",
                                        "SCAN device_tag",
