@@ -109,6 +109,7 @@ static void put_waiting(FILE *file, const json_t *message, int64_t now_ms)
 static const struct view_field card_fields[] = {
     {"Message", "id", VIEW_TEXT, false, NULL},
     {"Batch", "batch", VIEW_TEXT, false, NULL},
+    {"Schedule", "schedule", VIEW_TEXT, false, NULL},
     {"To", "to", VIEW_TEXT, false, NULL},
     {"From", "from", VIEW_TEXT, false, NULL},
     {"State", "state", VIEW_TEXT, false, NULL},

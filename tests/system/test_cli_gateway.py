@@ -231,6 +231,24 @@ def test_contacts_are_imported_from_a_file_of_any_length(world, admin, tmp_path)
     assert admin("contacts", "import", str(tmp_path / "none")).code == 2
 
 
+def test_schedules_from_the_command_to_the_handset(world, admin):
+    assert ok(admin("schedule", "list")).out == "No schedules.\n"
+    made = ok(admin("--json", "schedule", "create", "weekend", "0 9 * * sat-sun", "+4915177700004", "--text", "Good weekend.", "--zone", "Europe/Berlin")).json
+    row, = ok(admin("schedule", "list")).out.splitlines()[1:]
+    assert row.startswith(made["id"]) and "weekend" in row
+    changed = ok(admin("schedule", "change", made["id"], "--text", "Have a good weekend.", "--cron", "0 10 * * sat-sun")).out
+    assert "Have a good weekend." in changed and "0 10 * * sat-sun" in changed and "+4915177700004" in changed
+    ran = ok(admin("--json", "schedule", "run", made["id"], "--idempotency-key", "k")).json
+    world.wait_state(ran["last"], "delivered")
+    assert world.air(ran["last"])[0]["text"] == "Have a good weekend."
+    assert made["id"] in ok(admin("messages", "show", ran["last"])).out
+    assert "Paused:    yes" in ok(admin("schedule", "pause", made["id"])).out
+    assert "Next:" in ok(admin("schedule", "resume", made["id"])).out
+    assert admin("schedule", "change", made["id"], "--cron", "soon").code == 6
+    assert ok(admin("schedule", "remove", made["id"])).out == "Removed.\n"
+    assert admin("schedule", "show", made["id"]).code == 5
+
+
 def test_templates_from_the_text_to_the_handset(world, admin):
     assert ok(admin("template", "list")).out == "No templates.\n"
     shown = ok(admin("template", "set", "hello", "--text", "Hello {{name}}, at {{time}}", "--in", "fr=Bonjour {{name}} 😀", "--max-parts", "1")).out

@@ -48,6 +48,9 @@ STATS = {"from": NOW, "to": NOW, "regions": [{"region": "DE", "sent": 12, "verif
 QUIET = {"begins": "21:00", "ends": "08:00", "days": ["sunday"], "zone": "recipient"}
 TEMPLATE = {"name": "reminder", "text": "Hello {{name}}, {{time}}", "languages": {"fr": "Bonjour {{name}}"},
             "variables": ["name", "time"], "max_parts": 2, "created_at": NOW, "updated_at": NOW}
+SCHEDULE = {"id": "SC1", "name": "monday", "cron": "0 9 * * mon", "zone": "Europe/Berlin", "paused": False, "next_at": NOW,
+            "last_at": None, "last": None, "error": "left out", "created_at": NOW,
+            "message": {"to": ["+491", "+492"], "text": "Good week.", "from": None, "sim": None, "lane": "bulk", "qos": 1, "ttl": None}}
 PREVIEW = {"text": "Bonjour Ada", "language": "fr",
            "segments": {"count": 1, "encoding": "GSM-7", "characters": 11, "units": 11, "units_per_segment": 160, "units_left": 149}}
 STATUS = {"version": "0.1.0", "schema": 1, "time": NOW, "uptime_seconds": 61, "store_ok": True,
@@ -98,6 +101,11 @@ COMMANDS = [
     (["template", "show", "reminder"], "GET /v1/templates/reminder", TEMPLATE,
      ["Text:          Hello {{name}}, {{time}}", "At most parts: 2", "fr        Bonjour {{name}}"]),
     (["template", "remove", "a/b"], "DELETE /v1/templates/a%2Fb", Answer(status=204), ["Removed."]),
+    (["schedule", "list"], "GET /v1/schedules?limit=200", page("schedules", SCHEDULE), ["SC1", "monday", "0 9 * * mon", "left out"]),
+    (["schedule", "list"], "GET /v1/schedules?limit=200", page("schedules"), ["No schedules."]),
+    (["schedule", "show", "a/b"], "GET /v1/schedules/a%2Fb", SCHEDULE, ["Name:      monday", "+491, +492", "Good week.", "bulk"]),
+    (["schedule", "run", "SC1"], "POST /v1/schedules/SC1/run", {**SCHEDULE, "last": ID}, [f"Made:      {ID}"]),
+    (["schedule", "remove", "SC1"], "DELETE /v1/schedules/SC1", Answer(status=204), ["Removed."]),
     (["contacts", "list"], "GET /v1/suppressions?limit=200", page("suppressions", BLOCKED), ["+491", "stop"]),
     (["contacts", "show", "+491"], "GET /v1/suppressions/%2B491", BLOCKED, ["Source:", "stop", "Note:"]),
     (["contacts", "unblock", "+491"], "DELETE /v1/suppressions/%2B491", Answer(status=204), ["written to again"]),
@@ -192,6 +200,16 @@ CREATIONS = [
     (["webhook", "change", "WH1", "--name", "b"], "PATCH /v1/webhooks/WH1", {"name": "b"}, HOOK),
     (["messages", "reply", ID, "--template", "yes", "--var", "name=Ada", "--language", "fr"],
      f"POST /v1/messages/{ID}/reply", {"template": "yes", "language": "fr", "variables": {"name": "Ada"}}, MESSAGE),
+    (["schedule", "create", "monday", "0 9 * * mon", "+491", "+492", "--text", "Good week.", "--zone", "Europe/Berlin",
+      "--lane", "bulk", "--sim", "2", "--qos", "2", "--ttl", "2h", "--from", "tag:de"], "POST /v1/schedules",
+     {"name": "monday", "cron": "0 9 * * mon", "zone": "Europe/Berlin",
+      "message": {"to": ["+491", "+492"], "text": "Good week.", "lane": "bulk", "sim": 2, "qos": 2, "ttl": 7200, "from": "tag:de"}}, SCHEDULE),
+    (["schedule", "create", "x", "@daily", "+491", "--template", "hello", "--var", "name=Ada", "--language", "fr"], "POST /v1/schedules",
+     {"name": "x", "cron": "@daily", "message": {"to": ["+491"], "template": "hello", "variables": {"name": "Ada"}, "language": "fr"}}, SCHEDULE),
+    (["schedule", "change", "SC1", "--cron", "@daily", "--zone", "UTC", "--name", "x"], "PATCH /v1/schedules/SC1",
+     {"cron": "@daily", "zone": "UTC", "name": "x"}, SCHEDULE),
+    (["schedule", "pause", "SC1"], "PATCH /v1/schedules/SC1", {"paused": True}, SCHEDULE),
+    (["schedule", "resume", "SC1"], "PATCH /v1/schedules/SC1", {"paused": False}, SCHEDULE),
     (["otp", "send", "+491", "--app", "Shop", "--length", "8", "--ttl", "60", "--language", "de", "--purpose", "login"],
      "POST /v1/otp",
      {"to": "+491", "app": "Shop", "length": 8, "ttl": 60, "language": "de", "purpose": "login"}, CODE),
@@ -241,6 +259,21 @@ def test_wrong_code_ends_with_1():
     with FakeApi({"POST /v1/otp/VE1/check": {**CODE, "valid": False}}) as api:
         result = api.run("otp", "check", "VE1", "000000")
         assert (result.code, result.out) == (1, "The code is wrong.\n")
+
+
+def test_change_of_a_scheduled_text_keeps_the_rest_of_it():
+    template = {**SCHEDULE["message"], "text": None, "template": "hello", "language": "fr", "variables": {"name": "Ada"}}
+    with FakeApi({"GET /v1/schedules/SC1": {**SCHEDULE, "message": template}, "PATCH /v1/schedules/SC1": SCHEDULE}) as api:
+        assert api.run("schedule", "change", "SC1", "--text", "Good day.", "--to", "+493").code == 0
+        assert api.requests[-1].json == {"message": {**SCHEDULE["message"], "to": ["+493"], "text": "Good day."}}
+        assert api.run("schedule", "change", "SC1", "--var", "name=Bo").code == 0
+        assert api.requests[-1].json == {"message": {**template, "variables": {"name": "Bo"}}}
+
+
+def test_run_of_a_schedule_takes_a_key():
+    with FakeApi({"POST /v1/schedules/SC1/run": SCHEDULE}) as api:
+        assert api.run("schedule", "run", "SC1", "--idempotency-key", "k").code == 0
+        assert api.requests[-1].headers["Idempotency-Key"] == "k"
 
 
 @pytest.mark.parametrize("switch", ["enable", "disable"])
@@ -411,6 +444,9 @@ WRONG_LINES = [
     (["template", "set", "x"], "--text"), (["template", "set", "x", "--text", "y", "--in", "fr"], "--in"),
     (["template", "set", "x", "--text", "y", "--max-parts", "none"], "--max-parts"), (["otp", "send", "+491", "--var", "x"], "--var"),
     (["template", "preview", "x", "--var", "y"], "NAME=VALUE"), (["template", "set", "x", "--text", "\udcff"], "UTF-8"),
+    (["schedule", "create", "x", "@daily"], "TO..."), (["schedule", "change", "SC1"], "what to change"),
+    (["schedule", "create", "x", "@daily", "+491", "--text", "y", "--ttl", "soon"], "--ttl"),
+    (["schedule", "create", "x", "@daily", "+491", "--text", "\udcff"], "UTF-8"),
     (["send", "+491", "--text", "x", "--wait=soon"], "--wait"),
     (["messages", "tail", "--since", "x"], "--since"), (["key", "create", "x", "--rate", "-1"], "--rate"),
     (["--key", "a", "--key-file", "b", "status"], "exclude"), (["--url", "a", "--socket", "b", "status"], "exclude"),
