@@ -11,11 +11,11 @@ static const struct {
     const char *name;
     enum direction direction;
 } leaves[] = {
-    [TOPIC_SEND] = {"send", DOWNLINK},         [TOPIC_CANCEL] = {"cancel", DOWNLINK},
-    [TOPIC_QUERY] = {"query", DOWNLINK},       [TOPIC_RECEIPT] = {"receipt", DOWNLINK},
-    [TOPIC_CONFIG] = {"config", DOWNLINK},     [TOPIC_REPORT] = {"report", UPLINK},
-    [TOPIC_INBOUND] = {"inbound", UPLINK},     [TOPIC_STATUS] = {"status", UPLINK},
-    [TOPIC_PRESENCE] = {"presence", INTERNAL},
+    [TOPIC_SEND] = {"send", DOWNLINK},     [TOPIC_CANCEL] = {"cancel", DOWNLINK},
+    [TOPIC_QUERY] = {"query", DOWNLINK},   [TOPIC_RECEIPT] = {"receipt", DOWNLINK},
+    [TOPIC_CONFIG] = {"config", DOWNLINK}, [TOPIC_INBOX] = {"inbox", DOWNLINK},
+    [TOPIC_REPORT] = {"report", UPLINK},   [TOPIC_INBOUND] = {"inbound", UPLINK},
+    [TOPIC_STATUS] = {"status", UPLINK},   [TOPIC_PRESENCE] = {"presence", INTERNAL},
 };
 
 enum { LEAF_COUNT = sizeof leaves / sizeof leaves[0] };

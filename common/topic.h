@@ -18,6 +18,7 @@ enum topic_leaf {
     TOPIC_QUERY,    // bridge to device
     TOPIC_RECEIPT,  // bridge to device
     TOPIC_CONFIG,   // bridge to device
+    TOPIC_INBOX,    // bridge to device: read your inbox again
     TOPIC_REPORT,   // device to bridge
     TOPIC_INBOUND,  // device to bridge
     TOPIC_STATUS,   // device to bridge

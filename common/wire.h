@@ -79,6 +79,14 @@ struct wire_config {
     json_t *json;
 };
 
+// sms/v1/{device}/inbox: send the texts of that time again that the radio still has, also those that are in
+// the journal as sent.
+struct wire_inbox {
+    int64_t asked_at; // names the request: the same again is not carried out again
+    int64_t from, to; // received_at of the texts: from <= received_at < to
+    json_t *json;
+};
+
 enum wire_error_kind {
     WIRE_ERROR_NONE,
     WIRE_ERROR_TEMPORARY, // may work later: the bridge tries again
@@ -144,6 +152,7 @@ struct wire_status {
     bool power_saver; // the phone keeps apps from running to save its battery
     bool airplane;    // its radio is switched off
     int64_t queue;    // messages in the journal that the radio has not taken yet
+    int64_t inbox;    // asked_at of the last inbox request that is in the journal; 0 = none
     int64_t at;
     struct wire_sim sims[WIRE_SIMS_MAX];
     size_t sim_count;
@@ -164,6 +173,7 @@ char *wire_cancel_encode(const struct wire_cancel *cancel);
 char *wire_query_encode(const struct wire_query *query);
 char *wire_receipt_encode(const struct wire_receipt *receipt);
 char *wire_config_encode(const struct wire_config *config);
+char *wire_inbox_encode(const struct wire_inbox *inbox);
 char *wire_reports_encode(const struct wire_reports *reports);
 char *wire_inbounds_encode(const struct wire_inbounds *inbounds);
 char *wire_status_encode(const struct wire_status *status);
@@ -177,6 +187,8 @@ bool wire_receipt_decode(struct wire_receipt *receipt, const char *payload, size
                          struct field_error *error);
 bool wire_config_decode(struct wire_config *config, const char *payload, size_t length,
                         struct field_error *error);
+bool wire_inbox_decode(struct wire_inbox *inbox, const char *payload, size_t length,
+                       struct field_error *error);
 bool wire_reports_decode(struct wire_reports *reports, const char *payload, size_t length,
                          struct field_error *error);
 bool wire_inbounds_decode(struct wire_inbounds *inbounds, const char *payload, size_t length,
@@ -193,6 +205,7 @@ void wire_cancel_clear(struct wire_cancel *cancel);
 void wire_query_clear(struct wire_query *query);
 void wire_receipt_clear(struct wire_receipt *receipt);
 void wire_config_clear(struct wire_config *config);
+void wire_inbox_clear(struct wire_inbox *inbox);
 void wire_reports_clear(struct wire_reports *reports);
 void wire_inbounds_clear(struct wire_inbounds *inbounds);
 void wire_status_clear(struct wire_status *status);

@@ -183,3 +183,35 @@ void wire_config_clear(struct wire_config *config)
     json_decref(config->json);
     *config = (struct wire_config){0};
 }
+
+char *wire_inbox_encode(const struct wire_inbox *inbox)
+{
+    return wire_close_take(json_pack("{s:I, s:I, s:I}", "asked_at", (json_int_t)inbox->asked_at, "from",
+                                     (json_int_t)inbox->from, "to", (json_int_t)inbox->to));
+}
+
+bool wire_inbox_decode(struct wire_inbox *inbox, const char *payload, size_t length,
+                       struct field_error *error)
+{
+    static const struct field table[] = {
+        {"asked_at", FIELD_INT, AT(inbox, asked_at), true, 1, WIRE_INT_MAX},
+        {"from", FIELD_INT, AT(inbox, from), true, 0, WIRE_INT_MAX},
+        {"to", FIELD_INT, AT(inbox, to), true, 0, WIRE_INT_MAX},
+    };
+    *inbox = (struct wire_inbox){0};
+    json_t *json = wire_open(inbox, table, WIRE_COUNT(table), payload, length, error);
+    if (json == NULL)
+        return false;
+    if (inbox->from > inbox->to) {
+        json_decref(json);
+        return field_fail(error, "from", "must not be greater than to");
+    }
+    inbox->json = json;
+    return true;
+}
+
+void wire_inbox_clear(struct wire_inbox *inbox)
+{
+    json_decref(inbox->json);
+    *inbox = (struct wire_inbox){0};
+}

@@ -36,13 +36,14 @@ static json_t *encode_sims(const struct wire_status *status)
 
 char *wire_status_encode(const struct wire_status *status)
 {
-    return wire_close_take(
-        json_pack("{s:b, s:s, s:I, s:I, s:s, s:s, s:o, s:b, s:b, s:b, s:I, s:I, s:o}", "hello",
-                  (int)status->hello, "journal", status->journal, "oldest", (json_int_t)status->oldest,
-                  "next", (json_int_t)status->next, "software", status->software, "radio", status->radio,
-                  "battery", encode_percent(status->battery), "charging", (int)status->charging,
-                  "power_saver", (int)status->power_saver, "airplane", (int)status->airplane, "queue",
-                  (json_int_t)status->queue, "at", (json_int_t)status->at, "sims", encode_sims(status)));
+    json_t *inbox = status->inbox != 0 ? json_integer(status->inbox) : NULL;
+    return wire_close_take(json_pack(
+        "{s:b, s:s, s:I, s:I, s:s, s:s, s:o, s:b, s:b, s:b, s:I, s:o*, s:I, s:o}", "hello",
+        (int)status->hello, "journal", status->journal, "oldest", (json_int_t)status->oldest, "next",
+        (json_int_t)status->next, "software", status->software, "radio", status->radio, "battery",
+        encode_percent(status->battery), "charging", (int)status->charging, "power_saver",
+        (int)status->power_saver, "airplane", (int)status->airplane, "queue", (json_int_t)status->queue,
+        "inbox", inbox, "at", (json_int_t)status->at, "sims", encode_sims(status)));
 }
 
 static bool decode_sim(struct wire_sim *sim, const json_t *value, const char *prefix,
@@ -98,6 +99,7 @@ bool wire_status_decode(struct wire_status *status, const char *payload, size_t 
         {"power_saver", FIELD_BOOL, AT(status_members, status.power_saver), false, 0, 0},
         {"airplane", FIELD_BOOL, AT(status_members, status.airplane), false, 0, 0},
         {"queue", FIELD_INT, AT(status_members, status.queue), true, 0, WIRE_INT_MAX},
+        {"inbox", FIELD_INT, AT(status_members, status.inbox), false, 0, WIRE_INT_MAX},
         {"at", FIELD_INT, AT(status_members, status.at), true, 0, WIRE_INT_MAX},
         {"sims", FIELD_ARRAY, AT(status_members, sims), true, 0, WIRE_SIMS_MAX},
     };

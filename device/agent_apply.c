@@ -161,6 +161,9 @@ void agent_apply(struct agent *agent, const struct input *input)
     case INPUT_CONFIG:
         apply_config(agent, input);
         break;
+    case INPUT_INBOX:
+        agent_apply_inbox(agent, input);
+        break;
     case INPUT_RADIO:
         agent_apply_radio(agent, input->bytes, input->length);
         break;

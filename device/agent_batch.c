@@ -128,6 +128,7 @@ static void batch_apply(struct agent *agent)
     agent_feed_radio(agent);
     if (agent->mono_ms >= agent->prune_at_ms) {
         journal_prune(agent->journal, agent->now_ms - agent->config->keep_ms, agent->config->keep_count);
+        agent_inbox_settle(agent);
         agent->prune_at_ms = agent->mono_ms + PRUNE_MS;
     }
 }

@@ -11,7 +11,7 @@
 #include "device/uplink.h"
 
 enum { AGENT_VOLATILE_MAX = 1000 }; // QoS 0 messages in memory
-enum { AGENT_TOPICS = 5 };
+enum { AGENT_TOPICS = 6 };
 
 // Something that happened and has not been committed yet. Kept, and applied again, when a commit fails.
 enum input_kind {
@@ -20,6 +20,7 @@ enum input_kind {
     INPUT_QUERY,
     INPUT_RECEIPT,
     INPUT_CONFIG,
+    INPUT_INBOX,
     INPUT_RADIO, // one line of the radio
     INPUT_DOUBT, // what is in the radio is in doubt: it died, or the device starts
 };
@@ -85,6 +86,7 @@ struct agent {
     int64_t prune_at_ms; // mono
 
     // The radio.
+    int64_t inbox_told_ms; // mono: the radio was asked for its inbox; 0 = not in this run
     struct radio_state state;
     struct slot slots[RADIO_WINDOW_MAX];
     int64_t next_entry_ms;                   // mono: min_gap allows the next message
@@ -116,6 +118,12 @@ void agent_apply(struct agent *agent, const struct input *input);
 // agent_words.c: what the radio says, inside the transaction.
 void agent_apply_radio(struct agent *agent, const char *line, size_t length);
 void agent_apply_doubt(struct agent *agent);
+
+// agent_inbox.c: what came in, and requests to read the inbox again; inside the transaction.
+void agent_inbox_ready(struct agent *agent);  // the radio can be asked
+void agent_inbox_settle(struct agent *agent); // now and then: a request that was carried out is closed
+void agent_apply_inbox(struct agent *agent, const struct input *input);
+void agent_inbox_text(struct agent *agent, const struct wire_inbound *inbound);
 
 // agent_slots.c: what is in the radio, and who goes next.
 extern const struct radio_handler agent_radio_handler;

@@ -20,7 +20,7 @@ static const struct {
     enum input_kind kind;
 } downlinks[AGENT_TOPICS] = {
     {TOPIC_SEND, INPUT_SEND},       {TOPIC_CANCEL, INPUT_CANCEL}, {TOPIC_QUERY, INPUT_QUERY},
-    {TOPIC_RECEIPT, INPUT_RECEIPT}, {TOPIC_CONFIG, INPUT_CONFIG},
+    {TOPIC_RECEIPT, INPUT_RECEIPT}, {TOPIC_CONFIG, INPUT_CONFIG}, {TOPIC_INBOX, INPUT_INBOX},
 };
 
 void agent_link_topics(struct agent *agent)
@@ -162,6 +162,7 @@ static void publish_status(struct agent *agent, bool hello)
         .power_saver = agent->state.power_saver,
         .airplane = agent->state.airplane,
         .queue = agent->waiting + (int64_t)agent->volatile_count,
+        .inbox = journal_number(agent->journal, JOURNAL_INBOX_ASKED),
         .at = agent->now_ms,
         .sim_count = agent->state.sim_count,
     };

@@ -51,24 +51,8 @@ static void on_ready(struct agent *agent, const struct radio_event *event)
     radio_settled(agent->radio);
     log_event(LOG_INFO, "radio ready", "radio", state->name, "sims", log_number((long long)state->sim_count),
               NULL);
-    // What lay in a phone before it became a device is its owner's alone.
-    if (journal_number(agent->journal, JOURNAL_INBOX_SINCE) == 0)
-        journal_number_put(agent->journal, JOURNAL_INBOX_SINCE, agent->now_ms);
-    agent_line_take(agent, radio_inbox_encode(journal_number(agent->journal, JOURNAL_INBOX_SINCE)));
+    agent_inbox_ready(agent);
     agent_status_soon(agent);
-}
-
-static void on_inbound(struct agent *agent, const struct radio_event *event)
-{
-    const struct wire_inbound *inbound = &event->inbound;
-    if (!journal_inbound_known(agent->journal, inbound->uid)) {
-        int64_t seq = journal_number(agent->journal, JOURNAL_NEXT_SEQ);
-        journal_inbound_add(agent->journal, seq, inbound, agent->now_ms);
-        if (inbound->received_at > journal_number(agent->journal, JOURNAL_INBOX_SINCE))
-            journal_number_put(agent->journal, JOURNAL_INBOX_SINCE, inbound->received_at);
-        log_event(LOG_DEBUG, "inbound text stored", "seq", log_number(seq), NULL);
-    }
-    agent_line_take(agent, radio_stored_encode(inbound->uid));
 }
 
 static void on_taken(struct agent *agent, const struct radio_event *event)
@@ -127,7 +111,7 @@ void agent_apply_radio(struct agent *agent, const char *line, size_t length)
         on_taken(agent, &event);
         break;
     case RADIO_INBOUND:
-        on_inbound(agent, &event);
+        agent_inbox_text(agent, &event.inbound);
         break;
     case RADIO_INFO:
         on_info(agent, &event);

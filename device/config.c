@@ -38,6 +38,8 @@ const struct setting config_table[] = {
     DURATION("device", "keep", keep_ms, MINUTE, 365 * DAY, "7d",
              "How long ended messages are kept, to answer repeated questions."),
     INTEGER("device", "keep-count", keep_count, 100, 10000000, "100000", "How many ended messages are kept."),
+    BOOLEAN("device", "whole-inbox", whole_inbox, "no",
+            "Let the bridge ask also for texts that came in before this journal was made."),
     STRING("broker", "host", host, 1, "127.0.0.1", "Host of the MQTT broker."),
     INTEGER("broker", "port", port, 1, 65535, "1883", "Port of the MQTT broker."),
     BOOLEAN("broker", "tls", tls, "no", "Connect with TLS 1.2 or newer and check the broker's certificate."),

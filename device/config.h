@@ -14,7 +14,7 @@ struct config {
     char host[SETTING_VALUE_SIZE], ca_file[SETTING_VALUE_SIZE], websocket[SETTING_VALUE_SIZE];
     char radio_command[SETTING_VALUE_SIZE];
     int64_t port;
-    bool tls, log_json;
+    bool tls, log_json, whole_inbox;
     int64_t keepalive_ms, session_expiry_ms, connect_timeout_ms, reconnect_max_ms;
     int64_t taken_timeout_ms, send_timeout_ms;
     int64_t telemetry_ms, min_gap_ms, keep_ms, keep_count;

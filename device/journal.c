@@ -59,8 +59,10 @@ static const char *const statements[JOURNAL_STATEMENTS] = {
         " FROM uplink WHERE seq = ?1",
     [JOURNAL_SQL_UPLINK_OLDEST] = "SELECT min(seq) FROM uplink",
     [JOURNAL_SQL_UPLINK_FORGET] = "DELETE FROM uplink WHERE seq <= ?1",
-    [JOURNAL_SQL_INBOUND_ADD] = "INSERT OR IGNORE INTO inbound (uid, at) VALUES (?1, ?2)",
-    [JOURNAL_SQL_INBOUND_KNOWN] = "SELECT 1 FROM inbound WHERE uid = ?1",
+    [JOURNAL_SQL_INBOUND_ADD] = "INSERT INTO inbound (uid, at) VALUES (?1, ?2)"
+                                " ON CONFLICT (uid) DO UPDATE SET at = excluded.at",
+    [JOURNAL_SQL_INBOUND_KNOWN] = "SELECT 1 FROM inbound WHERE uid = ?1 AND at >= ?2",
+    [JOURNAL_SQL_INBOUND_NEWEST] = "SELECT max(at) FROM inbound",
     [JOURNAL_SQL_PRUNE_OLD] = "DELETE FROM message WHERE stage >= 2 AND at < ?1"
                               " AND last_report < (SELECT coalesce(min(seq), 1 << 53) FROM uplink)",
     [JOURNAL_SQL_PRUNE_MANY] = "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE stage >= 2"

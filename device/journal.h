@@ -48,6 +48,12 @@ enum journal_number {
     JOURNAL_TELEMETRY_MS, // 0 = not set
     JOURNAL_INBOX_SINCE,  // received_at of the newest inbound text; first, when the radio was ready for the
                           // first time
+    JOURNAL_INBOX_FIRST,  // when the radio was ready for the first time
+    JOURNAL_INBOX_ASKED,  // asked_at of the last request to read the inbox again, 0 = none
+    JOURNAL_INBOX_FROM,   // the period that it asks for
+    JOURNAL_INBOX_TO,
+    JOURNAL_INBOX_AT,   // later than all uids that were stored before it came
+    JOURNAL_INBOX_OPEN, // 1 = the radio may not have told all of it yet
     JOURNAL_NUMBERS
 };
 
@@ -94,13 +100,16 @@ int64_t journal_position(const char *lane, int64_t n);
 // The next time at which a waiting message runs out; INT64_MAX when none waits.
 int64_t journal_overdue_at(struct journal *journal);
 
-// Stores an uplink under seq; JOURNAL_NEXT_SEQ becomes seq + 1.
+// Stores an uplink under seq; JOURNAL_NEXT_SEQ becomes seq + 1. The uid of an inbound text is kept as stored
+// at now_ms, also when it was known.
 void journal_report_add(struct journal *journal, int64_t seq, const struct wire_report *report);
 void journal_inbound_add(struct journal *journal, int64_t seq, const struct wire_inbound *inbound,
                          int64_t now_ms);
 
-// Whether an inbound text with that uid has been stored before.
-bool journal_inbound_known(struct journal *journal, const char *uid);
+// Whether an inbound text with that uid was stored at since_ms or later.
+bool journal_inbound_known(struct journal *journal, const char *uid, int64_t since_ms);
+// When the last one was stored; 0 = none was.
+int64_t journal_inbound_newest(struct journal *journal);
 
 // Reads one uplink; false when there is none. Free its text with journal_uplink_clear.
 bool journal_uplink_get(struct journal *journal, struct journal_uplink *uplink, int64_t seq);

@@ -159,11 +159,17 @@ void journal_inbound_add(struct journal *journal, int64_t seq, const struct wire
     journal_run(journal, statement);
 }
 
-bool journal_inbound_known(struct journal *journal, const char *uid)
+bool journal_inbound_known(struct journal *journal, const char *uid, int64_t since_ms)
 {
     sqlite3_stmt *statement = journal_use(journal, JOURNAL_SQL_INBOUND_KNOWN);
     sqlite3_bind_text(statement, 1, uid, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, since_ms);
     return journal_scalar(journal, statement, 0) != 0;
+}
+
+int64_t journal_inbound_newest(struct journal *journal)
+{
+    return journal_scalar(journal, journal_use(journal, JOURNAL_SQL_INBOUND_NEWEST), 0);
 }
 
 bool journal_uplink_get(struct journal *journal, struct journal_uplink *uplink, int64_t seq)

@@ -10,9 +10,10 @@ static const struct {
     unsigned char device;
     unsigned char bridge;
 } rights[] = {
-    [TOPIC_SEND] = {LISTEN, SPEAK},    [TOPIC_CANCEL] = {LISTEN, SPEAK}, [TOPIC_QUERY] = {LISTEN, SPEAK},
-    [TOPIC_RECEIPT] = {LISTEN, SPEAK}, [TOPIC_CONFIG] = {LISTEN, SPEAK}, [TOPIC_REPORT] = {SPEAK, LISTEN},
-    [TOPIC_INBOUND] = {SPEAK, LISTEN}, [TOPIC_STATUS] = {SPEAK, LISTEN}, [TOPIC_PRESENCE] = {0, LISTEN},
+    [TOPIC_SEND] = {LISTEN, SPEAK},    [TOPIC_CANCEL] = {LISTEN, SPEAK},  [TOPIC_QUERY] = {LISTEN, SPEAK},
+    [TOPIC_RECEIPT] = {LISTEN, SPEAK}, [TOPIC_CONFIG] = {LISTEN, SPEAK},  [TOPIC_INBOX] = {LISTEN, SPEAK},
+    [TOPIC_REPORT] = {SPEAK, LISTEN},  [TOPIC_INBOUND] = {SPEAK, LISTEN}, [TOPIC_STATUS] = {SPEAK, LISTEN},
+    [TOPIC_PRESENCE] = {0, LISTEN},
 };
 
 static bool device_allow(const char *name, int access, const char *topic)

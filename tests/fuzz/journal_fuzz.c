@@ -69,7 +69,8 @@ static void read_all(struct journal *journal)
             journal_uplink_clear(&uplink);
     }
     (void)journal_overdue_at(journal);
-    (void)journal_inbound_known(journal, "in-1");
+    (void)journal_inbound_known(journal, "in-1", 0);
+    (void)journal_inbound_newest(journal);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -30,6 +30,7 @@ TRY(cancel)
 TRY(query)
 TRY(receipt)
 TRY(config)
+TRY(inbox)
 TRY(reports)
 TRY(inbounds)
 TRY(status)
@@ -46,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const tries[])(const char *, size_t) = {
         try_send,    try_cancel,   try_query,  try_receipt,  try_config,
-        try_reports, try_inbounds, try_status, try_presence,
+        try_reports, try_inbounds, try_status, try_presence, try_inbox,
     };
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
         tries[i]((const char *)data, size);

@@ -52,6 +52,7 @@ class FakeBridge:
         self.inbound_seqs, self.repeats, self.payloads, self.journal, self.up_to = set(), 0, 0, None, 0
         self.log = []  # (direction, topic leaf, payload)
         self.online = None
+        self.asked_again = False  # inbound texts may come under other seqs
         self.client = UnixClient(broker.socket, name)
         self.client.username_pw_set(name, key_of(name))
         self.client.reconnect_delay_set(1, 1)
@@ -100,6 +101,7 @@ class FakeBridge:
 
     def publish(self, leaf, payload, qos=1):
         self.log.append(("bridge", leaf, payload))
+        self.asked_again = self.asked_again or leaf == "inbox"
         while True:
             self.wait(lambda: self.ready, "the bridge is not connected")
             try:
@@ -185,7 +187,7 @@ class FakeBridge:
         assert len(payload["texts"]) <= 20
         for text in payload["texts"]:
             if self._take(text["seq"]):
-                assert text["uid"] not in self.inbound, "an inbound text came under two seqs"
+                assert text["uid"] not in self.inbound or self.asked_again, "an inbound text came under two seqs"
                 self.inbound[text["uid"]] = text
         self._give_receipt()
 

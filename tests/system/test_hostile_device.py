@@ -61,7 +61,7 @@ def report(id, state="delivered", seq=1, journal="0" * 32, lease=1, **more):
 # --- topics
 
 OTHERS_TOPICS = [f"sms/v1/{device}/{leaf}" for device in ("phone-1", "bridge") for leaf in
-                 ("send", "cancel", "query", "receipt", "config", "report", "inbound", "status", "presence")]
+                 ("send", "cancel", "query", "receipt", "config", "inbox", "report", "inbound", "status", "presence")]
 NOBODYS_TOPICS = ["sms/v1/evil/send", "sms/v1/evil/presence", "sms/v1/evil/report/x", "sms/v1/evil", "sms/v1//report",
                   "sms/v1/evil\u00a0/report", "sms/v1/EVIL/report", "/sms/v1/evil/report", "$SYS/broker/version",
                   "$CONTROL/smsquitto/v1", "$CONTROL/dynamic-security/v1", "$share/g/sms/v1/phone-1/send", "x" * 60000]

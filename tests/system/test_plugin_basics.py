@@ -34,8 +34,8 @@ def test_phone_and_bridge_talk(pair):
     presence = bridge.message()
     assert presence.topic == "sms/v1/phone-1/presence" and presence.qos == 1 and not presence.retain
     assert json.loads(presence.payload)["state"] == "online"
-    downlinks = [f"sms/v1/phone-1/{leaf}" for leaf in ("send", "cancel", "query", "receipt", "config")]
-    assert phone.subscribe(*downlinks) == [1] * 5
+    downlinks = [f"sms/v1/phone-1/{leaf}" for leaf in ("send", "cancel", "query", "receipt", "config", "inbox")]
+    assert phone.subscribe(*downlinks) == [1] * 6
     for topic in downlinks:
         for qos in (0, 1, 2):
             assert bridge.publish(topic, f"{topic} {qos}", qos=qos) == 0

@@ -5,7 +5,7 @@ import pytest
 from broker import Broker
 from raw_mqtt import Closed
 
-DOWN = ("send", "cancel", "query", "receipt", "config")
+DOWN = ("send", "cancel", "query", "receipt", "config", "inbox")
 UP = ("report", "inbound", "status")
 VERSIONS = [4, 5]
 
@@ -59,7 +59,7 @@ BAD_FILTERS = ["#", "+", "sms/#", "sms/v1/#", "sms/v1/+/send", "sms/v1/phone-1/#
 
 
 def test_device_filters(phone, version):
-    assert phone.subscribe(*(f"sms/v1/phone-1/{leaf}" for leaf in DOWN)) == [1] * 5
+    assert phone.subscribe(*(f"sms/v1/phone-1/{leaf}" for leaf in DOWN)) == [1] * 6
     assert phone.subscribe(*BAD_FILTERS) == [refused(version)] * len(BAD_FILTERS)
     bad = [f"sms/v1/phone-1/{leaf}" for leaf in (*UP, "presence")]
     assert phone.subscribe(*bad) == [refused(version)] * len(bad)

@@ -194,8 +194,14 @@ static void test_uplinks_until_their_receipt(void **state)
     assert_string_equal(uplink.id, "u-1");
     assert_string_equal(uplink.text, "✓");
     journal_uplink_clear(&uplink);
-    assert_true(journal_inbound_known(fixture->journal, "u-1"));
-    assert_false(journal_inbound_known(fixture->journal, "u-2"));
+    assert_true(journal_inbound_known(fixture->journal, "u-1", 0));
+    assert_true(journal_inbound_known(fixture->journal, "u-1", 70));
+    assert_false(journal_inbound_known(fixture->journal, "u-1", 71));
+    assert_false(journal_inbound_known(fixture->journal, "u-2", 0));
+    assert_int_equal(journal_inbound_newest(fixture->journal), 70);
+    journal_inbound_add(fixture->journal, 3, &inbound, 90); // told again: one uid, stored later
+    assert_true(journal_inbound_known(fixture->journal, "u-1", 90));
+    assert_int_equal(journal_inbound_newest(fixture->journal), 90);
     journal_begin(fixture->journal);
     journal_uplink_forget(fixture->journal, 2);
     commit(fixture);

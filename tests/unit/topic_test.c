@@ -10,11 +10,11 @@ static const struct {
     const char *name;
     bool down, up;
 } leaves[] = {
-    {TOPIC_SEND, "send", true, false},          {TOPIC_CANCEL, "cancel", true, false},
-    {TOPIC_QUERY, "query", true, false},        {TOPIC_RECEIPT, "receipt", true, false},
-    {TOPIC_CONFIG, "config", true, false},      {TOPIC_REPORT, "report", false, true},
-    {TOPIC_INBOUND, "inbound", false, true},    {TOPIC_STATUS, "status", false, true},
-    {TOPIC_PRESENCE, "presence", false, false},
+    {TOPIC_SEND, "send", true, false},     {TOPIC_CANCEL, "cancel", true, false},
+    {TOPIC_QUERY, "query", true, false},   {TOPIC_RECEIPT, "receipt", true, false},
+    {TOPIC_CONFIG, "config", true, false}, {TOPIC_INBOX, "inbox", true, false},
+    {TOPIC_REPORT, "report", false, true}, {TOPIC_INBOUND, "inbound", false, true},
+    {TOPIC_STATUS, "status", false, true}, {TOPIC_PRESENCE, "presence", false, false},
 };
 
 static void test_format_and_parse(void **context)

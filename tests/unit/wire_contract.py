@@ -16,7 +16,7 @@ import sys
 import jsonschema
 import yaml
 
-KINDS = ["send", "cancel", "query", "receipt", "config", "report", "inbound", "status"]
+KINDS = ["send", "cancel", "query", "receipt", "config", "inbox", "report", "inbound", "status"]
 VALUES = [None, True, False, -1, 0, 1, 2, 3, 8, 9, 33, 101, 0.5, 2**53, 2**53 + 1, "", "x", "é" * 40, "x" * 65,
           "x" * 257, "x" * 6401, "+4930123456", "4930123456", "online", "none", "queued", [], [{}], {}]
 # Rules that a JSON Schema cannot say: between two members, and lengths in bytes of what is not ASCII.

@@ -23,6 +23,8 @@ const struct wire_receipt sample_receipt = {.journal = "j-1", .up_to = 42};
 
 const struct wire_config sample_config = {.telemetry_interval_ms = 60000, .min_gap_ms = 250, .paused = true};
 
+const struct wire_inbox sample_inbox = {.asked_at = SAMPLE_AT, .from = SAMPLE_AT - 3600000, .to = SAMPLE_AT};
+
 const struct wire_reports sample_reports = {
     .journal = "j-1",
     .items =
@@ -82,6 +84,7 @@ const struct wire_status sample_status = {
     .power_saver = true,
     .airplane = true,
     .queue = 2,
+    .inbox = SAMPLE_AT,
     .at = SAMPLE_AT,
     .sims = {{.slot = 1, .number = "+491701234567", .carrier = "Example", .signal = 60},
              {.slot = 2, .signal = -1}},
@@ -109,6 +112,7 @@ KIND(cancel, cancel)
 KIND(query, query)
 KIND(receipt, receipt)
 KIND(config, config)
+KIND(inbox, inbox)
 KIND(report, reports)
 KIND(inbound, inbounds)
 KIND(status, status)
@@ -129,7 +133,6 @@ static bool presence_pass(char **again, const char *payload, size_t length, stru
     }
 
 const struct wire_kind wire_kinds[WIRE_KINDS] = {
-    ROW(send),    ROW(cancel), ROW(query),
-    ROW(receipt), ROW(config), ROW(report),
-    ROW(inbound), ROW(status), {"presence", NULL, presence_pass},
+    ROW(send),   ROW(cancel), ROW(query),   ROW(receipt), ROW(config),
+    ROW(report), ROW(inbox),  ROW(inbound), ROW(status),  {"presence", NULL, presence_pass},
 };

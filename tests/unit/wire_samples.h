@@ -14,6 +14,7 @@ extern const struct wire_cancel sample_cancel;
 extern const struct wire_query sample_query;
 extern const struct wire_receipt sample_receipt;
 extern const struct wire_config sample_config;
+extern const struct wire_inbox sample_inbox;
 extern const struct wire_reports sample_reports;
 extern const struct wire_inbounds sample_inbounds;
 extern const struct wire_status sample_status;
@@ -27,7 +28,7 @@ struct wire_kind {
     bool (*pass)(char **again, const char *payload, size_t length, struct field_error *error);
 };
 
-enum { WIRE_KINDS = 9 };
+enum { WIRE_KINDS = 10 };
 
 extern const struct wire_kind wire_kinds[WIRE_KINDS];
 

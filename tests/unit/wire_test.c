@@ -178,6 +178,7 @@ static const struct {
     {"receipt", "{\"journal\":\"\",\"up_to\":1}", "journal", "is too short: 0 bytes, at least 1"},
     {"config", "{\"telemetry_interval_ms\":999,\"min_gap_ms\":0,\"paused\":false}", "telemetry_interval_ms",
      "must be within 1000 and 86400000"},
+    {"inbox", "{\"asked_at\":1,\"from\":3,\"to\":2}", "from", "must not be greater than to"},
     {"report", REPORT("7"), "reports[0]", "must be an object"},
     {"report", REPORT("{" REPORT_HEAD ",\"state\":\"sent\"},{}"), "reports[1].seq", "is missing"},
     {"report", REPORT("{" REPORT_HEAD ",\"state\":\"queued\"}"), "reports[0].state",
