@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NOTICE_GAP_MS = 3600000, WITHDRAW_MAX = 100, SWEEP = 500, WORD_MAX = 32 };
+enum { NOTICE_GAP_MS = 3600000, WITHDRAW_MAX = 100, SWEEP = 500, WORD_MAX = 32, LATE_MS = 3600000 };
 
 static bool remember_account(void *context, int64_t account)
 {
@@ -62,11 +62,11 @@ static void withdraw_waiting(struct core *core, int64_t account, const char *num
     }
 }
 
-// Puts one entry; true when it is new.
+// Puts one entry, which holds since at; true when it is new.
 static bool block(struct core *core, int64_t account, const char *number, enum suppression_source source,
-                  const char *note)
+                  const char *note, int64_t at)
 {
-    struct suppression row = {.account = account, .source = source, .at = core->now}, known;
+    struct suppression row = {.account = account, .source = source, .at = at}, known;
     if (may_have_entries(core, account) && store_suppression_load(core->store, &known, account, number))
         return false;
     snprintf(row.number, sizeof(row.number), "%s", number);
@@ -150,19 +150,29 @@ static bool is_number(const char *peer)
     return digits >= 7 && digits <= 15 && peer[1 + digits] == '\0';
 }
 
+// A text that came in long ago, as when an inbox is read again, does not undo what was decided after it.
+static bool is_outdated(struct core *core, const struct message *message)
+{
+    struct suppression row;
+    return store_suppression_load(core->store, &row, message->account, message->peer) &&
+           message->created_at < row.at;
+}
+
 void suppress_inbound(struct core *core, const struct message *message, const char *device)
 {
     const struct engine_options *options = &core->options;
     char word[WORD_MAX];
+    bool late = core->now - message->created_at > LATE_MS; // nobody waits for an answer any more
     if (!is_number(message->peer) || !only_word(word, message->text))
         return;
     if (is_listed(options->stop_words, word)) {
-        if (block(core, message->account, message->peer, SUPPRESSED_STOP, ""))
+        if (block(core, message->account, message->peer, SUPPRESSED_STOP, "", message->created_at) && !late)
             answer(core, message, device, options->stop_answer);
     } else if (is_listed(options->start_words, word)) {
-        if (unblock(core, message->account, message->peer, "start"))
+        if (!(late && is_outdated(core, message)) &&
+            unblock(core, message->account, message->peer, "start") && !late)
             answer(core, message, device, options->start_answer);
-    } else if (is_listed(options->help_words, word)) {
+    } else if (is_listed(options->help_words, word) && !late) {
         answer(core, message, device, options->help_answer);
     }
 }
@@ -171,7 +181,7 @@ void suppress_failure(struct core *core, const struct message *message, const ch
 {
     const char *listed = core->options.suppress_codes, *number = failure_number(code);
     if (code != NULL && (is_listed(listed, code) || (number != NULL && is_listed(listed, number))))
-        (void)block(core, message->account, message->peer, SUPPRESSED_FAILURE, code);
+        (void)block(core, message->account, message->peer, SUPPRESSED_FAILURE, code, core->now);
 }
 
 void suppress_upkeep(struct core *core)
@@ -183,7 +193,7 @@ void suppress_add(struct core *core, struct command *command)
 {
     struct command_suppress *wish = &command->suppress;
     for (size_t i = 0; i < wish->count; i++)
-        wish->changed += block(core, command->account, wish->numbers[i], wish->source, wish->note);
+        wish->changed += block(core, command->account, wish->numbers[i], wish->source, wish->note, core->now);
 }
 
 void suppress_remove(struct core *core, struct command *command)
