@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
     &command_device_pair,
     &command_device_list,
     &command_device_show,
+    &command_device_inbox,
     &command_device_pause,
     &command_device_resume,
     &command_device_rotate,

@@ -22,6 +22,7 @@ extern const struct command command_pairing_list;
 extern const struct command command_pairing_cancel;
 extern const struct command command_device_list;
 extern const struct command command_device_show;
+extern const struct command command_device_inbox;
 extern const struct command command_device_pause;
 extern const struct command command_device_resume;
 extern const struct command command_device_rotate;

@@ -1,8 +1,9 @@
-// device list, show, pause, resume, remove. (add and rotate, which show a key, are in pairing.c.)
+// device list, show, inbox, pause, resume, remove. (add and rotate, which show a key, are in pairing.c.)
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/commands/device_view.h"
 #include "admin-cli/text.h"
 #include "admin-cli/words.h"
+#include "common/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,49 @@ static int run_show(struct cli *cli)
     return act_and_show(cli, "GET", "/v1/devices/%s");
 }
 
+static const struct option_spec inbox_options[] = {
+    {"from", "TIME", "the texts that came in from then on: RFC 3339, or -2d counted from now"},
+    {"to", "TIME", "and before then; until now otherwise"},
+};
+static const struct view_field inbox_fields[] = {
+    {"Device", "device", VIEW_TEXT, false, NULL},   {"From", "from", VIEW_TIME, false, NULL},
+    {"To", "to", VIEW_TIME, false, NULL},           {"State", "state", VIEW_TEXT, false, NULL},
+    {"Asked", "asked_at", VIEW_SINCE, false, NULL}, {"Told", "told_at", VIEW_SINCE, false, NULL},
+    {"Taken", "taken_at", VIEW_SINCE, false, NULL},
+};
+
+// A time of an option as RFC 3339; owned, NULL when it was not given.
+static char *when(const struct cli *cli, const char *option)
+{
+    const char *text = args_text(&cli->args, option);
+    return text != NULL ? words_when(text, clock_wall_ms()) : NULL;
+}
+
+// With --from asks, without shows what was asked.
+static int run_inbox(struct cli *cli)
+{
+    json_t *answer = NULL;
+    bool asks = args_flag(&cli->args, "from");
+    struct view view = cli_view(cli);
+    if (!asks && args_flag(&cli->args, "to"))
+        return cli_fail(EXIT_USAGE, "device inbox needs --from TIME with --to");
+    char *path = cli_path("/v1/devices/%s/inbox", cli->args.words[0]);
+    char *from = when(cli, "from"), *to = when(cli, "to");
+    int code =
+        path == NULL ? cli_fail(EXIT_FAILED, "out of memory")
+        : asks ? cli_ask_take(cli, &answer, "POST", path, json_pack("{s:s*, s:s*}", "from", from, "to", to))
+               : cli_get(cli, &answer, path);
+    free(path);
+    free(from);
+    free(to);
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(answer);
+    else if (code == EXIT_OK)
+        view_card(&view, inbox_fields, sizeof inbox_fields / sizeof *inbox_fields, answer);
+    json_decref(answer);
+    return code;
+}
+
 static int run_pause(struct cli *cli)
 {
     return act_and_show(cli, "POST", "/v1/devices/%s/pause");
@@ -162,6 +206,18 @@ const struct command command_device_show = {
     .words_max = 1,
     .help = "show a device: SIMs, battery, signal, queue",
     .run = run_show,
+};
+
+const struct command command_device_inbox = {
+    .group = "device",
+    .name = "inbox",
+    .words = "ID",
+    .words_min = 1,
+    .words_max = 1,
+    .help = "have a device read its inbox again, or show what it was asked",
+    .more = "What is stored already is not stored again. A device that is away is asked when it is back.",
+    COMMAND_OPTIONS(inbox_options),
+    .run = run_inbox,
 };
 
 const struct command command_device_pause = {

@@ -26,6 +26,8 @@ static const struct http_route ROUTES[] = {
     {"DELETE", "/v1/keys/*", SCOPE_KEYS_WRITE, HTTP_KEY, 0, api_keys_revoke},
     {"POST", "/v1/messages/*/reply", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX, api_messages_reply},
     {"GET", "/v1/devices/*/telemetry", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_devices_telemetry},
+    {"GET", "/v1/devices/*/inbox", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_inbox_show},
+    {"POST", "/v1/devices/*/inbox", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, api_inbox_ask},
     {"GET", "/v1/devices/*/limits", SCOPE_DEVICES_READ, HTTP_KEY, 0, api_limits_show},
     {"PUT", "/v1/devices/*/limits", SCOPE_ROUTING_WRITE, HTTP_KEY, BODY_MAX, api_limits_set},
     {"GET", "/v1/schedules", SCOPE_MESSAGES_READ, HTTP_KEY, 0, api_schedules_list},

@@ -3,6 +3,7 @@
 
 #include "bridge/engine/due.h"
 #include "bridge/engine/fleet_pool.h"
+#include "bridge/engine/inbox.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/pace.h"
 #include "bridge/engine/vitals.h"
@@ -63,6 +64,7 @@ static void set_ready(struct core *core, struct fleet_device *device, bool journ
     device->heard_at = core->now;
     fleet_refresh(core->fleet, device, core->now);
     ask_about_out(core, device, journal_lost);
+    inbox_ready(core, device);
     fleet_owe_receipt(core->fleet, device);
 }
 
@@ -187,6 +189,7 @@ void arrive_status(struct core *core, struct command *command)
     take_sims(core, device, status);
     vitals_status(core, device, status);
     bool journal_lost = take_journal(device, status);
+    inbox_taken(core, device, status->inbox);
     if (status->hello) {
         set_online(core, device, true, core->now);
         arrive_configure(core, device);

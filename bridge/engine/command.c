@@ -29,6 +29,7 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_KEY_USED, key),
         MEMBER(COMMAND_ACCOUNT_ADD, account_add),
         MEMBER(COMMAND_LIMIT_SET, limit),
+        MEMBER(COMMAND_INBOX, inbox),
         MEMBER(COMMAND_SCHEDULE_ADD, schedule),
         MEMBER(COMMAND_SCHEDULE_UPDATE, schedule),
         MEMBER(COMMAND_SCHEDULE_RUN, schedule),
@@ -229,6 +230,7 @@ void command_free(struct command *command)
     case COMMAND_TOKEN_REFRESH:
     case COMMAND_TOKEN_REVOKE:
     case COMMAND_LIMIT_SET:
+    case COMMAND_INBOX:
     case COMMAND_QUIET:
     case COMMAND_RETENTION:
     case COMMAND_KINDS:

@@ -9,6 +9,7 @@
 
 #include "bridge/engine/template_text.h"
 #include "bridge/store/contact.h"
+#include "bridge/store/inbox.h"
 #include "bridge/store/limit.h"
 #include "bridge/store/pairing.h"
 #include "bridge/store/phone_settings.h"
@@ -65,6 +66,7 @@ enum command_kind {
     COMMAND_KEY_USED,
     COMMAND_ACCOUNT_ADD,
     COMMAND_LIMIT_SET,
+    COMMAND_INBOX,
     COMMAND_SCHEDULE_ADD,
     COMMAND_SCHEDULE_UPDATE,
     COMMAND_SCHEDULE_RUN,
@@ -295,6 +297,11 @@ struct command_limit {
     struct sim_limit row; // its counts are not read; a row that limits nothing removes the limit
 };
 
+struct command_inbox {
+    char device[DEVICE_ID_SIZE];
+    struct inbox_request row; // from and to; result: what is asked of the device now
+};
+
 struct command_schedule {
     char id[ID_SIZE]; // update and run
     // update: what is not set stays
@@ -427,6 +434,7 @@ struct command {
         struct command_token token;
         struct command_suppress suppress;
         struct command_limit limit;
+        struct command_inbox inbox;
         struct command_schedule schedule;
         struct command_template template;
         struct quiet_hours quiet;

@@ -50,6 +50,7 @@ struct core {
     int64_t next_pace;       // no SIM's rest is over before
     bool pace_changed;       // counts of limits are to be stored
     int64_t next_hooks;      // no delivery is to be handed out before
+    bool inbox_open;         // a device may have to be asked for its inbox
     bool pump_again;         // more of what waits could go: do not sleep
     bool roster_stale;       // the roster file must be written once the batch is committed
     bool broken;             // memory ran out half way: undo the batch as if the commit had failed

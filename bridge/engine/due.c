@@ -4,6 +4,7 @@
 #include "bridge/engine/arrive.h"
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/fleet_pool.h"
+#include "bridge/engine/inbox.h"
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/otp.h"
@@ -307,6 +308,7 @@ void due_upkeep(struct core *core)
     stats_upkeep(core);
     retention_upkeep(core);
     vitals_upkeep(core);
+    inbox_upkeep(core);
     sweep_holds(core);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);

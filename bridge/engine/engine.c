@@ -8,6 +8,7 @@
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/due.h"
 #include "bridge/engine/erase.h"
+#include "bridge/engine/inbox.h"
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/otp.h"
 #include "bridge/engine/pace.h"
@@ -71,6 +72,7 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_KEY_USED] = admin_key_used,
     [COMMAND_ACCOUNT_ADD] = admin_account_add,
     [COMMAND_LIMIT_SET] = pace_set,
+    [COMMAND_INBOX] = inbox_ask,
     [COMMAND_SCHEDULE_ADD] = schedule_add,
     [COMMAND_SCHEDULE_UPDATE] = schedule_update,
     [COMMAND_SCHEDULE_RUN] = schedule_run,

@@ -5,6 +5,7 @@
 #ifndef SMSQUITTO_BRIDGE_ENGINE_FLEET_H
 #define SMSQUITTO_BRIDGE_ENGINE_FLEET_H
 
+#include "bridge/store/inbox.h"
 #include "bridge/store/records.h"
 #include "common/wire.h"
 
@@ -86,19 +87,20 @@ struct fleet_card {
 struct fleet_device {
     struct device row;
     struct fleet_account *account;
-    bool ready;              // online, and its hello has come (or it was online before this bridge)
-    int64_t heard_at;        // its last word, or when it became ready
-    bool silent;             // connected, but taken for offline: it has not said anything for too long
-    bool seen_online;        // named by the snapshot that is being read
-    int64_t cool_until;      // 0 = does not rest
-    int64_t waiting;         // messages with turn waits on this device's route
-    int64_t out, unaccepted; // messages with turn out; of these, not yet accepted
-    uint64_t full_windows;   // of waiting messages that took all the room
-    int64_t warnings;        // that were told: bits of enum warning
-    int64_t sims_seen;       // slots that ever had a SIM: bit k-1 = slot k
-    int64_t unreported;      // sent messages in a row that no delivery report came for
-    int64_t sims;            // bit k-1 = slot k is there; 0 = not known
-    uint64_t ahead;          // bit k = uplink up_to + 2 + k is stored already
+    bool ready;                 // online, and its hello has come (or it was online before this bridge)
+    int64_t heard_at;           // its last word, or when it became ready
+    bool silent;                // connected, but taken for offline: it has not said anything for too long
+    bool seen_online;           // named by the snapshot that is being read
+    struct inbox_request inbox; // the last one
+    int64_t cool_until;         // 0 = does not rest
+    int64_t waiting;            // messages with turn waits on this device's route
+    int64_t out, unaccepted;    // messages with turn out; of these, not yet accepted
+    uint64_t full_windows;      // of waiting messages that took all the room
+    int64_t warnings;           // that were told: bits of enum warning
+    int64_t sims_seen;          // slots that ever had a SIM: bit k-1 = slot k
+    int64_t unreported;         // sent messages in a row that no delivery report came for
+    int64_t sims;               // bit k-1 = slot k is there; 0 = not known
+    uint64_t ahead;             // bit k = uplink up_to + 2 + k is stored already
     struct fleet_sweep sweep;
     int64_t away_since; // when it became unable to take messages; 0 = it can
     struct fleet_device *next_by_id, *next_by_n, *next_in_account;

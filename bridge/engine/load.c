@@ -1,4 +1,5 @@
 // Reading what the engine keeps in memory from the store: at the start, and after a commit that failed.
+#include "bridge/engine/inbox.h"
 #include "bridge/engine/pace.h"
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/retention.h"
@@ -199,7 +200,7 @@ bool core_load(struct core *core)
                 store_devices_each(core->store, load_device, &loading) && load_pools(core) &&
                 store_turns_each(core->store, load_turn, core) && webhooks_load(core) &&
                 suppress_load(core) && quiet_load(core) && pace_load(core) && stats_load(core) &&
-                vitals_load(core) && retention_load(core);
+                vitals_load(core) && retention_load(core) && inbox_load(core);
     free(loading.kept);
     if (read) {
         count_out(core);

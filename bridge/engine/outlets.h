@@ -7,7 +7,7 @@
 // One downlink payload for the link to encode and publish.
 struct publish {
     char device[DEVICE_ID_SIZE];
-    enum topic_leaf leaf; // TOPIC_SEND, _CANCEL, _QUERY, _RECEIPT, _CONFIG
+    enum topic_leaf leaf; // TOPIC_SEND, _CANCEL, _QUERY, _RECEIPT, _CONFIG, _INBOX
     int qos;
     struct publish *next;
     union {
@@ -35,6 +35,9 @@ struct publish {
             int64_t telemetry_interval_ms, min_gap_ms;
             bool paused;
         } config;
+        struct {
+            int64_t asked_at, from, to;
+        } inbox;
     };
 };
 

@@ -84,6 +84,9 @@ static char *encode(const struct publish *item)
             .min_gap_ms = item->config.min_gap_ms,
             .paused = item->config.paused,
         });
+    case TOPIC_INBOX:
+        return wire_inbox_encode(&(struct wire_inbox){
+            .asked_at = item->inbox.asked_at, .from = item->inbox.from, .to = item->inbox.to});
     default:
         return NULL;
     }

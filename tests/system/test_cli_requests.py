@@ -44,6 +44,7 @@ DELIVERY = {"id": "17", "event": "message.sent", "message": ID, "state": "dead",
 BLOCKED = {"number": "+491", "source": "stop", "note": "STOP", "created_at": NOW}
 CODE = {"id": "VE0193514e7a0070018b2f4d6e8a9c0b1d", "to": "+491", "purpose": "login", "state": "pending",
         "checks_left": 3, "sends": 1, "message": ID, "expires_at": NOW}
+INBOX = {"device": "phone-1", "from": NOW, "to": NOW, "state": "waiting", "asked_at": NOW, "told_at": None, "taken_at": None}
 STATS = {"from": NOW, "to": NOW, "regions": [{"region": "DE", "sent": 12, "verified": 11, "failed": 1}]}
 QUIET = {"begins": "21:00", "ends": "08:00", "days": ["sunday"], "zone": "recipient"}
 TEMPLATE = {"name": "reminder", "text": "Hello {{name}}, {{time}}", "languages": {"fr": "Bonjour {{name}}"},
@@ -80,6 +81,7 @@ COMMANDS = [
      ["phone-1", "Büro", "80 % charging", "1 One +49151 70 %; 2", "the battery is low"]),
     (["device", "show", "phone-1"], "GET /v1/devices/phone-1", DEVICE,
      ["Waiting for it:  3", "SIMs:            1 One +49151 70 %; 2"]),
+    (["device", "inbox", "phone-1"], "GET /v1/devices/phone-1/inbox", INBOX, ["State:", "waiting"]),
     (["device", "pause", "phone-1"], "POST /v1/devices/phone-1/pause", {**DEVICE, "state": "paused"}, ["paused"]),
     (["device", "resume", "phone-1"], "POST /v1/devices/phone-1/resume", DEVICE, ["online"]),
     (["device", "remove", "phone-1", "--yes"], "DELETE /v1/devices/phone-1", Answer(status=204), ["Removed."]),
@@ -197,6 +199,8 @@ CREATIONS = [
     (["webhook", "change", "WH1", "https://b.example", "--name", "b", "--event", "message.sent", "--event",
       "message.failed", "--signature", "twilio"], "PATCH /v1/webhooks/WH1",
      {"url": "https://b.example", "name": "b", "events": ["message.sent", "message.failed"], "signature": "twilio"}, HOOK),
+    (["device", "inbox", "phone-1", "--from", NOW, "--to", "2026-11-22T00:00:00Z"], "POST /v1/devices/phone-1/inbox",
+     {"from": NOW, "to": "2026-11-22T00:00:00Z"}, INBOX),
     (["webhook", "change", "WH1", "--name", "b"], "PATCH /v1/webhooks/WH1", {"name": "b"}, HOOK),
     (["messages", "reply", ID, "--template", "yes", "--var", "name=Ada", "--language", "fr"],
      f"POST /v1/messages/{ID}/reply", {"template": "yes", "language": "fr", "variables": {"name": "Ada"}}, MESSAGE),

@@ -92,6 +92,7 @@ static bool is_harmless(const char *line)
                                        "SCAN device",
                                        "SCAN webhook",
                                        "SCAN sim_limit",
+                                       "SCAN inbox_request",
                                        "SCAN stat_mark",
                                        "SCAN retention",
                                        "SCAN device_vitals",
