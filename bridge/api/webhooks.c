@@ -99,7 +99,8 @@ static bool read_body(struct command_webhook *wish, const struct body *body, str
     if (body->url != NULL && !url_check(body->url, HOOK_URL_MAX, &why))
         return field_fail(error, "url", "%s", why);
     if (body->signature != NULL && !hook_signature_parse(&wish->signature, body->signature))
-        return field_fail(error, "signature", "must be standard, smsgate, twilio, smsgate-form or twilio-form");
+        return field_fail(error, "signature",
+                          "must be standard, smsgate, twilio, smsgate-form or twilio-form");
     if (!read_events(&wish->events, body->events, error))
         return false;
     api_copy(wish->name, sizeof(wish->name), body->name);

@@ -28,16 +28,21 @@ void retention_free(struct keeping *keeping)
     }
 }
 
-static bool load(void *context, const struct retention *row)
+// NULL when memory runs out.
+static struct keeping *add(struct core *core, const struct retention *row)
 {
-    struct core *core = context;
     struct keeping *keeping = calloc(1, sizeof(*keeping));
     if (keeping == NULL)
-        return false;
+        return NULL;
     keeping->row = *row;
     keeping->next = core->keepings;
     core->keepings = keeping;
-    return true;
+    return keeping;
+}
+
+static bool load(void *context, const struct retention *row)
+{
+    return add(context, row) != NULL;
 }
 
 bool retention_load(struct core *core)
@@ -67,11 +72,10 @@ void retention_set(struct core *core, struct command *command)
     struct keeping *keeping = find(core, command->account);
     struct retention *row = &command->retention;
     row->account = command->account;
-    if (keeping == NULL && !load(core, row)) {
+    if (keeping == NULL && (keeping = add(core, row)) == NULL) {
         core->broken = true;
         return;
     }
-    keeping = find(core, command->account);
     // What was done before stays done; a shorter time goes on from there.
     memcpy(row->text_to, keeping->row.text_to, sizeof(row->text_to));
     memcpy(row->number_to, keeping->row.number_to, sizeof(row->number_to));

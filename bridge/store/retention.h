@@ -16,7 +16,8 @@ bool store_retention_put(struct store *store, const struct retention *row);
 bool store_retention_each(struct store *store, bool (*each)(void *context, const struct retention *row),
                           void *context);
 
-// Fills out[limit] with messages of the account in the order of ids, behind from and before to; returns how many. The caller clears each.
+// Fills out[limit] with messages of the account in the order of ids, behind from and before to; returns how
+// many. The caller clears each.
 size_t store_messages_old(struct store *store, struct message *out, size_t limit, int64_t account,
                           const char *from, const char *to);
 bool store_message_forget_number(struct store *store, int64_t n);

@@ -3,8 +3,8 @@
 #include "common/clock.h"
 #include "common/parse.h"
 #include "device/radio_line.h"
-#include "device/radios/pending.h"
 #include "device/radios/gammu_phone.h"
+#include "device/radios/pending.h"
 
 #include <errno.h>
 #include <getopt.h>

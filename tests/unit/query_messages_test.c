@@ -39,7 +39,8 @@ static bool matches(int64_t n, const struct message_filter *filter)
     struct message message = sample_message(n);
     int state = n % 5 == 0 ? STATE_HELD : n % 4 == 0 ? STATE_RECEIVED : STATE_SENT;
     int64_t device = n % 3 == 0 ? 1 : n % 3 == 1 ? 2 : 0;
-    return (n % 10 == 0 ? 2 : 1) == filter->account && (filter->states[0] == 0 || (int)filter->states[0] == state) &&
+    return (n % 10 == 0 ? 2 : 1) == filter->account &&
+           (filter->states[0] == 0 || (int)filter->states[0] == state) &&
            (filter->direction < 0 || filter->direction == (n % 4 == 0)) &&
            (filter->peer[0] == '\0' || (strcmp(filter->peer, "+1") == 0) == (n % 6 == 0)) &&
            (filter->batch[0] == '\0' || n % 7 == 0) && (filter->device == 0 || filter->device == device) &&
