@@ -42,6 +42,9 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_OTP_SEND, otp),
         MEMBER(COMMAND_OTP_CHECK, otp),
         MEMBER(COMMAND_OTP_CANCEL, otp),
+        MEMBER(COMMAND_SERVICE_ADD, service),
+        MEMBER(COMMAND_SERVICE_UPDATE, service),
+        MEMBER(COMMAND_SERVICE_REMOVE, service),
         MEMBER(COMMAND_WEBHOOK_ADD, webhook),
         MEMBER(COMMAND_WEBHOOK_UPDATE, webhook),
         MEMBER(COMMAND_WEBHOOK_ROTATE, webhook),
@@ -225,6 +228,9 @@ void command_free(struct command *command)
     case COMMAND_RESCHEDULE:
     case COMMAND_REDACT:
     case COMMAND_ERASE:
+    case COMMAND_SERVICE_ADD:
+    case COMMAND_SERVICE_UPDATE:
+    case COMMAND_SERVICE_REMOVE:
     case COMMAND_FEEDBACK:
     case COMMAND_TOKEN_ADD:
     case COMMAND_TOKEN_REFRESH:

@@ -17,6 +17,7 @@
 #include "bridge/store/retention.h"
 #include "bridge/store/schedule.h"
 #include "bridge/store/send.h"
+#include "bridge/store/service.h"
 #include "bridge/store/token.h"
 #include "bridge/store/verification.h"
 #include "bridge/store/webhook.h"
@@ -79,6 +80,9 @@ enum command_kind {
     COMMAND_OTP_SEND,
     COMMAND_OTP_CHECK,
     COMMAND_OTP_CANCEL,
+    COMMAND_SERVICE_ADD,
+    COMMAND_SERVICE_UPDATE,
+    COMMAND_SERVICE_REMOVE,
     COMMAND_WEBHOOK_ADD,
     COMMAND_WEBHOOK_UPDATE,
     COMMAND_WEBHOOK_ROTATE,
@@ -347,6 +351,13 @@ struct command_otp {
     bool valid;  // check
 };
 
+struct command_service {
+    char id[ID_SIZE];             // all but add
+    char name[SERVICE_NAME_SIZE]; // update: "" = leave
+    int64_t digits;               // update: 0 = leave
+    struct otp_service row;       // result
+};
+
 struct command_token {
     char id[ID_SIZE];            // refresh: the refresh token's; revoke: the access token's
     int64_t key, scopes, ttl_ms; // add; ttl 0 = as configured
@@ -431,6 +442,7 @@ struct command {
         struct command_webhook webhook;
         struct phone_settings phone_settings; // signing_key "" = leave; settings NULL = leave
         struct command_otp otp;
+        struct command_service service;
         struct command_token token;
         struct command_suppress suppress;
         struct command_limit limit;

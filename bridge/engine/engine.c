@@ -21,6 +21,7 @@
 #include "bridge/engine/retention.h"
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/send.h"
+#include "bridge/engine/services.h"
 #include "bridge/engine/stats.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/engine/templates.h"
@@ -85,6 +86,9 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_OTP_SEND] = otp_send,
     [COMMAND_OTP_CHECK] = otp_check,
     [COMMAND_OTP_CANCEL] = otp_cancel,
+    [COMMAND_SERVICE_ADD] = services_add,
+    [COMMAND_SERVICE_UPDATE] = services_update,
+    [COMMAND_SERVICE_REMOVE] = services_remove,
     [COMMAND_WEBHOOK_ADD] = webhooks_add,
     [COMMAND_WEBHOOK_UPDATE] = webhooks_update,
     [COMMAND_WEBHOOK_ROTATE] = webhooks_rotate,

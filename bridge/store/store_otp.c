@@ -213,6 +213,20 @@ enum query_status query_verification(struct query *query, struct verification *o
     return status;
 }
 
+enum query_status query_verification_newest(struct query *query, struct verification *out, int64_t account,
+                                            const char *number, const char *purpose)
+{
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_VERIFICATION_NEWEST);
+    db_bind_int(statement, 1, account);
+    db_bind_text(statement, 2, number);
+    db_bind_text(statement, 3, purpose);
+    enum query_status status = query_status_of(db_step(statement));
+    if (status == QUERY_OK)
+        row_verification(out, statement);
+    db_reset(statement);
+    return status;
+}
+
 enum query_status query_otp_stats(struct query *query, struct otp_figures *out, size_t limit, size_t *count,
                                   int64_t account, int64_t from, int64_t to)
 {

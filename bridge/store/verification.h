@@ -67,6 +67,9 @@ void store_otp_sweep(struct store *store, int64_t sends_before, int64_t ended_be
 
 enum query_status query_verification(struct query *query, struct verification *out, int64_t account,
                                      const char *id);
+// The newest one for that number and purpose.
+enum query_status query_verification_newest(struct query *query, struct verification *out, int64_t account,
+                                            const char *number, const char *purpose);
 struct otp_figures {
     char region[OTP_REGION_SIZE];
     int64_t sent, verified, failed;
