@@ -33,7 +33,7 @@ struct bridge {
     struct http_server *http;
     struct link *link;
     struct hooks *hooks;
-    const struct http_face *faces[4]; // ends with NULL
+    const struct http_face *faces[5]; // ends with NULL
 };
 
 static void on_answer(void *bridge, struct command *commands)
@@ -135,6 +135,7 @@ static struct http_server *make_http(struct bridge *bridge)
     const struct http_route *routes = api_routes(&count);
     bridge->faces[0] = smsgate_face();
     bridge->faces[1] = twilio_messages_face();
+    bridge->faces[2] = twilio_verify_face();
     struct http_options options = {
         .bind = config->http_bind,
         .port = config->http_port,

@@ -121,8 +121,7 @@ static bool check_texts(const struct body *body, struct field_error *error)
     return true;
 }
 
-static bool read_send(struct request *request, struct command_otp *wish, json_t *json,
-                      struct field_error *error)
+bool api_otp_read(struct request *request, struct command_otp *wish, json_t *json, struct field_error *error)
 {
     struct body body = {.purpose = "login", .length = DIGITS_DEFAULT, .ttl = TTL_DEFAULT_S};
     if (!fields_decode(&body, json, SEND_FIELDS, sizeof(SEND_FIELDS) / sizeof(SEND_FIELDS[0]), "", error) ||
@@ -175,7 +174,7 @@ void api_otp_send(struct request *request)
     struct command *command = command_new(COMMAND_OTP_SEND, ORIGIN_HTTP, request_principal(request)->account);
     if (command == NULL) {
         request_unavailable(request);
-    } else if (!read_send(request, &command->otp, json, &error)) {
+    } else if (!api_otp_read(request, &command->otp, json, &error)) {
         request_invalid(request, &error);
     } else if (request_charge(request, 1)) {
         request_submit_take(request, command, sent);

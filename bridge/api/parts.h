@@ -17,6 +17,9 @@ bool api_query_time(struct request *request, int64_t *value, const char *name);
 bool api_send_read(struct request *request, struct command_send *send, json_t *json,
                    struct field_error *error);
 
+// Reads the body of a one-time code to send. False with *error set; *wish may then be half filled.
+bool api_otp_read(struct request *request, struct command_otp *wish, json_t *json, struct field_error *error);
+
 // Characters (code points) of a UTF-8 text.
 size_t api_characters(const char *text);
 

@@ -8,16 +8,19 @@
 static const struct {
     int code, status;
 } STATUSES[] = {
-    {20003, 401}, {20004, 405}, {20404, 404}, {20403, 403}, {20413, 413},
-    {20415, 415}, {20429, 429}, {20503, 503}, {30409, 409}, // all others are 400
+    {20003, 401}, {20004, 405}, {20404, 404}, {20403, 403}, {20413, 413}, {20415, 415},
+    {20429, 429}, {20503, 503}, {30409, 409}, {60202, 429}, {60203, 429}, {60410, 403}, // all others are 400
 };
 
-// What our refusals are called there. The first row that fits counts; field "" fits all.
-static const struct {
-    const char *kind, *field;
+// What our refusals are called there.
+struct name {
+    const char *kind, *field; // field "" fits all, one that ends with '.' all that begin so
     int code;
-    const char *name; // of the field, "" = none
-} CODES[] = {
+    const char *name; // of the field, "" = as it is
+};
+
+// The first row that fits counts.
+static const struct name COMMON[] = {
     {"unauthorized", "", 20003, ""},
     {"missing-scope", "", 20403, ""},
     {"not-found", "", 20404, ""},
@@ -25,8 +28,11 @@ static const struct {
     {"unsupported-media-type", "", 20415, ""},
     {"too-large", "", 20413, ""},
     {"rate-limited", "", 20429, ""},
-    {"limited", "", 20429, ""},
     {"unavailable", "", 20503, ""},
+    {NULL, "", 0, ""},
+};
+
+static const struct name MESSAGES[] = {
     {"conflict", "", 30409, ""},
     {"suppressed", "", 21610, "To"},
     {"idempotency-key-reused", "", 20001, "Idempotency-Key"},
@@ -34,12 +40,24 @@ static const struct {
     {"invalid-field", "text", 21617, "Body"},
     {"invalid-field", "from", 21606, "From"},
     {"invalid-field", "callback_url", 21609, "StatusCallback"},
-    {"invalid-field", "ttl", 20001, "ValidityPeriod"},
     {"invalid-field", "send_at", 20001, "SendAt"},
     {"invalid-field", "template", 21655, "ContentSid"},
     {"invalid-field", "variables", 21656, "ContentVariables"},
     {"invalid-field", "variables.", 21656, ""},
-    {"", "", 20001, ""},
+    {NULL, "", 20001, ""},
+};
+
+static const struct name VERIFY[] = {
+    {"limited", "", 60203, ""},
+    {"suppressed", "", 60410, "To"},
+    {"invalid-field", "to", 60200, "To"},
+    {"invalid-field", "app", 60200, "CustomFriendlyName"},
+    {"invalid-field", "android_hash", 60200, "AppHash"},
+    {"invalid-field", "client_address", 60200, "DeviceIp"},
+    {"invalid-field", "template", 60200, "TemplateSid"},
+    {"invalid-field", "language", 60200, "Locale"},
+    {"invalid-field", "variables", 60200, "TemplateCustomSubstitutions"},
+    {NULL, "", 60200, ""},
 };
 
 static int status_of(int code)
@@ -75,13 +93,34 @@ static bool names(const char *pattern, const char *field)
            (length > 0 && pattern[length - 1] == '.' && strncmp(pattern, field, length) == 0);
 }
 
-void twilio_problem(struct request *request, int status, const char *kind, const char *title,
-                    const char *field, const char *detail)
+// The row that fits; the last one when none does.
+static const struct name *find(const struct name *row, const char *kind, const char *field)
 {
-    size_t i = 0;
+    while (row->kind != NULL &&
+           (strcmp(row->kind, kind) != 0 || (row->field[0] != '\0' && !names(row->field, field))))
+        row++;
+    return row;
+}
+
+static void refuse_by(const struct name *own, struct request *request, const char *kind, const char *field,
+                      const char *detail)
+{
+    const struct name *row = find(COMMON, kind, field);
+    if (row->kind == NULL)
+        row = find(own, kind, field);
+    twilio_refuse_field(request, row->code, row->name[0] != '\0' ? row->name : field, detail);
+}
+
+void twilio_messages_problem(struct request *request, int status, const char *kind, const char *title,
+                             const char *field, const char *detail)
+{
     (void)status, (void)title;
-    while ((CODES[i].kind[0] != '\0' && strcmp(CODES[i].kind, kind) != 0) ||
-           (CODES[i].field[0] != '\0' && !names(CODES[i].field, field)))
-        i++;
-    twilio_refuse_field(request, CODES[i].code, CODES[i].name[0] != '\0' ? CODES[i].name : field, detail);
+    refuse_by(MESSAGES, request, kind, field, detail);
+}
+
+void twilio_verify_problem(struct request *request, int status, const char *kind, const char *title,
+                           const char *field, const char *detail)
+{
+    (void)status, (void)title;
+    refuse_by(VERIFY, request, kind, field, detail);
 }

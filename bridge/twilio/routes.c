@@ -1,5 +1,5 @@
-// The table of paths. schemas/twilio.yaml says the same; a test holds both against each other.
-#include "bridge/twilio/twilio_internal.h"
+// The tables of paths. schemas/twilio.yaml says the same; a test holds both against each other.
+#include "bridge/twilio/verify_internal.h"
 
 enum { BODY_MAX = 80 * 1024 };
 
@@ -19,15 +19,39 @@ static const struct http_route MESSAGES[] = {
      twilio_media_fetch},
 };
 
-static const struct http_base BASES[] = {{"/2010-04-01", 0}, {NULL, 0}};
+static const struct http_route VERIFY[] = {
+    {"POST", "/v2/Services", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_services_create},
+    {"GET", "/v2/Services", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_services_list},
+    {"GET", "/v2/Services/*", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_services_fetch},
+    {"POST", "/v2/Services/*", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_services_update},
+    {"DELETE", "/v2/Services/*", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_services_remove},
+    {"POST", "/v2/Services/*/Verifications", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_create},
+    {"GET", "/v2/Services/*/Verifications/*", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_fetch},
+    {"POST", "/v2/Services/*/Verifications/*", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_update},
+    {"POST", "/v2/Services/*/VerificationCheck", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_check},
+};
 
-static const struct http_face FACE = {.bases = BASES,
-                                      .routes = MESSAGES,
-                                      .route_count = sizeof(MESSAGES) / sizeof(MESSAGES[0]),
-                                      .challenge = "Basic realm=\"Twilio API\"",
-                                      .problem = twilio_problem};
+static const struct http_base MESSAGES_BASES[] = {{"/2010-04-01", 0}, {NULL, 0}};
+static const struct http_base VERIFY_BASES[] = {{"/v2", 0}, {NULL, 0}};
+
+static const struct http_face MESSAGES_FACE = {.bases = MESSAGES_BASES,
+                                               .routes = MESSAGES,
+                                               .route_count = sizeof(MESSAGES) / sizeof(MESSAGES[0]),
+                                               .challenge = "Basic realm=\"Twilio API\"",
+                                               .problem = twilio_messages_problem};
+
+static const struct http_face VERIFY_FACE = {.bases = VERIFY_BASES,
+                                             .routes = VERIFY,
+                                             .route_count = sizeof(VERIFY) / sizeof(VERIFY[0]),
+                                             .challenge = "Basic realm=\"Twilio API\"",
+                                             .problem = twilio_verify_problem};
 
 const struct http_face *twilio_messages_face(void)
 {
-    return &FACE;
+    return &MESSAGES_FACE;
+}
+
+const struct http_face *twilio_verify_face(void)
+{
+    return &VERIFY_FACE;
 }

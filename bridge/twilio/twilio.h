@@ -7,8 +7,9 @@
 #include "bridge/http/server.h"
 #include "bridge/store/query.h"
 
-// Messages: /2010-04-01/. Borrowed for ever.
+// Messages: /2010-04-01, and Verify: /v2. Borrowed for ever.
 const struct http_face *twilio_messages_face(void);
+const struct http_face *twilio_verify_face(void);
 
 // The body of a delivery in the form HOOK_TWILIO_FORM, for hooks_new: owned, NULL when memory runs out.
 // content NULL = a test.

@@ -21,9 +21,11 @@ enum {
 void twilio_refuse(struct request *request, int code, const char *message);
 // The same for a field that is not as it must be.
 void twilio_refuse_field(struct request *request, int code, const char *field, const char *detail);
-// The face's http_face.problem.
-void twilio_problem(struct request *request, int status, const char *kind, const char *title,
-                    const char *field, const char *detail);
+// The http_face.problem of each face.
+void twilio_messages_problem(struct request *request, int status, const char *kind, const char *title,
+                             const char *field, const char *detail);
+void twilio_verify_problem(struct request *request, int status, const char *kind, const char *title,
+                           const char *field, const char *detail);
 
 // read.c
 

@@ -3,8 +3,10 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import time
 import urllib.parse
 
 import pytest
@@ -80,6 +82,7 @@ def test_node_sends_and_follows(world, app):
     assert shown["body"] == "Grüße ☎" and shown["direction"] == "outbound-api"
     assert shown["dateSent"].endswith("Z") and shown["from"].startswith("+")  # it was read as a date
     assert app.value("media", sent["sid"]) == []
+    assert app.value("feedback", sent["sid"], "confirmed")["outcome"] == "confirmed"
     assert app.value("update", sent["sid"], {"body": ""})["body"] == ""
     assert app.value("remove", sent["sid"]) is True
     assert app.ask("fetch", sent["sid"])["error"]["code"] == 20404
@@ -123,6 +126,46 @@ def test_node_validates_callbacks(world, key, app):
             assert app.value("validate", key["auth_token"], signature, url, fields) is True
             assert app.value("validate", "another", signature, url, fields) is False
             assert RequestValidator(key["auth_token"]).validate(url, fields, signature)
+
+
+def code_to(world, to):
+    """The code that the phone got last."""
+    texts = until(lambda: [line["text"] for line in world.air() if line["to"] == to], "the code is sent")
+    return re.search(r"\d{6}", texts[-1])[0]
+
+
+def test_node_verifies(world, app):
+    to = f"+49151133{time.time_ns() // 1000 % 100000:05}"
+    service = app.value("createService", {"friendlyName": "Shop"})
+    assert service["codeLength"] == 6 and service["dateCreated"].endswith("Z")
+    assert app.value("updateService", service["sid"], {"friendlyName": "Bank"})["friendlyName"] == "Bank"
+    assert service["sid"] in [one["sid"] for one in app.value("listServices", {"pageSize": 1})]
+    sent = app.value("verify", service["sid"], {"to": to, "channel": "sms"})
+    assert (sent["status"], sent["to"], sent["valid"]) == ("pending", to, False)
+    assert app.value("fetchVerification", service["sid"], sent["sid"])["sid"] == sent["sid"]
+    assert app.value("fetchVerification", service["sid"], to)["sid"] == sent["sid"]
+    wrong = app.value("check", service["sid"], {"to": to, "code": "none"})
+    assert (wrong["status"], wrong["valid"]) == ("pending", False)
+    right = app.value("check", service["sid"], {"verificationSid": sent["sid"], "code": code_to(world, to)})
+    assert (right["status"], right["valid"]) == ("approved", True)
+    assert app.ask("check", service["sid"], {"to": to, "code": "none"})["error"]["code"] == 20404
+    again = app.value("verify", service["sid"], {"to": to, "channel": "sms"})
+    assert app.value("cancelVerification", service["sid"], again["sid"])["status"] == "canceled"
+    assert app.ask("verify", service["sid"], {"to": to, "channel": "call"})["error"]["code"] == 60200
+    assert app.value("removeService", service["sid"]) is True
+
+
+def test_python_verifies(world, client):
+    to = "+4915112355555"
+    service = client.verify.services.create(friendly_name="Shop")
+    assert service.date_created.tzinfo is not None and service.code_length == 6
+    sent = client.verify.services(service.sid).verifications.create(to=to, channel="sms")
+    assert sent.status == "pending" and abs(sent.date_created - NOW) < datetime.timedelta(hours=1)
+    checks = client.verify.services(service.sid).verification_checks
+    assert checks.create(to=to, code="none").valid is False
+    assert checks.create(to=to, code=code_to(world, to)).status == "approved"
+    assert service.sid in [one.sid for one in client.verify.services.list(page_size=1)]
+    assert client.verify.services(service.sid).delete()
 
 
 def test_python_sends_and_follows(client):

@@ -16,6 +16,16 @@ const ACTIONS = {
   update: (sid, fields) => client.messages(sid).update(fields),
   remove: (sid) => client.messages(sid).remove(),
   media: (sid) => client.messages(sid).media.list(),
+  feedback: (sid, outcome) => client.messages(sid).feedback.create({ outcome }),
+  createService: (fields) => client.verify.v2.services.create(fields),
+  listServices: (filter) => client.verify.v2.services.list(filter),
+  updateService: (sid, fields) => client.verify.v2.services(sid).update(fields),
+  removeService: (sid) => client.verify.v2.services(sid).remove(),
+  verify: (sid, fields) => client.verify.v2.services(sid).verifications.create(fields),
+  fetchVerification: (sid, name) => client.verify.v2.services(sid).verifications(name).fetch(),
+  cancelVerification: (sid, name) =>
+    client.verify.v2.services(sid).verifications(name).update({ status: "canceled" }),
+  check: (sid, fields) => client.verify.v2.services(sid).verificationChecks.create(fields),
   validate: (token, signature, url, fields) => twilio.validateRequest(token, signature, url, fields),
 };
 

@@ -1,20 +1,18 @@
 """The face of Twilio's API, by hand: what a client may send wrong, and what it gets. Its SDKs are in tests/clients."""
 import re
-import sqlite3
 import time
 import urllib.parse
 
 import pytest
 
 from receiver import Receiver
-from twilio_face import Twilio, basic, signature
+from twilio_face import Twilio, basic, check_error, signature, stored
 from world import World, until
 
 TO = "+4915112345678"
 STOPPED = "+4915187654321"
 NOBODY = "SM" + 32 * "0"
 SETTINGS = {("webhooks", "allow"): "127.0.0.1", ("webhooks", "retries"): "100ms 100ms"}
-TABLES = ("message", "event", "idempotency", "webhook", "hook_job", "verification", "otp_send", "suppression")
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +25,6 @@ def world():
 @pytest.fixture(scope="module")
 def twilio(world):
     return Twilio(world.bridge.port, world.new_key(twilio=True))
-
-
-def stored(world):
-    """All that a refusal must leave alone."""
-    with sqlite3.connect(f"file:{world.folder / 'smsquitto.db'}?mode=ro", uri=True) as db:
-        return {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
-
-
-def check_error(answer, status, code):
-    assert answer.status == status, answer
-    assert answer.headers["content-type"] == "application/json"
-    assert (answer.json["code"], answer.json["status"]) == (code, status)
-    assert answer.json["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
-    assert answer.json["message"]
 
 
 def settle(world, twilio, message):

@@ -2,9 +2,13 @@
 import base64
 import hashlib
 import hmac
+import sqlite3
 import urllib.parse
 
 from rest import Api
+
+TABLES = ("message", "event", "idempotency", "webhook", "hook_job", "verification", "otp_send",
+          "suppression", "otp_service")
 
 
 def basic(user, password):
@@ -49,3 +53,17 @@ class Twilio:
         answer = self.post("/Messages.json", **{"To": "+4915112345678", "Body": "hello", **fields})
         assert answer.status == 201, answer
         return answer.json
+
+
+def stored(world):
+    """All that a refusal must leave alone."""
+    with sqlite3.connect(f"file:{world.folder / 'smsquitto.db'}?mode=ro", uri=True) as db:
+        return {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
+
+
+def check_error(answer, status, code):
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/json"
+    assert (answer.json["code"], answer.json["status"]) == (code, status)
+    assert answer.json["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
+    assert answer.json["message"]
