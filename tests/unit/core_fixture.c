@@ -41,7 +41,11 @@ int core_fixture_set_up(void **state)
                                            .bridge_name = "bridge",
                                            .stop_words = "STOP",
                                            .start_words = "START",
-                                           .help_words = "HELP"};
+                                           .help_words = "HELP",
+                                           .stop_answer = "",
+                                           .start_answer = "",
+                                           .help_answer = "",
+                                           .suppress_codes = ""};
     fixture->engine = engine_new(fixture->store->store, &options, &outlets, &why);
     assert_non_null(fixture->engine);
     fixture->core = engine_core(fixture->engine);
