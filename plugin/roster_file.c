@@ -197,7 +197,7 @@ enum roster_look roster_file_look(struct roster_file *file, struct roster **rost
     if (look != ROSTER_SAME)
         return look;
     if (file->loaded) {
-        int64_t generation;
+        int64_t generation = 0;
         look = read_integer(file, &generation, file->generation);
         if (look != ROSTER_SAME || generation == file->loaded_generation)
             return look;

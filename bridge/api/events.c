@@ -49,7 +49,7 @@ void api_events(struct request *request)
     const char *types = request_query(request, "types");
     struct stream_filter filter = {.count = 0};
     struct field_error error;
-    int64_t after;
+    int64_t after = 0;
     if (!request_query_check(request, NAMES))
         return;
     if ((types != NULL && !read_types(&filter, types, &error)) || !read_start(request, &after, &error))

@@ -164,7 +164,7 @@ static void keep(struct core *core, struct keeping *keeping)
     struct retention before = *row;
     (void)step(core, row->account, row->text_to, row->text_days, forget_text);
     (void)step(core, row->account, row->number_to, row->number_days, forget_number);
-    if (memcmp(&before, row, sizeof(before)) != 0)
+    if (strcmp(before.text_to, row->text_to) != 0 || strcmp(before.number_to, row->number_to) != 0)
         (void)store_retention_put(core->store, row);
     if (row->delete_days == 0)
         return;

@@ -169,7 +169,7 @@ static void read_port(struct http_server *server, int fd)
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
         struct sockaddr_storage storage;
-    } address;
+    } address = {.storage = {0}};
     socklen_t length = sizeof(address);
     if (getsockname(fd, &address.any, &length) == 0)
         server->port = ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);

@@ -172,7 +172,7 @@ void link_receive(struct link *link, const struct mosquitto_message *message)
         receive_control(link, message->payload, (size_t)message->payloadlen);
         return;
     }
-    if (!topic_parse(device, &leaf, message->topic) || topic_is_downlink(leaf))
+    if (!topic_parse(device, &leaf, message->topic) || UPLINKS[leaf].receive == NULL)
         return;
     struct command *command = command_new(UPLINKS[leaf].kind, ORIGIN_NONE, 0);
     if (command == NULL)

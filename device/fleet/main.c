@@ -164,6 +164,7 @@ static bool read_keys(struct fleet *fleet)
     if (good && fleet->count == 0)
         fprintf(stderr, "smsquitto-fleet: no devices in %s\n", fleet->options.keys);
     for (size_t i = 0; i < fleet->count; i++)
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is room for count of them
         fleet->devices[i].waiting.last = &fleet->devices[i].waiting.first;
     fleet->stats.devices = (int64_t)fleet->count;
     return good && fleet->count > 0;
