@@ -16,15 +16,23 @@ add_library(smsquitto_options INTERFACE)
 target_compile_definitions(smsquitto_options INTERFACE _GNU_SOURCE SMSQUITTO_VERSION="${PROJECT_VERSION}")
 target_include_directories(smsquitto_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(smsquitto_options INTERFACE
-  -Wall -Wextra -Wshadow -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
+  -Wall -Wextra -Wshadow -Wpointer-arith -Wvla -Wformat-security -fno-common -fstack-protector-strong
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes;-Wwrite-strings>
   $<$<BOOL:${SMSQUITTO_WERROR}>:-Werror>)
-target_link_options(smsquitto_options INTERFACE -Wl,-z,relro,-z,now)
+target_link_options(smsquitto_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
 if(SMSQUITTO_CRASH_POINTS)
   target_compile_definitions(smsquitto_options INTERFACE SMSQUITTO_CRASH_POINTS)
 endif()
-if(NOT SMSQUITTO_SANITIZE AND CMAKE_BUILD_TYPE MATCHES "Rel")
-  target_compile_options(smsquitto_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+# What makes a bug harder to use; tests/unit/hardening.py looks for it in the programs.
+if(NOT SMSQUITTO_SANITIZE)
+  include(CheckCCompilerFlag)
+  check_c_compiler_flag(-fstack-clash-protection HAVE_STACK_CLASH_PROTECTION) # not for every processor
+  if(HAVE_STACK_CLASH_PROTECTION)
+    target_compile_options(smsquitto_options INTERFACE -fstack-clash-protection)
+  endif()
+  if(CMAKE_BUILD_TYPE MATCHES "Rel")
+    target_compile_options(smsquitto_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  endif()
 endif()
 if(SMSQUITTO_FUZZ)
   target_compile_options(smsquitto_options INTERFACE -fsanitize=fuzzer-no-link)
