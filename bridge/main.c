@@ -51,6 +51,11 @@ static void on_roster_changed(void *bridge, const char *kick)
     link_roster_changed(((struct bridge *)bridge)->link, kick);
 }
 
+static void on_states_lost(void *bridge)
+{
+    link_states_lost(((struct bridge *)bridge)->link);
+}
+
 static void on_post(void *bridge, struct hook_post *posts)
 {
     hooks_post(((struct bridge *)bridge)->hooks, posts);
@@ -111,6 +116,7 @@ static struct engine *make_engine(struct bridge *bridge, const char **why)
                                     .link = bridge,
                                     .publish = on_publish,
                                     .roster_changed = on_roster_changed,
+                                    .states_lost = on_states_lost,
                                     .hooks = bridge,
                                     .post = on_post,
                                     .feed = bridge,

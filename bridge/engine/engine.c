@@ -189,7 +189,8 @@ static void run_batch(struct engine *engine, struct command *commands)
     struct core *core = &engine->core;
     read_clock(core);
     store_begin(core->store);
-    if (!engine->loaded)
+    bool reloading = !engine->loaded;
+    if (reloading)
         engine->loaded = core_load(core);
     core->broken = !engine->loaded;
     apply_all(core, commands);
@@ -208,6 +209,8 @@ static void run_batch(struct engine *engine, struct command *commands)
     if (committed) {
         crash_point("after-commit");
         update_roster(engine);
+        if (reloading)
+            engine->outlets.states_lost(engine->outlets.link);
     } else {
         core->counters.commit_failures++;
         effects_fail(&core->effects, COMMAND_UNAVAILABLE);

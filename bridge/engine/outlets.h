@@ -72,6 +72,8 @@ struct outlets {
     void (*publish)(void *link, struct publish *items);
     // Something to ask of the plugin: look at the roster file, and kick that device ("" = only the roster).
     void (*roster_changed)(void *link, const char *kick);
+    // Memory was read anew, and what is nowhere but there is gone: tell again who is connected.
+    void (*states_lost)(void *link);
     void *hooks;
     // Deliveries to make, linked by next.
     void (*post)(void *hooks, struct hook_post *posts);

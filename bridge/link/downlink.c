@@ -41,6 +41,14 @@ void link_roster_changed(struct link *link, const char *kick)
     wake(link);
 }
 
+void link_states_lost(struct link *link)
+{
+    pthread_mutex_lock(&link->lock);
+    link->states_lost = true;
+    pthread_mutex_unlock(&link->lock);
+    wake(link);
+}
+
 static char *encode_send(const struct publish *item)
 {
     struct wire_send send = {
@@ -154,6 +162,8 @@ void link_drain(struct link *link)
     link->queued = NULL;
     link->queued_end = &link->queued;
     link->wishes = NULL;
+    link->state_refused = link->state_refused || link->states_lost;
+    link->states_lost = false;
     pthread_mutex_unlock(&link->lock);
     drain_wishes(link, wishes);
     for (struct publish *item = items, *next; item != NULL; item = next) {

@@ -31,5 +31,7 @@ void link_stop(struct link *link);
 void link_publish(struct link *link, struct publish *items);
 // Asks the plugin to read the roster file; kick names a device to throw out, "" none.
 void link_roster_changed(struct link *link, const char *kick);
+// Asks the plugin who is connected, as soon as there is a connection and the engine has room for the answer.
+void link_states_lost(struct link *link);
 
 #endif

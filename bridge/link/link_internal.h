@@ -22,15 +22,16 @@ struct link {
     struct engine *engine;
     pthread_t thread;
     int wake;             // eventfd
-    pthread_mutex_t lock; // covers the next four
+    pthread_mutex_t lock; // covers the next five
     bool stop;
+    bool states_lost; // the engine wants a new snapshot
     struct publish *queued, **queued_end;
     struct link_wish *wishes;
     // the thread's own
     struct mosquitto *client;
-    bool up;            // subscribed
-    bool lost;          // the connection has ended
-    bool state_refused; // the engine had no room for something that is no uplink: ask for a new snapshot
+    bool up;                           // subscribed
+    bool lost;                         // the connection has ended
+    bool state_refused;                // the engine does not know what is no uplink: ask for a new snapshot
     struct published *mids[LINK_MIDS]; // sends that the broker has not acknowledged, by message id of MQTT
     struct published *acknowledged;
     size_t acknowledged_count, acknowledged_room;

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct world {
     struct command *answers;   // given back, newest first
     struct publish *publishes; // in order
     struct hook_post *posts;   // in order
+    bool states_lost;
 };
 
 static void on_answer(void *context, struct command *commands)
@@ -54,6 +56,15 @@ static void on_publish(void *context, struct publish *items)
 static void on_roster(void *context, const char *kick)
 {
     (void)context, (void)kick;
+}
+
+static void on_states_lost(void *context)
+{
+    struct world *world = context;
+    pthread_mutex_lock(&world->lock);
+    world->states_lost = true;
+    pthread_cond_broadcast(&world->changed);
+    pthread_mutex_unlock(&world->lock);
 }
 
 static void on_post(void *context, struct hook_post *posts)
@@ -122,6 +133,7 @@ static int set_up(void **state)
                                     .link = world,
                                     .publish = on_publish,
                                     .roster_changed = on_roster,
+                                    .states_lost = on_states_lost,
                                     .hooks = world,
                                     .post = on_post,
                                     .feed = world,
@@ -426,6 +438,27 @@ static void test_inbound_text_that_comes_twice_is_one(void **state)
     assert_int_equal(metrics.commit_failures, 0);
 }
 
+static void test_states_are_asked_for_again_after_the_store_was_locked(void **state)
+{
+    struct world *world = *state;
+    struct timespec until = deadline();
+    sqlite3 *other;
+    add_device(world, "one");
+    say_hello(world, "one");
+    assert_false(world->states_lost);
+    assert_int_equal(sqlite3_open(world->store_path, &other), SQLITE_OK);
+    sqlite3_busy_timeout(other, WAIT_S * 1000);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    struct command *command = ask(world, send_text("+4915112345678", 2));
+    assert_int_equal(command->status, COMMAND_UNAVAILABLE);
+    command_free(command);
+    sqlite3_close(other);
+    pthread_mutex_lock(&world->lock);
+    while (!world->states_lost)
+        assert_int_equal(pthread_cond_timedwait(&world->changed, &world->lock, &until), 0);
+    pthread_mutex_unlock(&world->lock);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -438,6 +471,7 @@ int main(void)
         TEST(test_window_bounds_what_a_device_holds),
         TEST(test_known_idempotency_key_gives_the_same_message),
         TEST(test_inbound_text_that_comes_twice_is_one),
+        TEST(test_states_are_asked_for_again_after_the_store_was_locked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
