@@ -3,6 +3,7 @@ import dataclasses
 import typing
 
 import proof_crash
+import proof_store
 
 
 PROMISES = {
@@ -32,4 +33,7 @@ class Fault:
 FAULTS = [
     Fault("crash-points", "`kill -9` of the bridge and of devices at named points, under load", "P1 P2 P3 P5",
           proof_crash.crash_points, {"rounds": 1, "points": 16}, {"rounds": 20, "points": 16}, True),
+    Fault("store-trouble", "the bridge's store: disk full (at once, in mid-write), quota, read-only, failing writes and "
+          "syncs, nothing works at all, and locked from outside", "P1 P6", proof_store.store_trouble, {"rounds": 1},
+          {"rounds": 20}),
 ]

@@ -4,10 +4,10 @@ import time
 
 from broker import BUILD
 from process import DEADLINE
-from proof import LOCAL_HOOKS, RULES, SHORT_LEASE, Told, check, closed_books, load_for
+from proof import LOCAL_HOOKS, RULES, SHORT_LEASE, all_told, check, closed_books, load_for
 from receiver import Receiver
 from reconcile import Crash
-from world import World, until
+from world import World
 
 # Where the bridge's own work can be cut, in the order of a message's way, and where a device's can.
 BRIDGE = ["before-commit", "after-commit", "after-publish", "before-answer", "after-answer", "published", "report-read",
@@ -55,7 +55,6 @@ def crash_points(dice, rounds, points):
                 device.start()
                 crashes += [Crash(device.name, begin, time.time())] * 2 # killed to be armed, and at the point
         figures, messages = closed_books(world, load, crashes)
-        told = Told(receiver)
-        until(lambda: not told.untold(messages), "every end is told to the webhook", 60)
+        repeats = all_told(receiver, messages)
     kills = {f"deaths of the {part}": sum(1 for one, _ in plan if one == part) for part in ("bridge", "device")}
-    return {"points": points, **kills, **figures, "webhook deliveries": len(receiver.got), "of them repeated": told.repeats}
+    return {"points": points, **kills, **figures, "webhook deliveries": len(receiver.got), "of them repeated": repeats}
