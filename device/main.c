@@ -1,5 +1,6 @@
 // smsquitto-device: flags, configuration, journal, and then the agent's loop.
 #include "device/agent.h"
+#include "device/mqtt.h"
 
 #include "common/log.h"
 #include "device/pair.h"
@@ -174,6 +175,11 @@ int main(int count, char **arguments)
     if (good && flags.print) {
         settings_print(stdout, &config, config_table, config_table_count);
         return EXIT_CLEAN;
+    }
+    if (good && config.websocket[0] != '\0' && !mqtt_has_websockets) {
+        snprintf(error.text, sizeof error.text,
+                 "[broker] websocket: the MQTT library of this build has none");
+        good = false;
     }
     if (!good || !config_read_key(&config, key, &error)) {
         fprintf(stderr, "smsquitto-device: %s\n", error.text);

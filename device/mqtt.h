@@ -1,4 +1,5 @@
-// MQTT 5 behind a small port: connect, publish, subscribe, step. One backend is linked in (mqtt_paho.c).
+// MQTT 5 behind a small port: connect, publish, subscribe, step. One backend is linked in: mqtt_paho.c, or
+// mqtt_mosquitto.c.
 //
 // One thread owns it; the backend's own threads never call the handler: mqtt_step does, on the owner's
 // thread. No argument may be NULL unless said.
@@ -10,6 +11,9 @@
 #include <stdint.h>
 
 struct mqtt;
+
+// Whether the backend can connect through websockets.
+extern const bool mqtt_has_websockets;
 
 struct mqtt_options {
     const char *host;

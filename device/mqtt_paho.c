@@ -1,40 +1,15 @@
-// The MQTT port on Eclipse Paho's asynchronous client. Its threads only append to a locked queue and ring an
-// eventfd; mqtt_step empties the queue on the owner's thread.
-#include "device/mqtt.h"
+// The MQTT port on Eclipse Paho's asynchronous client. Its threads only append to the queue; mqtt_step
+// empties it on the owner's thread.
+#include "device/mqtt_queue.h"
 
 #include <MQTTAsync.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 enum {
-    QUEUE_MAX_MESSAGES = 4096, // more are dropped: the bridge asks again for what is not answered
     ATTEMPTS = 8,
-    REASON_FAILURES = 0x80,
     DISCONNECT_WAIT_MS = 1000,
-};
-
-enum event_kind {
-    EVENT_CONNECTED,
-    EVENT_LOST,
-    EVENT_SUBSCRIBED,
-    EVENT_MESSAGE,
-    EVENT_PUBLISHED,
-    EVENT_DISCONNECTED,
-};
-
-struct event {
-    struct event *next;
-    enum event_kind kind;
-    int64_t attempt;
-    int reason; // MQTT 5 reason code, or -1
-    size_t length;
-    char *topic; // points behind the payload
-    char bytes[];
 };
 
 // What a callback gets as its context: it outlives the client that it was made for.
@@ -52,82 +27,52 @@ struct mqtt {
     bool connected;
     struct attempt attempts[ATTEMPTS];
     int64_t attempt;
-    int wake;
-    pthread_mutex_t lock; // covers the fields below
-    struct event *first, **last;
-    size_t messages;
+    struct mqtt_queue queue;
 };
 
-static void mqtt_push(const struct attempt *attempt, enum event_kind kind, int reason, const char *topic,
-                      const void *bytes, size_t length)
-{
-    struct mqtt *mqtt = attempt->mqtt;
-    size_t topic_size = topic != NULL ? strlen(topic) + 1 : 0;
-    struct event *event = malloc(sizeof *event + length + 1 + topic_size);
-    if (event == NULL)
-        return;
-    *event = (struct event){.kind = kind, .attempt = attempt->number, .reason = reason, .length = length};
-    if (length > 0)
-        memcpy(event->bytes, bytes, length);
-    event->bytes[length] = '\0';
-    event->topic = event->bytes + length + 1;
-    if (topic_size > 0)
-        memcpy(event->topic, topic, topic_size);
-    pthread_mutex_lock(&mqtt->lock);
-    bool full = kind == EVENT_MESSAGE && mqtt->messages >= QUEUE_MAX_MESSAGES;
-    if (!full) {
-        *mqtt->last = event;
-        mqtt->last = &event->next;
-        mqtt->messages += kind == EVENT_MESSAGE;
-    }
-    pthread_mutex_unlock(&mqtt->lock);
-    if (full) {
-        free(event);
-        return;
-    }
-    uint64_t one = 1;
-    if (write(mqtt->wake, &one, sizeof one) < 0)
-        return; // the counter is full: it rings anyway
-}
+const bool mqtt_has_websockets = true;
 
-static void push_text(const struct attempt *attempt, enum event_kind kind, int reason, const char *text)
+static void push_text(const struct attempt *attempt, enum mqtt_event_kind kind, int reason, const char *text)
 {
-    mqtt_push(attempt, kind, reason, NULL, text, strlen(text));
+    mqtt_queue_push(&attempt->mqtt->queue, attempt->number, kind, reason, NULL, text, strlen(text));
 }
 
 static void on_connected(void *context, MQTTAsync_successData5 *response)
 {
     (void)response;
-    push_text(context, EVENT_CONNECTED, 0, "");
+    push_text(context, MQTT_EVENT_CONNECTED, 0, "");
 }
 
 static void on_connect_failed(void *context, MQTTAsync_failureData5 *response)
 {
     // A refusal by the broker comes as code, with the CONNACK's reason in it.
-    int reason = (int)response->reasonCode >= REASON_FAILURES ? (int)response->reasonCode : response->code;
+    int reason =
+        (int)response->reasonCode >= MQTT_REASON_FAILURES ? (int)response->reasonCode : response->code;
     const char *text =
-        reason >= REASON_FAILURES ? MQTTReasonCode_toString((enum MQTTReasonCodes)reason) : NULL;
+        reason >= MQTT_REASON_FAILURES ? MQTTReasonCode_toString((enum MQTTReasonCodes)reason) : NULL;
     if (text == NULL)
         text = response->message != NULL ? response->message : "no connection";
-    push_text(context, EVENT_LOST, reason, text);
+    push_text(context, MQTT_EVENT_LOST, reason, text);
 }
 
 static void on_lost(void *context, char *cause)
 {
-    push_text(context, EVENT_LOST, 0, cause != NULL ? cause : "connection lost");
+    push_text(context, MQTT_EVENT_LOST, 0, cause != NULL ? cause : "connection lost");
 }
 
 static void on_disconnected(void *context, MQTTProperties *properties, enum MQTTReasonCodes reason)
 {
     (void)properties;
     const char *text = MQTTReasonCode_toString(reason);
-    push_text(context, EVENT_LOST, 0, text != NULL ? text : "disconnected by the broker");
+    push_text(context, MQTT_EVENT_LOST, 0, text != NULL ? text : "disconnected by the broker");
 }
 
 static int on_message(void *context, char *topic, int topic_length, MQTTAsync_message *message)
 {
     (void)topic_length; // 0 unless the topic has a NUL, which no topic of ours has
-    mqtt_push(context, EVENT_MESSAGE, 0, topic, message->payload, (size_t)message->payloadlen);
+    const struct attempt *attempt = context;
+    mqtt_queue_push(&attempt->mqtt->queue, attempt->number, MQTT_EVENT_MESSAGE, 0, topic, message->payload,
+                    (size_t)message->payloadlen);
     MQTTAsync_freeMessage(&message);
     MQTTAsync_free(topic);
     return 1;
@@ -140,31 +85,31 @@ static void on_subscribed(void *context, MQTTAsync_successData5 *response)
         if ((int)response->alt.sub.reasonCodes[i] > reason)
             reason = response->alt.sub.reasonCodes[i];
     }
-    push_text(context, EVENT_SUBSCRIBED, reason, "");
+    push_text(context, MQTT_EVENT_SUBSCRIBED, reason, "");
 }
 
 static void on_subscribe_failed(void *context, MQTTAsync_failureData5 *response)
 {
     (void)response;
-    push_text(context, EVENT_SUBSCRIBED, REASON_FAILURES, "");
+    push_text(context, MQTT_EVENT_SUBSCRIBED, MQTT_REASON_FAILURES, "");
 }
 
 static void on_published(void *context, MQTTAsync_successData5 *response)
 {
-    push_text(context, EVENT_PUBLISHED, response->reasonCode, "");
+    push_text(context, MQTT_EVENT_PUBLISHED, response->reasonCode, "");
 }
 
 static void on_publish_failed(void *context, MQTTAsync_failureData5 *response)
 {
     if ((int)response->reasonCode >=
-        REASON_FAILURES) // otherwise the connection ended, which is told elsewhere
-        push_text(context, EVENT_PUBLISHED, response->reasonCode, "");
+        MQTT_REASON_FAILURES) // otherwise the connection ended, which is told elsewhere
+        push_text(context, MQTT_EVENT_PUBLISHED, response->reasonCode, "");
 }
 
 static void on_closed(void *context, MQTTAsync_successData5 *response)
 {
     (void)response;
-    push_text(context, EVENT_DISCONNECTED, 0, "");
+    push_text(context, MQTT_EVENT_DISCONNECTED, 0, "");
 }
 
 struct mqtt *mqtt_new(const struct mqtt_options *options, const struct mqtt_handler *handler, void *context)
@@ -173,9 +118,7 @@ struct mqtt *mqtt_new(const struct mqtt_options *options, const struct mqtt_hand
     if (mqtt == NULL)
         return NULL;
     *mqtt = (struct mqtt){.options = *options, .handler = *handler, .context = context};
-    pthread_mutex_init(&mqtt->lock, NULL);
-    mqtt->last = &mqtt->first;
-    mqtt->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    bool ready = mqtt_queue_init(&mqtt->queue);
     mqtt->client_id = strdup(options->client_id);
     mqtt->password = strdup(options->password);
     mqtt->ca_file = strdup(options->ca_file);
@@ -184,7 +127,7 @@ struct mqtt *mqtt_new(const struct mqtt_options *options, const struct mqtt_hand
     if (asprintf(&mqtt->uri, "%s://%s:%lld%s", scheme, options->host, (long long)options->port,
                  options->websocket) < 0)
         mqtt->uri = NULL;
-    if (mqtt->wake < 0 || mqtt->client_id == NULL || mqtt->password == NULL || mqtt->ca_file == NULL ||
+    if (!ready || mqtt->client_id == NULL || mqtt->password == NULL || mqtt->ca_file == NULL ||
         mqtt->uri == NULL) {
         mqtt_free(mqtt);
         return NULL;
@@ -193,17 +136,6 @@ struct mqtt *mqtt_new(const struct mqtt_options *options, const struct mqtt_hand
     init.do_openssl_init = 1;
     MQTTAsync_global_init(&init);
     return mqtt;
-}
-
-static struct event *mqtt_take(struct mqtt *mqtt)
-{
-    pthread_mutex_lock(&mqtt->lock);
-    struct event *events = mqtt->first;
-    mqtt->first = NULL;
-    mqtt->last = &mqtt->first;
-    mqtt->messages = 0;
-    pthread_mutex_unlock(&mqtt->lock);
-    return events;
 }
 
 static void mqtt_drop_client(struct mqtt *mqtt)
@@ -220,19 +152,13 @@ void mqtt_free(struct mqtt *mqtt)
         return;
     mqtt_disconnect(mqtt);
     mqtt_drop_client(mqtt);
-    for (struct event *event = mqtt_take(mqtt), *next; event != NULL; event = next) {
-        next = event->next;
-        free(event);
-    }
-    if (mqtt->wake >= 0)
-        close(mqtt->wake);
     if (mqtt->password != NULL)
         explicit_bzero(mqtt->password, strlen(mqtt->password));
     free(mqtt->password);
     free(mqtt->client_id);
     free(mqtt->ca_file);
     free(mqtt->uri);
-    pthread_mutex_destroy(&mqtt->lock);
+    mqtt_queue_clear(&mqtt->queue);
     free(mqtt);
 }
 
@@ -280,7 +206,7 @@ void mqtt_connect(struct mqtt *mqtt)
         result = mqtt_start(mqtt, attempt);
     }
     if (result != MQTTASYNC_SUCCESS)
-        push_text(attempt, EVENT_LOST, 0, "the MQTT library could not start the attempt");
+        push_text(attempt, MQTT_EVENT_LOST, 0, "the MQTT library could not start the attempt");
 }
 
 void mqtt_subscribe(struct mqtt *mqtt, char *const topics[], size_t count)
@@ -294,7 +220,7 @@ void mqtt_subscribe(struct mqtt *mqtt, char *const topics[], size_t count)
     response.onFailure5 = on_subscribe_failed;
     response.context = attempt;
     if (MQTTAsync_subscribeMany(mqtt->client, (int)count, topics, qos, &response) != MQTTASYNC_SUCCESS)
-        push_text(attempt, EVENT_SUBSCRIBED, REASON_FAILURES, "");
+        push_text(attempt, MQTT_EVENT_SUBSCRIBED, MQTT_REASON_FAILURES, "");
 }
 
 bool mqtt_publish(struct mqtt *mqtt, const char *topic, const char *payload, size_t length, int qos)
@@ -317,68 +243,25 @@ void mqtt_disconnect(struct mqtt *mqtt)
     options.timeout = DISCONNECT_WAIT_MS;
     options.onSuccess5 = on_closed;
     options.context = &mqtt->attempts[mqtt->attempt % ATTEMPTS];
-    if (MQTTAsync_disconnect(mqtt->client, &options) != MQTTASYNC_SUCCESS)
-        return;
-    for (bool closed = false; !closed;) {
-        struct pollfd wait = {.fd = mqtt->wake, .events = POLLIN};
-        if (poll(&wait, 1, DISCONNECT_WAIT_MS) <= 0)
-            return;
-        uint64_t count;
-        if (read(mqtt->wake, &count, sizeof count) < 0)
-            return;
-        for (struct event *event = mqtt_take(mqtt), *next; event != NULL; event = next) {
-            closed |= event->kind == EVENT_DISCONNECTED;
-            next = event->next;
-            free(event);
-        }
-    }
+    if (MQTTAsync_disconnect(mqtt->client, &options) == MQTTASYNC_SUCCESS)
+        mqtt_queue_wait_end(&mqtt->queue, DISCONNECT_WAIT_MS);
 }
 
 int mqtt_fd(const struct mqtt *mqtt)
 {
-    return mqtt->wake;
-}
-
-static void mqtt_tell(struct mqtt *mqtt, const struct event *event)
-{
-    const struct mqtt_handler *handler = &mqtt->handler;
-    bool accepted = event->reason >= 0 && event->reason < REASON_FAILURES;
-    switch (event->kind) {
-    case EVENT_CONNECTED:
-        mqtt->connected = true;
-        handler->connected(mqtt->context);
-        break;
-    case EVENT_LOST: {
-        mqtt->connected = false;
-        mqtt->attempt++; // what this client still says is of no interest
-        bool refused = event->reason == MQTTREASONCODE_NOT_AUTHORIZED ||
-                       event->reason == MQTTREASONCODE_BAD_USER_NAME_OR_PASSWORD;
-        handler->lost(mqtt->context, refused ? MQTT_REFUSED : MQTT_LOST, event->bytes);
-        break;
-    }
-    case EVENT_SUBSCRIBED:
-        handler->subscribed(mqtt->context, accepted);
-        break;
-    case EVENT_MESSAGE:
-        handler->message(mqtt->context, event->topic, event->bytes, event->length);
-        break;
-    case EVENT_PUBLISHED:
-        handler->published(mqtt->context, accepted, event->reason);
-        break;
-    case EVENT_DISCONNECTED:
-        break;
-    }
+    return mqtt->queue.wake;
 }
 
 void mqtt_step(struct mqtt *mqtt)
 {
-    uint64_t count;
-    if (read(mqtt->wake, &count, sizeof count) < 0)
-        return;
-    for (struct event *event = mqtt_take(mqtt), *next; event != NULL; event = next) {
+    for (struct mqtt_event *event = mqtt_queue_take(&mqtt->queue), *next; event != NULL; event = next) {
         next = event->next;
-        if (event->attempt == mqtt->attempt)
-            mqtt_tell(mqtt, event);
+        if (event->attempt == mqtt->attempt) {
+            mqtt->connected =
+                event->kind != MQTT_EVENT_LOST && (mqtt->connected || event->kind == MQTT_EVENT_CONNECTED);
+            mqtt->attempt += event->kind == MQTT_EVENT_LOST; // what this client still says is of no interest
+            mqtt_event_tell(event, &mqtt->handler, mqtt->context);
+        }
         free(event);
     }
 }

@@ -6,6 +6,7 @@
         device.air()                           # what went on the air, one dict a message
 """
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -17,6 +18,8 @@ import time
 
 from broker import BUILD, DEADLINE, key_of
 
+# SMSQUITTO_DEVICE: another build of the device, by its name in the build folder.
+PROGRAM = BUILD / "device" / os.environ.get("SMSQUITTO_DEVICE", "smsquitto-device")
 FAST = {"otherwise": {"sent_ms": 0, "delivered_ms": 0}}
 
 
@@ -59,7 +62,7 @@ class Device:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self):
-        self.process = subprocess.Popen([BUILD / "device/smsquitto-device", "--config", self.configuration],
+        self.process = subprocess.Popen([PROGRAM, "--config", self.configuration],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         text=True, errors="replace")
         self.reader = threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True)

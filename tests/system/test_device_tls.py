@@ -1,8 +1,14 @@
 """The device over TLS and websockets: only a broker whose certificate is right gets its key."""
+import subprocess
+
 import pytest
-from broker import Broker, certificate
-from device import Device
+from broker import BUILD, Broker, certificate
+from device import PROGRAM, Device
 from fake_bridge import FakeBridge
+
+# The port on libmosquitto has no websockets.
+WAYS = {"tcp": "", "websocket": "/mqtt"} if "mosquitto" not in PROGRAM.name else {"tcp": ""}
+by_each_way = pytest.mark.parametrize("websocket", WAYS.values(), ids=WAYS)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +40,7 @@ def device_of(broker, files, websocket="", **settings):
         "websocket": websocket, **settings}})
 
 
-@pytest.mark.parametrize("websocket", ["", "/mqtt"], ids=["tcp", "websocket"])
+@by_each_way
 @pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
 def test_messages_pass(broker, files, websocket):
     bridge = FakeBridge(broker, "phone-1")
@@ -51,7 +57,7 @@ def test_messages_pass(broker, files, websocket):
     bridge.close()
 
 
-@pytest.mark.parametrize("websocket", ["", "/mqtt"], ids=["tcp", "websocket"])
+@by_each_way
 @pytest.mark.parametrize("wrong", ["authority", "name"])
 def test_wrong_certificates_are_refused(broker, files, websocket, wrong, tmp_path):
     settings = {"ca-file": certificate(tmp_path)[0]} if wrong == "authority" else {"host": "127.0.0.1"}
@@ -61,3 +67,11 @@ def test_wrong_certificates_are_refused(broker, files, websocket, wrong, tmp_pat
         device.wait_log("no connection", start=len(device.log))
         assert not [line for line in device.log if "connected" in line]
         assert not [line for line in broker.log[seen:] if "phone-1" in line]
+
+
+def test_websockets_are_refused_where_there_are_none(tmp_path):
+    (tmp_path / "key").write_text("sqd_x\n")
+    (tmp_path / "conf").write_text(f"[device]\nkey-file = {tmp_path}/key\n[broker]\nwebsocket = /mqtt\n")
+    done = subprocess.run([BUILD / "device/smsquitto-device-mosquitto", "--config", tmp_path / "conf", "--check"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "websocket" in done.stderr
