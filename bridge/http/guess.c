@@ -40,6 +40,20 @@ static int64_t bucket_of(const struct request *request)
     return FIRST_ADDRESS - (hash[0] << 8 | hash[1]) % ADDRESSES;
 }
 
+void request_address(const struct request *request, char *out, size_t size)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+    const void *bytes = NULL;
+    if (address != NULL && address->sa_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else if (address != NULL && address->sa_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    if (bytes == NULL || inet_ntop(address->sa_family, bytes, out, (socklen_t)size) == NULL)
+        out[0] = '\0';
+}
+
 bool request_may_guess(struct request *request)
 {
     const struct http_options *options = &request->server->options;

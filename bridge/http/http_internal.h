@@ -48,6 +48,7 @@ struct request {
 };
 
 struct feed;
+struct push;
 struct stream;
 
 struct http_server {
@@ -66,6 +67,7 @@ struct http_server {
     int64_t started_ms;
     struct connection *connections;
     struct stream *streams;
+    struct push *push;
     struct feed *feed;    // NULL until there was a stream
     stream_format format; // of its events
     _Atomic int64_t stream_count;
@@ -95,6 +97,19 @@ void http_reply_take(struct request *request, int status, struct MHD_Response *r
 
 // Sends the reply that has waited for the end of the body.
 void http_send_waiting(struct request *request);
+
+// server.c: makes the thread look for work. Any thread.
+void http_wake(struct http_server *server);
+
+// push.c: what listeners are told (request_reply_push).
+struct push *push_new(void);
+void push_free(struct push *push);
+// Hands out what has queued up.
+void push_deliver(struct http_server *server);
+// Says something to those that have heard nothing for long; ends those that have gone.
+void push_scan(struct http_server *server, int64_t now_ms);
+void push_end_all(struct http_server *server);
+bool push_listens(const struct http_server *server, const char *name);
 
 // stream.c: feeds the streams with what is committed up to last_event; wakes those that keep silent. Returns
 // whether there is more to do at once.

@@ -77,6 +77,21 @@ void request_public_url(const struct request *request, char *out, size_t size);
 void request_submit_take(struct request *request, struct command *command,
                          void (*done)(struct request *request, struct command *command));
 
+// Replies with a stream of what http_push says under that name. The listener's functions are called on the
+// HTTP thread: now and then while it listens, and once nobody listens under the name any more.
+enum { PUSH_NAME_SIZE = DEVICE_ID_SIZE, PUSH_TEXT_SIZE = 128 };
+struct push_listener {
+    void (*alive)(struct engine *engine, const char *name);
+    void (*gone)(struct engine *engine, const char *name);
+};
+void request_reply_push(struct request *request, const char *name, const struct push_listener *listener);
+// Whether somebody listens under that name; ends all that do.
+bool request_listens(const struct request *request, const char *name);
+void request_end_push(struct request *request, const char *name);
+
+// Where the request comes from, as text; "" when that is the local socket.
+void request_address(const struct request *request, char *out, size_t size);
+
 // Replies with a live event stream: events behind after_n (of this account; kinds is a bit set by position in
 // the caller's list, see stream.h) as they are committed.
 struct stream_filter {

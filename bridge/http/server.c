@@ -39,7 +39,8 @@ struct http_server *http_new(const struct http_options *options, const struct ht
     server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     server->auth = auth_new();
     server->rates = rate_new();
-    if (server->wake >= 0 && server->auth != NULL && server->rates != NULL &&
+    server->push = push_new();
+    if (server->wake >= 0 && server->auth != NULL && server->rates != NULL && server->push != NULL &&
         secret_random(server->guess_key, sizeof(server->guess_key)))
         return server;
     http_free(server);
@@ -56,6 +57,7 @@ void http_free(struct http_server *server)
         server->answers = next;
     }
     feed_free(server->feed);
+    push_free(server->push);
     query_close(server->store);
     auth_free(server->auth);
     rate_free(server->rates);
@@ -65,7 +67,7 @@ void http_free(struct http_server *server)
     free(server);
 }
 
-static void wake(struct http_server *server)
+void http_wake(struct http_server *server)
 {
     uint64_t one = 1;
     ssize_t written = write(server->wake, &one, sizeof(one)); // a full counter wakes as well
@@ -79,7 +81,7 @@ void http_answer(struct http_server *server, struct command *commands)
     while (*server->answers_end != NULL)
         server->answers_end = &(*server->answers_end)->next;
     pthread_mutex_unlock(&server->lock);
-    wake(server);
+    http_wake(server);
 }
 
 void http_fed(struct http_server *server, int64_t last_event)
@@ -89,7 +91,7 @@ void http_fed(struct http_server *server, int64_t last_event)
     bool watched = server->stream_count > 0;
     pthread_mutex_unlock(&server->lock);
     if (watched)
-        wake(server);
+        http_wake(server);
 }
 
 void http_keys_changed(struct http_server *server)
@@ -259,9 +261,11 @@ static bool turn(struct http_server *server, bool *hurry)
     resume_answered(answers);
     int64_t now = clock_mono_ms();
     *hurry = http_feed_streams(server, last_event, now);
+    push_deliver(server);
     if (now >= server->next_scan_ms) {
         http_cut_late(server, now);
         http_drop_left_streams(server);
+        push_scan(server, now);
         server->next_scan_ms = now + SCAN_MS;
     }
     run_daemons(server);
@@ -283,6 +287,7 @@ static void drain(struct http_server *server)
     bool hurry = false;
     int64_t end_ms = clock_mono_ms() + DRAIN_MS;
     http_end_streams(server);
+    push_end_all(server);
     run_daemons(server);
     while (is_busy(server) && clock_mono_ms() < end_ms)
         turn(server, &hurry);
@@ -335,7 +340,7 @@ void http_quiesce(struct http_server *server)
     pthread_mutex_lock(&server->lock);
     server->quiesce = true;
     pthread_mutex_unlock(&server->lock);
-    wake(server);
+    http_wake(server);
 }
 
 void http_stop(struct http_server *server)
@@ -344,7 +349,7 @@ void http_stop(struct http_server *server)
         pthread_mutex_lock(&server->lock);
         server->stop = true;
         pthread_mutex_unlock(&server->lock);
-        wake(server);
+        http_wake(server);
         pthread_join(server->thread, NULL);
         server->started = false;
     }

@@ -179,6 +179,34 @@ void request_invalid(struct request *request, const struct field_error *error)
                     error->detail);
 }
 
+bool request_listens(const struct request *request, const char *name)
+{
+    (void)request;
+    (void)name;
+    return false;
+}
+
+void request_reply_push(struct request *request, const char *name, const struct push_listener *listener)
+{
+    (void)name;
+    (void)listener;
+    request_reply_text(request, 200, "text/event-stream", "", 0);
+}
+
+void request_address(const struct request *request, char *out, size_t size)
+{
+    (void)request;
+    snprintf(out, size, "127.0.0.1");
+}
+
+void http_push(struct http_server *server, const char *name, const char *event, const char *data)
+{
+    (void)server;
+    (void)name;
+    (void)event;
+    (void)data;
+}
+
 void request_unauthorized(struct request *request, const char *detail)
 {
     request_problem(request, 401, "unauthorized", "Unauthorized", "", detail);
