@@ -4,8 +4,10 @@
 #include "bridge/engine/arrive.h"
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
+#include "bridge/engine/phone_settings.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/webhooks.h"
+#include "bridge/store/phone.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -95,6 +97,16 @@ static void tell_roster(struct core *core, const struct fleet_device *device, bo
         core->broken = true;
 }
 
+// A phone gets the key that it is to sign with.
+static void add_phone(struct core *core, const struct fleet_device *device)
+{
+    char key[HOOK_SECRET_SIZE];
+    (void)store_phone_add(core->store, device->row.n);
+    if (!phone_settings_key(core, device->row.account, key, sizeof(key)))
+        core->broken = true;
+    secret_clear(key, sizeof(key));
+}
+
 void admin_device_add(struct core *core, struct command *command)
 {
     struct command_device *request = &command->device;
@@ -117,6 +129,9 @@ void admin_device_add(struct core *core, struct command *command)
     }
     core->last_device++;
     (void)store_device_add(core->store, &device->row);
+    device->phone = request->phone;
+    if (device->phone)
+        add_phone(core, device);
     life_device_event(core, device, EVENT_DEVICE_ADDED, NULL, NULL);
     tell_roster(core, device, false);
     give_device(request, device);

@@ -15,7 +15,7 @@ enum { OUT_WINDOW = FLEET_WINDOW_MAX };
 
 void arrive_configure(struct core *core, const struct fleet_device *device)
 {
-    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_CONFIG, 1);
+    struct publish *item = effects_publish(&core->effects, device, TOPIC_CONFIG, 1);
     if (item == NULL)
         return;
     item->config.telemetry_interval_ms = core->options.telemetry_interval_ms;
@@ -77,12 +77,12 @@ static bool is_silent(const struct core *core, const struct fleet_device *device
 
 void arrive_heartbeats(struct core *core)
 {
-    if (core->options.heartbeat_ms == 0 || !fleet_link(core->fleet))
+    if (core->options.heartbeat_ms == 0)
         return;
     struct fleet_account *account = fleet_first_account(core->fleet);
     for (; account != NULL; account = account->next)
         for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
-            if (is_silent(core, device)) {
+            if (fleet_reaches(core->fleet, device) && is_silent(core, device)) {
                 device->silent = true;
                 device->row.online = device->ready = false;
                 device->row.online_at = core->now;
@@ -119,7 +119,7 @@ static void apply_snapshot(struct core *core)
     for (; account != NULL; account = account->next)
         for (struct fleet_device *device = account->devices; device != NULL;
              device = device->next_in_account) {
-            if (device->row.removed_at != 0)
+            if (device->row.removed_at != 0 || device->phone)
                 continue;
             set_online(core, device, device->seen_online, 0);
             if (device->seen_online)
@@ -174,6 +174,16 @@ static void take_sims(struct core *core, struct fleet_device *device, const stru
     pace_refresh(core, device);
 }
 
+// What the device tells of itself.
+static void take_news(struct core *core, struct fleet_device *device, struct command *command)
+{
+    char *old = device->row.status;
+    device->row.status = command->status_report.text;
+    command->status_report.text = old;
+    take_sims(core, device, &command->status_report.status);
+    vitals_status(core, device, &command->status_report.status);
+}
+
 void arrive_status(struct core *core, struct command *command)
 {
     const struct wire_status *status = &command->status_report.status;
@@ -182,12 +192,9 @@ void arrive_status(struct core *core, struct command *command)
         core->counters.bad_reports++;
         return;
     }
-    char *old = device->row.status;
-    device->row.status = command->status_report.text;
-    command->status_report.text = old;
     arrive_word(core, device);
-    take_sims(core, device, status);
-    vitals_status(core, device, status);
+    if (!command->status_report.bare)
+        take_news(core, device, command);
     bool journal_lost = take_journal(device, status);
     inbox_taken(core, device, status->inbox);
     if (status->hello) {

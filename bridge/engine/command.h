@@ -214,6 +214,7 @@ struct command_backlog {
 struct command_device {
     char id[DEVICE_ID_SIZE]; // for add: "" = make one from the name
     char name[NAME_SIZE];    // for add; for update: "" = leave
+    bool phone;              // for add: it comes by HTTP, with SMSGate's app
     bool set_paused, paused; // update
     bool set_tags;           // update
     char *tags;              // owned: words with spaces between, no word twice; NULL = none
@@ -428,6 +429,7 @@ struct command {
         struct {
             char device[DEVICE_ID_SIZE];
             struct wire_status status;
+            bool bare;  // a hello only: what it told of itself before holds on
             char *text; // owned: the payload as JSON text, kept for the device's page
         } status_report;
         struct {

@@ -107,7 +107,7 @@ void dispatch_offer(struct core *core, struct message *message)
 
 void dispatch_again(struct core *core, const struct message *message, const struct fleet_device *device)
 {
-    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_SEND, (int)message->qos);
+    struct publish *item = effects_publish(&core->effects, device, TOPIC_SEND, (int)message->qos);
     char *text = item != NULL ? strdup(message->text) : NULL;
     if (text == NULL)
         return;
@@ -124,8 +124,18 @@ void dispatch_again(struct core *core, const struct message *message, const stru
     item->send.lane = message->lane;
 }
 
+// A phone that comes by HTTP keeps no journal of what its radio has, so nobody can promise more of it.
+static void cap_qos(struct core *core, struct message *message)
+{
+    message->qos = 1;
+    life_note(core, message, EVENT_ASKED, core->now, 0, "qos_capped",
+              "the phone cannot rule out that it sends a text twice: QoS 1 at most");
+}
+
 void dispatch_lease(struct core *core, struct message *message, struct fleet_device *device)
 {
+    if (device->phone && message->qos > 1)
+        cap_qos(core, message);
     if (message->sim == 0)
         message->sim = pace_slot(device);
     life_lease(core, message, device);

@@ -40,7 +40,7 @@ static int64_t next_ask(const struct core *core, const struct message *message)
 
 static void ask_query(struct core *core, const struct message *message, const struct fleet_device *device)
 {
-    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_QUERY, 1);
+    struct publish *item = effects_publish(&core->effects, device, TOPIC_QUERY, 1);
     if (item == NULL || (item->query.ids = malloc(sizeof(*item->query.ids))) == NULL)
         return;
     memcpy(item->query.ids[0], message->id, ID_SIZE);
@@ -49,7 +49,7 @@ static void ask_query(struct core *core, const struct message *message, const st
 
 static void ask_cancel(struct core *core, const struct message *message, const struct fleet_device *device)
 {
-    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_CANCEL, 1);
+    struct publish *item = effects_publish(&core->effects, device, TOPIC_CANCEL, 1);
     if (item == NULL)
         return;
     memcpy(item->cancel.id, message->id, sizeof(item->cancel.id));
@@ -75,7 +75,8 @@ static void ask_again(struct core *core, struct message *message, const struct f
 // accepted may be in its radio, so that waits for its word, unless the device was removed and cannot say it.
 static bool may_move_on(const struct core *core, const struct message *message, bool gone)
 {
-    return message->qos == 1 && message->want_device == 0 && message->expires_at > core->now &&
+    return message->qos == 1 && message->want_device == 0 && !message->cancelling &&
+           message->expires_at > core->now &&
            (gone || state_rank(message->state) < state_rank(STATE_ACCEPTED));
 }
 
@@ -106,7 +107,7 @@ static void look_out(struct core *core, struct message *message)
     if (message->qos == 0 || (gone && !movable) ||
         core->now > message->expires_at + core->options.answer_wait_ms)
         give_up(core, message);
-    else if (!gone && device->ready && fleet_link(core->fleet))
+    else if (!gone && device->ready && fleet_reaches(core->fleet, device))
         ask_again(core, message, device);
     else if (movable && message->lease_until < core->now)
         move_on(core, message, gone);
@@ -126,7 +127,7 @@ static void look_sent(struct core *core, struct message *message)
         life_due(core, message, 0);
         return;
     }
-    if (device != NULL && device->ready && fleet_link(core->fleet))
+    if (device != NULL && device->ready && fleet_reaches(core->fleet, device))
         ask_query(core, message, device);
     int64_t waited = core->now - message->updated_at;
     message->asked++;
@@ -180,7 +181,7 @@ static void send_receipts(struct core *core)
     struct fleet_device *device;
     while ((device = fleet_pop_owed(core->fleet)) != NULL) {
         struct publish *item = device->row.online && device->row.journal[0] != '\0'
-                                   ? effects_publish(&core->effects, device->row.id, TOPIC_RECEIPT, 0)
+                                   ? effects_publish(&core->effects, device, TOPIC_RECEIPT, 0)
                                    : NULL;
         if (item == NULL)
             continue;

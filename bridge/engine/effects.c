@@ -1,6 +1,7 @@
 // Lists of effects, let out after the commit.
 #include "bridge/engine/effects.h"
 
+#include "bridge/engine/fleet.h"
 #include "common/crash.h"
 
 #include <stdio.h>
@@ -23,12 +24,14 @@ void effects_answer_take(struct effects *effects, struct command *command)
     effects->answers_end = &command->next;
 }
 
-struct publish *effects_publish(struct effects *effects, const char *device, enum topic_leaf leaf, int qos)
+struct publish *effects_publish(struct effects *effects, const struct fleet_device *device,
+                                enum topic_leaf leaf, int qos)
 {
     struct publish *item = calloc(1, sizeof(*item));
     if (item == NULL)
         return NULL;
-    snprintf(item->device, sizeof(item->device), "%s", device);
+    memcpy(item->device, device->row.id, sizeof(item->device));
+    item->phone = device->phone;
     item->leaf = leaf;
     item->qos = qos;
     *effects->publishes_end = item;

@@ -4,6 +4,8 @@
 
 #include "bridge/engine/outlets.h"
 
+struct fleet_device;
+
 struct effects {
     struct command *answers, **answers_end;
     struct publish *publishes, **publishes_end;
@@ -26,7 +28,8 @@ void effects_answer_take(struct effects *effects, struct command *command);
 
 // A zeroed item at the end of the list, to be filled in; borrowed. NULL when memory runs out (the deadlines
 // of the messages ask again).
-struct publish *effects_publish(struct effects *effects, const char *device, enum topic_leaf leaf, int qos);
+struct publish *effects_publish(struct effects *effects, const struct fleet_device *device,
+                                enum topic_leaf leaf, int qos);
 
 // A device may log in with that key from now on, or no longer (key_hash NULL); kick when an older key was in
 // use. False when memory runs out.

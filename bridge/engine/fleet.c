@@ -181,13 +181,18 @@ bool fleet_link(const struct fleet *fleet)
     return fleet->link;
 }
 
+bool fleet_reaches(const struct fleet *fleet, const struct fleet_device *device)
+{
+    return fleet->link || device->phone;
+}
+
 enum fleet_block fleet_device_block(const struct fleet *fleet, const struct fleet_device *device)
 {
     if (device->row.removed_at != 0)
         return FLEET_NO_DEVICE;
     if (device->row.paused)
         return FLEET_PAUSED;
-    if (!fleet->link)
+    if (!fleet_reaches(fleet, device))
         return FLEET_NO_BROKER;
     if (!device->row.online)
         return FLEET_OFFLINE;

@@ -87,6 +87,7 @@ struct fleet_card {
 struct fleet_device {
     struct device row;
     struct fleet_account *account;
+    bool phone;                 // comes by HTTP, with SMSGate's app
     bool ready;                 // online, and its hello has come (or it was online before this bridge)
     int64_t heard_at;           // its last word, or when it became ready
     bool silent;                // connected, but taken for offline: it has not said anything for too long
@@ -157,6 +158,8 @@ void fleet_tally(struct fleet *fleet, const struct message *message, int sign);
 // Whether the broker is reachable; affects every device. Call fleet_refresh_all after a change.
 void fleet_set_link(struct fleet *fleet, bool up, int64_t now);
 bool fleet_link(const struct fleet *fleet);
+// Whether there is a way to the device: phones need no broker.
+bool fleet_reaches(const struct fleet *fleet, const struct fleet_device *device);
 
 // Looks again at whether the device is free and has room, after a change of its fields; keeps able and
 // away_since of all its groups.

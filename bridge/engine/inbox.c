@@ -29,7 +29,7 @@ bool inbox_load(struct core *core)
 static void tell(struct core *core, struct fleet_device *device)
 {
     struct inbox_request *request = &device->inbox;
-    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_INBOX, 1);
+    struct publish *item = effects_publish(&core->effects, device, TOPIC_INBOX, 1);
     if (item == NULL)
         return; // upkeep asks again
     item->inbox.asked_at = request->asked_at;
@@ -46,6 +46,11 @@ void inbox_ask(struct core *core, struct command *command)
     if (device == NULL || device->row.account != command->account) {
         command->status = COMMAND_NOT_FOUND;
         field_fail(&command->error, "id", "there is no such device");
+        return;
+    }
+    if (device->phone) {
+        command->status = COMMAND_CONFLICT;
+        field_fail(&command->error, "id", "this phone posts what comes in, and cannot be asked for it again");
         return;
     }
     struct inbox_request *request = &device->inbox, row = {.device = device->row.n,

@@ -8,6 +8,7 @@
 #include "bridge/engine/vitals.h"
 
 #include "bridge/engine/fleet_pool.h"
+#include "bridge/store/phone.h"
 #include "bridge/store/store_pools.h"
 
 #include <stdlib.h>
@@ -64,6 +65,16 @@ static bool load_device(void *context, const struct device *row)
             device->heard_at = loading->core->now;
         }
     return true;
+}
+
+static void load_phone(void *context, int64_t n)
+{
+    const struct core *core = context;
+    struct fleet_device *device = fleet_device(core->fleet, n);
+    if (device == NULL)
+        return;
+    device->phone = true;
+    device->row.online &= device->ready; // nobody tells whether it is there still: it says so itself
 }
 
 static bool load_tag(void *context, int64_t n, const char *tag)
@@ -197,7 +208,8 @@ bool core_load(struct core *core)
     core->last_pool = store_pool_last(core->store);
     core->next_due = 0;
     bool read = store_accounts_each(core->store, load_account, core) &&
-                store_devices_each(core->store, load_device, &loading) && load_pools(core) &&
+                store_devices_each(core->store, load_device, &loading) &&
+                store_phones_each(core->store, load_phone, core) && load_pools(core) &&
                 store_turns_each(core->store, load_turn, core) && webhooks_load(core) &&
                 suppress_load(core) && quiet_load(core) && pace_load(core) && stats_load(core) &&
                 vitals_load(core) && retention_load(core) && inbox_load(core);

@@ -7,6 +7,7 @@
 // One downlink payload for the link to encode and publish.
 struct publish {
     char device[DEVICE_ID_SIZE];
+    bool phone;           // it comes by HTTP, not by MQTT
     enum topic_leaf leaf; // TOPIC_SEND, _CANCEL, _QUERY, _RECEIPT, _CONFIG, _INBOX
     int qos;
     struct publish *next;
@@ -68,7 +69,7 @@ struct outlets {
     // Commands of ORIGIN_HTTP that are done, linked by next.
     void (*answer)(void *http, struct command *commands);
     void *link;
-    // Payloads to publish, linked by next.
+    // Payloads to publish, or for phones: to tell them to come for, linked by next.
     void (*publish)(void *link, struct publish *items);
     // Something to ask of the plugin: look at the roster file, and kick that device ("" = only the roster).
     void (*roster_changed)(void *link, const char *kick);

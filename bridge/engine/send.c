@@ -279,7 +279,7 @@ void send_apply(struct core *core, struct command *command)
 // Asks the device that holds the message to let it go.
 static void ask_device(struct core *core, struct message *message, const struct fleet_device *device)
 {
-    struct publish *item = effects_publish(&core->effects, device->row.id, TOPIC_CANCEL, 1);
+    struct publish *item = effects_publish(&core->effects, device, TOPIC_CANCEL, 1);
     message->cancelling = true;
     life_due(core, message, core->now + core->options.confirm_ms);
     if (item == NULL)

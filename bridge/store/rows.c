@@ -256,6 +256,7 @@ void bind_message_update(struct db_statement *statement, const struct message *m
     db_bind_int(statement, parameter++, message->updated_at);
     db_bind_text(statement, parameter++, message->text);
     db_bind_int(statement, parameter++, message->redact);
+    db_bind_int(statement, parameter++, message->qos);
 }
 
 void bind_event(struct db_statement *statement, const struct event *event)

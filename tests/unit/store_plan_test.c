@@ -68,6 +68,8 @@ static void test_named_indexes_serve(void **state)
         {STATEMENT_VIEW_SENDS_OLDEST, "message_id"},
         {STATEMENT_VIEW_SEND_NAME, "send_name_message"},
         {STATEMENT_VIEW_TIMES, "event_message"},
+        {STATEMENT_VIEW_PHONE, "device_key"},
+        {STATEMENT_VIEW_OUT, "message_turn"},
     };
     char plan[4096];
     sqlite3 *db = open_db(*state);
@@ -98,6 +100,7 @@ static bool is_harmless(const char *line)
                                        "SCAN device_vitals",
                                        "SCAN schema_version",
                                        "SCAN pool",
+                                       "SCAN phone USING INTEGER PRIMARY KEY",
                                        "SCAN device_tag",
                                        "SCAN c",
                                        "SCAN CONSTANT ROW",
