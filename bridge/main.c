@@ -43,12 +43,25 @@ static void on_answer(void *bridge, struct command *commands)
 
 static void on_publish(void *bridge, struct publish *items)
 {
-    link_publish(((struct bridge *)bridge)->link, items);
+    struct bridge *all = bridge;
+    struct publish *parts[2] = {NULL, NULL}, **ends[2] = {&parts[0], &parts[1]}; // by MQTT, by HTTP
+    for (struct publish *item = items, *next; item != NULL; item = next) {
+        next = item->next;
+        item->next = NULL;
+        *ends[item->phone] = item;
+        ends[item->phone] = &item->next;
+    }
+    if (parts[0] != NULL)
+        link_publish(all->link, parts[0]);
+    if (parts[1] != NULL)
+        smsgate_publish_take(all->http, all->engine, parts[1]);
 }
 
 static void on_roster_changed(void *bridge, const char *kick)
 {
     link_roster_changed(((struct bridge *)bridge)->link, kick);
+    if (kick[0] != '\0')
+        http_push(((struct bridge *)bridge)->http, kick, NULL, NULL);
 }
 
 static void on_states_lost(void *bridge)
@@ -139,9 +152,9 @@ static struct http_server *make_http(struct bridge *bridge)
     const struct config *config = &bridge->config;
     size_t count;
     const struct http_route *routes = api_routes(&count);
-    bridge->faces[0] = smsgate_face();
-    bridge->faces[1] = twilio_messages_face();
-    bridge->faces[2] = twilio_verify_face();
+    const struct http_face *faces[] = {smsgate_face(), smsgate_phone_face(), twilio_messages_face(),
+                                       twilio_verify_face()};
+    memcpy(bridge->faces, faces, sizeof(faces));
     struct http_options options = {
         .bind = config->http_bind,
         .port = config->http_port,

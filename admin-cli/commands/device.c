@@ -61,6 +61,7 @@ static const struct view_field card_fields[] = {
     {"Tags", "tags", VIEW_LIST, false, NULL},
     {"Software", "software", VIEW_TEXT, false, NULL},
     {"Radio", "radio", VIEW_TEXT, false, NULL},
+    {"QoS at most", "qos_max", VIEW_NUMBER, false, NULL},
     {"Battery", NULL, VIEW_TEXT, false, put_battery},
     {"SIMs", NULL, VIEW_TEXT, false, put_sims},
     {"Waiting for it", "queue.waiting", VIEW_NUMBER, false, NULL},

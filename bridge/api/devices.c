@@ -33,6 +33,10 @@ static void add_told(json_t *json, const struct device *device)
         json_t *value = json_object_get(status, MEMBERS[i]);
         json_object_set_new(json, MEMBERS[i], value != NULL ? json_incref(value) : json_null());
     }
+    const char *radio = json_string_value(json_object_get(status, "radio"));
+    bool phone =
+        radio != NULL && strcmp(radio, "smsgate") == 0; // by HTTP, without a journal before its radio
+    json_object_set_new(json, "qos_max", json_integer(phone ? 1 : 2));
     json_t *sims = json_object_get(status, "sims"), *level = json_object_get(status, "battery");
     json_object_set_new(json, "sims", sims != NULL ? json_incref(sims) : json_array());
     json_object_set_new(json, "battery",

@@ -23,7 +23,7 @@ static json_t *sims_json(const struct device *device)
     return list;
 }
 
-static json_t *device_json(const struct device *device)
+json_t *smsgate_device_json(const struct device *device)
 {
     int64_t seen = device->seen_at != 0 ? device->seen_at : device->created_at;
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "id", device->id, "name", device->name, "createdAt",
@@ -62,7 +62,7 @@ void smsgate_devices_list(struct request *request)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, device_json(&views[i].device));
+        json_array_append_new(list, smsgate_device_json(&views[i].device));
         device_view_clear(&views[i]);
     }
     free(views);

@@ -97,8 +97,8 @@ static int status_of(int status)
     return status == 422 || status == 415 ? 400 : status;
 }
 
-static void problem(struct request *request, int status, const char *kind, const char *title,
-                    const char *field, const char *detail)
+void smsgate_problem(struct request *request, int status, const char *kind, const char *title,
+                     const char *field, const char *detail)
 {
     char path[FIELD_PATH_SIZE + 32], message[FIELD_PATH_SIZE + FIELD_DETAIL_SIZE + 32];
     size_t body;
@@ -118,12 +118,12 @@ static void problem(struct request *request, int status, const char *kind, const
 
 void smsgate_invalid(struct request *request, const char *field, const char *detail)
 {
-    problem(request, 400, "invalid-field", "", field, detail);
+    smsgate_problem(request, 400, "invalid-field", "", field, detail);
 }
 
 void smsgate_refuse(struct request *request, int status, const char *kind, const char *detail)
 {
-    problem(request, status, kind, "", "", detail);
+    smsgate_problem(request, status, kind, "", "", detail);
 }
 
 bool smsgate_name_valid(const char *name)
@@ -140,6 +140,6 @@ const struct http_face *smsgate_face(void)
                                           .route_count = sizeof(ROUTES) / sizeof(ROUTES[0]),
                                           .token = smsgate_token_principal,
                                           .challenge = "Basic realm=\"smsquitto\", charset=\"UTF-8\"",
-                                          .problem = problem};
+                                          .problem = smsgate_problem};
     return &FACE;
 }

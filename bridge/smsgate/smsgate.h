@@ -10,6 +10,11 @@
 // The face for http_options; borrowed for ever.
 const struct http_face *smsgate_face(void);
 
+// The phones' side, for phones with SMSGate's app: another face, and where what is published to them goes
+// (the list is taken; engine's thread).
+const struct http_face *smsgate_phone_face(void);
+void smsgate_publish_take(struct http_server *http, struct engine *engine, struct publish *items);
+
 // The body of a delivery in the form HOOK_SMSGATE_FORM, for hooks_new: owned JSON text, NULL when memory runs
 // out. content NULL = a test.
 char *smsgate_hook_body(struct query *store, const struct hook_post *post, const char *event_id,

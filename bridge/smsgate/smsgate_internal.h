@@ -35,6 +35,12 @@ int64_t smsgate_route_scope(const struct http_route *route);
 // The face's http_face.token.
 bool smsgate_token_principal(struct request *request, struct principal *out, const char *text);
 
+// The face's http_face.problem.
+void smsgate_problem(struct request *request, int status, const char *kind, const char *title,
+                     const char *field, const char *detail);
+// A device in their form, owned.
+json_t *smsgate_device_json(const struct device *device);
+
 // Replies 400 for a field.
 void smsgate_invalid(struct request *request, const char *field, const char *detail);
 // Replies with that status for the request as a whole.

@@ -1,0 +1,242 @@
+"""Phones with SMSGate's app in place of MQTT devices: the same engine, by HTTP."""
+import contextlib
+import sqlite3
+
+import pytest
+
+from smsgate import basic
+from smsgate_phone import GOOD, Phone
+from world import World, until
+
+PERSON = "+4915112345678"
+SETTINGS = {("engine", "confirm"): "300ms", ("engine", "lease"): "3s"}
+
+
+def bearer(key):
+    return {"Authorization": f"Bearer {key['key']}"}
+
+
+@pytest.fixture(scope="module")
+def world():
+    with World(devices=0, bridge=SETTINGS) as world:
+        yield world
+
+
+@contextlib.contextmanager
+def phone(world, name="Pixel 7", base="/mobile/v1", rules=lambda message: GOOD):
+    """A registered phone that listens; removed at the end."""
+    made = Phone(world.bridge.port, base, rules)
+    assert made.register(bearer(world.new_key()), name).status == 201
+    made.start()
+    wait_online(world, made.id)
+    try:
+        yield made
+    finally:
+        made.stop()
+        world.admin.close()
+        world.admin.call("DELETE", f"/v1/devices/{made.id}")
+
+
+def wait_online(world, id, online=True):
+    until(lambda: world.admin.ok("GET", f"/v1/devices/{id}")["online"] == online, f"{id} online: {online}")
+
+
+def counts(world):
+    with contextlib.closing(sqlite3.connect(f"file:{world.folder}/smsquitto.db?mode=ro", uri=True)) as database:
+        return [database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("device", "message")]
+
+
+@pytest.mark.parametrize("base", ["/mobile/v1", "/api/mobile/v1"])
+def test_a_text_goes_out_by_a_phone(world, base):
+    with phone(world, base=base) as pixel:
+        sent = world.send(text="Grüße ☎", sim=2)
+        shown = world.wait_state(sent["id"], "delivered")
+        assert shown["device"] == pixel.id
+        message, = pixel.sent
+        assert (message["message"], message["textMessage"]["text"]) == ("Grüße ☎", "Grüße ☎")
+        assert (message["phoneNumbers"], message["simNumber"], message["withDeliveryReport"]) == ([PERSON], 2, True)
+        states = [entry["state"] for entry in shown["timeline"] if "state" in entry]
+        assert states == ["queued", "dispatched", "accepted", "sent", "delivered"]
+        device = world.admin.ok("GET", f"/v1/devices/{pixel.id}")
+        assert (device["radio"], device["name"], device["qos_max"]) == ("smsgate", "Pixel 7", 1)
+
+
+def test_registering(world):
+    before = counts(world)
+    key = world.new_key()
+    stranger = Phone(world.bridge.port)
+    for headers in ({"X-None": "1"}, {"Authorization": "Bearer wrong"}, {"Authorization": "Code 123456"},
+                    basic(key["id"], "wrong"), bearer(world.new_key(scopes=["messages:send"]))):
+        assert stranger.register(headers).status in (401, 403), headers
+    assert stranger.call("GET", "/device", headers={"X-None": "1"}).json == {"externalIp": "127.0.0.1"}
+    assert stranger.call("POST", "/device", {"simCards": [{"simNumber": 99}]}, bearer(key)).status == 400
+    assert counts(world) == before
+    account = world.admin.ok("GET", "/v1/account")["id"]
+    for headers in (bearer(key), basic(key["id"], key["key"])):
+        answer = stranger.register(headers, "x" * 200)
+        assert answer.status == 201 and answer.json["login"] == account and len(answer.json["id"]) <= 21
+        assert stranger.call("GET", "/device").json["device"]["id"] == stranger.id
+        shown = world.admin.ok("GET", f"/v1/devices/{stranger.id}")
+        assert len(shown["name"]) == 64
+        until(lambda: [sim["slot"] for sim in world.admin.ok("GET", f"/v1/devices/{stranger.id}")["sims"]] == [1, 2],
+              "its SIMs are known")
+        world.admin.ok("DELETE", f"/v1/devices/{stranger.id}")
+        assert stranger.call("PATCH", "/device", {"id": stranger.id, "simCards": []}).status == 401
+
+
+def test_what_a_phone_is_told_to_be_like(world):
+    client = world.new_key()
+    world.api.close()
+    with phone(world) as pixel:
+        settings = pixel.call("GET", "/settings").json
+        assert settings["gateway"]["notification_channel"] == "SSE_ONLY" and len(settings["webhooks"]["signing_key"]) == 48
+        hook, = pixel.call("GET", "/webhooks").json
+        assert hook["event"] == "sms:received"
+        assert hook["url"] == f"http://127.0.0.1:{world.bridge.port}/mobile/v1/inbound/{pixel.id}"
+        put = pixel.api.call("PATCH", "/3rdparty/v1/settings", {"messages": {"limit_value": 7}},
+                             headers=basic(client["id"], client["key"]))
+        assert put.status == 200
+        assert pixel.call("GET", "/settings").json["messages"] == {"limit_value": 7}
+    for path in ("/device", "/message", "/webhooks", "/settings", "/events"):
+        assert pixel.call("GET", path, headers={"Authorization": "Bearer sqd_wrong"}).status == 401
+    assert pixel.call("GET", "/user/code").status == 501
+
+
+def test_a_temporary_failure_is_tried_again_as_another_id(world):
+    with phone(world, rules=lambda message: GOOD if len(pixel.sent) > 0 else
+               [("Failed", "Send result: RESULT_ERROR_NO_SERVICE")]) as pixel:
+        id = world.send()["id"]
+        world.wait_state(id, "delivered")
+        first, second = pixel.sent
+        assert first["id"] != second["id"] and first["id"][:32] == second["id"][:32]
+
+
+def test_a_permanent_failure(world):
+    with phone(world, rules=lambda message: [("Failed", "RESULT_INVALID_SMS_FORMAT")]) as pixel:
+        shown = world.wait_state(world.send()["id"], "failed")
+        assert shown["error"]["code"] == "RESULT_INVALID_SMS_FORMAT" and len(pixel.sent) == 1
+
+
+def test_states_never_go_back(world):
+    with phone(world) as pixel:
+        id = world.send()["id"]
+        world.wait_state(id, "delivered")
+        phone_id = pixel.sent[0]["id"]
+        for state in ("Pending", "Processed", "Sent", "Failed", "Cancelled"):
+            pixel.tell([{"id": phone_id, "state": state, "recipients": [], "states": {}}])
+        assert world.message(id)["state"] == "delivered"
+
+
+def test_a_phone_that_stays_processed(world):
+    with phone(world, rules=lambda message: ["Processed"]) as pixel:
+        id = world.send()["id"]
+        world.wait_state(id, "accepted")
+        until(lambda: pixel.pulls > 3, "it is asked again")
+        assert len(pixel.sent) == 1 and world.message(id)["state"] == "accepted"
+        world.admin.ok("DELETE", f"/v1/messages/{id}")
+    assert world.wait_state(id, "unknown")["error"]["code"] == "no_answer"  # withdrawn: nobody else sends it
+
+
+def test_withdrawing(world):
+    with phone(world, rules=lambda message: []) as pixel:
+        id = world.send()["id"]
+        world.wait_state(id, "accepted")
+        phone_id, = pixel.known
+        pixel.known[phone_id] = (PERSON, ["Pending", "Cancelled"], None)  # as the app does with what still waits
+        world.api.ok("DELETE", f"/v1/messages/{id}")
+        world.wait_state(id, "cancelled")
+
+
+def test_qos_2_is_capped_and_says_so(world):
+    with phone(world):
+        shown = world.wait_state(world.send(qos=2)["id"], "delivered")
+        assert shown["qos"] == 1 and "qos_capped" in [entry["reason"] for entry in shown["timeline"]]
+
+
+def test_what_waits_is_there_when_the_phone_comes(world):
+    made = Phone(world.bridge.port)
+    made.register(bearer(world.new_key()))
+    ids = [world.send(device=made.id, text=f"text {n}")["id"] for n in range(3)]
+    assert world.message(ids[0])["state"] == "held"
+    made.pull()  # by its own timer: it does not listen
+    assert [message["message"] for message in made.sent] == ["text 0", "text 1", "text 2"]
+    for id in ids:
+        world.wait_state(id, "delivered")
+    world.admin.ok("DELETE", f"/v1/devices/{made.id}")
+
+
+def test_it_comes_back_after_a_restart_of_the_bridge(world):
+    with phone(world) as pixel:
+        world.restart_bridge(kill=True)
+        world.wait_state(world.send()["id"], "delivered")
+        assert len(pixel.sent) == 1
+
+
+def test_it_needs_no_broker(world):
+    with phone(world):
+        world.broker.stop()
+        try:
+            world.wait_state(world.send()["id"], "delivered")
+        finally:
+            world.broker.start()
+
+
+def test_another_takes_over_when_it_goes(world):
+    with phone(world, "first", rules=lambda message: []) as first:
+        id = world.send()["id"]
+        world.wait_state(id, "accepted")
+        with phone(world, "second") as second:
+            world.admin.ok("DELETE", f"/v1/devices/{first.id}")
+            world.wait_state(id, "delivered")
+            assert len(second.sent) == 1
+
+
+def test_going_is_seen(world):
+    with phone(world) as pixel:
+        pixel.stop()
+        wait_online(world, pixel.id, False)
+        pixel.start()
+        wait_online(world, pixel.id)
+
+
+def test_inbound(world):
+    with phone(world) as pixel:
+        assert pixel.receives("Hallo ☎", id="one", sim=2).status == 200
+        assert pixel.receives("Hallo ☎", id="one", sim=2).status == 200  # again, as it was not sure
+        assert pixel.receives("Hallo ☎", id="two", sender="ACME", sim=None).status == 200
+        got = world.api.ok("GET", f"/v1/messages?direction=inbound&device={pixel.id}")["messages"]
+        assert [(item["from"], item["text"], item["sim"]) for item in got] == \
+            [("ACME", "Hallo ☎", None), (PERSON, "Hallo ☎", 2)]
+
+
+def test_inbound_that_is_not_the_phones(world):
+    with phone(world) as pixel:
+        before = counts(world)
+        assert pixel.receives("x", key="wrong").status == 401
+        assert pixel.receives("x", sender="x" * 40).status == 400
+        assert pixel.receives("x" * 7000).status == 400
+        assert pixel.receives("x", id="y" * 200).status == 400
+        plain = pixel.api.call("POST", f"/mobile/v1/inbound/{pixel.id}", {}, headers={})
+        assert plain.status == 401
+        nobody = pixel.api.call("POST", "/mobile/v1/inbound/nobody", {}, headers={})
+        assert nobody.status == 401 and nobody.json == plain.json
+        assert counts(world) == before
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'[{"id": "x", "state": "Sent"}]', b'[{"id": 1}]', b"[" * 5000,
+                                  b'[{"id": "01a1fd2ad34f7000926be39b5abdcbcd-1", "state": "Flown"}]'])
+def test_bad_states(world, body):
+    with phone(world) as pixel:
+        answer = pixel.call("PATCH", "/message", body)
+        assert answer.status == 400 and answer.json["message"], answer
+
+
+def test_a_phone_cannot_tell_of_anothers_messages(world):
+    with phone(world, "holder", rules=lambda message: []) as holder, phone(world, "liar") as liar:
+        id = world.send(device=holder.id)["id"]
+        world.wait_state(id, "accepted")
+        phone_id, = holder.known
+        liar.tell([{"id": phone_id, "state": "Delivered", "recipients": [], "states": {}}])
+        assert world.message(id)["state"] == "accepted"
+        world.admin.ok("DELETE", f"/v1/messages/{id}")
+    world.wait_state(id, "unknown")
