@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
     &command_device_rotate,
     &command_device_remove,
     &command_device_tag,
+    &command_device_limits,
     &command_device_telemetry,
     &command_pairing_list,
     &command_pairing_cancel,

@@ -28,6 +28,7 @@ extern const struct command command_device_resume;
 extern const struct command command_device_rotate;
 extern const struct command command_device_remove;
 extern const struct command command_device_tag;
+extern const struct command command_device_limits;
 extern const struct command command_pool_create;
 extern const struct command command_pool_list;
 extern const struct command command_pool_show;

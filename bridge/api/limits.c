@@ -1,16 +1,17 @@
 // /v1/devices/{id}/limits: how much the SIMs of a device may send, and what they have sent.
 #include "bridge/api/api_internal.h"
 
+#include "bridge/engine/pace.h"
 #include "common/clock.h"
 #include "common/parse.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { PARTS_MAX = 1000000, GAP_MAX_S = 3600 };
+enum { PARTS_MAX = 1000000, RECIPIENTS_MAX = 100000, GAP_MAX_S = 3600 };
 
 struct body {
-    int64_t sim, per_minute, per_hour, per_day, gap_s, jitter_s;
+    int64_t sim, per_minute, per_hour, per_day, recipients_day, recipients_month, gap_s, jitter_s;
     const char *opens, *closes, *zone;
 };
 
@@ -19,6 +20,8 @@ static const struct field FIELDS[] = {
     {"per_minute", FIELD_INT, offsetof(struct body, per_minute), false, 0, PARTS_MAX},
     {"per_hour", FIELD_INT, offsetof(struct body, per_hour), false, 0, PARTS_MAX},
     {"per_day", FIELD_INT, offsetof(struct body, per_day), false, 0, PARTS_MAX},
+    {"recipients_per_day", FIELD_INT, offsetof(struct body, recipients_day), false, 0, RECIPIENTS_MAX},
+    {"recipients_per_month", FIELD_INT, offsetof(struct body, recipients_month), false, 0, RECIPIENTS_MAX},
     {"gap_s", FIELD_INT, offsetof(struct body, gap_s), false, 0, GAP_MAX_S},
     {"jitter_s", FIELD_INT, offsetof(struct body, jitter_s), false, 0, GAP_MAX_S},
     {"opens", FIELD_STRING, offsetof(struct body, opens), false, 5, 5},
@@ -38,21 +41,23 @@ static json_t *time_of_day(const struct sim_limit *row, int64_t minutes)
 // What was counted in a time that is over counts no more.
 static json_t *used_json(const struct sim_limit *row, int64_t now)
 {
-    return json_pack("{s:I, s:I, s:I}", "minute",
-                     (json_int_t)(now - row->minute_at < 60000 ? row->minute : 0), "hour",
-                     (json_int_t)(now - row->hour_at < 3600000 ? row->hour : 0), "day",
-                     (json_int_t)(now - row->day_at < 86400000 ? row->day : 0));
+    struct sim_limit used = *row;
+    pace_roll(&used, now);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "minute", (json_int_t)used.minute, "hour",
+                     (json_int_t)used.hour, "day", (json_int_t)used.day, "recipients_day",
+                     (json_int_t)used.day_recipients, "recipients_month", (json_int_t)used.month_recipients);
 }
 
 static json_t *limit_json(const struct sim_limit *row)
 {
-    json_t *json = json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:o}", "sim",
-                             row->slot != 0 ? json_integer(row->slot) : json_null(), "per_minute",
-                             (json_int_t)row->per_minute, "per_hour", (json_int_t)row->per_hour, "per_day",
-                             (json_int_t)row->per_day, "gap_s", (json_int_t)row->gap_ms / 1000, "jitter_s",
-                             (json_int_t)row->jitter_ms / 1000, "opens", time_of_day(row, row->opens_min),
-                             "closes", time_of_day(row, row->closes_min), "zone", row->zone, "used",
-                             used_json(row, clock_wall_ms()));
+    json_t *json = json_pack(
+        "{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:o}", "sim",
+        row->slot != 0 ? json_integer(row->slot) : json_null(), "per_minute", (json_int_t)row->per_minute,
+        "per_hour", (json_int_t)row->per_hour, "per_day", (json_int_t)row->per_day, "recipients_per_day",
+        (json_int_t)row->recipients_day, "recipients_per_month", (json_int_t)row->recipients_month, "gap_s",
+        (json_int_t)row->gap_ms / 1000, "jitter_s", (json_int_t)row->jitter_ms / 1000, "opens",
+        time_of_day(row, row->opens_min), "closes", time_of_day(row, row->closes_min), "zone", row->zone,
+        "used", used_json(row, clock_wall_ms()));
     return json;
 }
 
@@ -77,6 +82,8 @@ static bool read_limit(struct sim_limit *row, const struct body *body, struct fi
                               .per_minute = body->per_minute,
                               .per_hour = body->per_hour,
                               .per_day = body->per_day,
+                              .recipients_day = body->recipients_day,
+                              .recipients_month = body->recipients_month,
                               .gap_ms = body->gap_s * 1000,
                               .jitter_ms = body->jitter_s * 1000};
     api_copy(row->zone, sizeof(row->zone), body->zone);

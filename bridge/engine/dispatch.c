@@ -5,6 +5,7 @@
 #include "bridge/engine/life.h"
 #include "bridge/engine/pace.h"
 #include "bridge/engine/quiet.h"
+#include "bridge/engine/recipients.h"
 #include "bridge/engine/route.h"
 #include "common/isotime.h"
 
@@ -65,17 +66,43 @@ static bool wait_for_quiet(struct core *core, struct message *message)
     return true;
 }
 
-// Steps aside until the SIM that it names may send again.
+// Steps aside until the device that it names, by the SIM that it names, may send to its recipient again.
 static bool wait_for_limit(struct core *core, struct message *message)
 {
     const struct fleet_device *device = fleet_device(core->fleet, message->want_device);
-    int64_t until;
-    const char *why =
-        device != NULL && message->want_sim != 0 ? pace_why(device, message->want_sim, &until) : "";
-    if (why[0] == '\0')
+    int64_t until = 0, sim = message->want_sim;
+    char text[DETAIL_SIZE];
+    const char *why = device != NULL && sim != 0 ? pace_why(device, sim, &until) : "";
+    if (why[0] == '\0' && device != NULL &&
+        recipients_slot(core, device, message->peer, sim) == RECIPIENTS_NONE) {
+        until = recipients_until(core, device, sim, text);
+        why = text;
+    }
+    if (until == 0)
         return false;
     life_hold_until(core, message, until, LIFE_AT_LIMIT, why);
     return true;
+}
+
+// Steps aside until the first of those that could send takes somebody new. False when none is at that limit.
+static bool wait_for_recipients(struct core *core, struct message *message, const struct fleet_group *group)
+{
+    char why[DETAIL_SIZE] = "", text[DETAIL_SIZE];
+    int64_t soonest = INT64_MAX;
+    const struct fleet_place *place = group->places;
+    for (int i = 0; place != NULL && i < ROUTE_PLACES_MAX; i++, place = place->next_in_group) {
+        int64_t sim = message->want_sim != 0 ? message->want_sim : place->sim;
+        int64_t until = place->able && fleet_place_serves(place, message->want_sim)
+                            ? recipients_until(core, place->device, sim, text)
+                            : 0;
+        if (until == 0 || until >= soonest)
+            continue;
+        soonest = until;
+        memcpy(why, text, sizeof(why));
+    }
+    if (soonest != INT64_MAX)
+        life_hold_until(core, message, soonest, LIFE_AT_LIMIT, why);
+    return soonest != INT64_MAX;
 }
 
 void dispatch_release(struct core *core, struct message *message)
@@ -137,19 +164,23 @@ void dispatch_lease(struct core *core, struct message *message, struct fleet_dev
     if (device->phone && message->qos > 1)
         cap_qos(core, message);
     if (message->sim == 0)
-        message->sim = pace_slot(device);
+        message->sim = pace_slot(device, 0);
     life_lease(core, message, device);
     dispatch_again(core, message, device);
     pace_count(core, device, message);
 }
 
-// No device that is there has the slot: step aside, so that the others can pass, and look again later.
-static void wait_for_sim(struct core *core, struct message *message)
+// No device that is there has the slot, or may write to the recipient: step aside, so that the others can
+// pass, and look again later.
+static void wait_for_sim(struct core *core, struct message *message, const struct fleet_group *group)
 {
     char detail[DETAIL_SIZE];
-    if (wait_for_limit(core, message))
+    if (wait_for_limit(core, message) || (group != NULL && wait_for_recipients(core, message, group)))
         return;
-    snprintf(detail, sizeof(detail), "no device that could take it has SIM %d", (int)message->want_sim);
+    if (message->want_sim != 0)
+        snprintf(detail, sizeof(detail), "no device that could take it has SIM %d", (int)message->want_sim);
+    else
+        snprintf(detail, sizeof(detail), "no device may write to its recipient now");
     life_hold_until(core, message, core->now + SIM_LOOK_AGAIN_MS, "no_sim", detail);
 }
 
@@ -170,7 +201,7 @@ static bool pump_message(struct core *core, struct message *message, struct flee
     else if (named != NULL && message->want_device == 0)
         dispatch_offer(core, message);
     else
-        wait_for_sim(core, message);
+        wait_for_sim(core, message, group);
     return true;
 }
 

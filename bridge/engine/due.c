@@ -11,6 +11,7 @@
 #include "bridge/engine/pairing.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/retention.h"
+#include "bridge/engine/recipients.h"
 #include "bridge/engine/route.h"
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/stats.h"
@@ -304,6 +305,7 @@ void due_upkeep(struct core *core)
     otp_upkeep(core);
     suppress_upkeep(core);
     schedule_upkeep(core);
+    recipients_upkeep(core);
     pairing_upkeep(core);
     token_upkeep(core);
     stats_upkeep(core);

@@ -186,6 +186,8 @@ struct fleet_place *fleet_full_place(struct fleet_group *group, int64_t sim);
 // The place of the device in the group with that slot; NULL when there is none.
 struct fleet_place *fleet_place_of(const struct fleet_device *device, const struct fleet_group *group,
                                    int64_t sim);
+// Whether a message for that slot (0 = any) may go by the place, as far as SIMs are concerned.
+bool fleet_place_serves(const struct fleet_place *place, int64_t sim);
 // Notes that the place was given a message: others come before it.
 void fleet_place_used(struct fleet_place *place);
 

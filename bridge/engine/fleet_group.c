@@ -106,7 +106,7 @@ void fleet_place_all(struct fleet *fleet, struct fleet_device *device)
     }
 }
 
-static bool serves(const struct fleet_place *place, int64_t sim)
+bool fleet_place_serves(const struct fleet_place *place, int64_t sim)
 {
     return place->sim == sim || ((place->sim == 0 || sim == 0) && fleet_has_sim(place->device, sim));
 }
@@ -117,7 +117,7 @@ struct fleet_place *fleet_first_place(const struct fleet_group *group, int64_t s
     struct fleet_place *found = NULL;
     for (int list = 0; list < FLEET_FULL; list++)
         for (struct fleet_place *place = group->first[list]; place != NULL; place = place->list_next) {
-            if (!serves(place, sim))
+            if (!fleet_place_serves(place, sim))
                 continue;
             if (place->device != last)
                 return place;
@@ -129,7 +129,7 @@ struct fleet_place *fleet_first_place(const struct fleet_group *group, int64_t s
 struct fleet_place *fleet_full_place(struct fleet_group *group, int64_t sim)
 {
     struct fleet_place *place = group->first[FLEET_FULL];
-    while (place != NULL && !serves(place, sim))
+    while (place != NULL && !fleet_place_serves(place, sim))
         place = place->list_next;
     if (place != NULL) {
         list_remove(place);
@@ -142,7 +142,7 @@ struct fleet_place *fleet_place_of(const struct fleet_device *device, const stru
                                    int64_t sim)
 {
     struct fleet_place *place = device->places;
-    while (place != NULL && (place->group != group || !serves(place, sim)))
+    while (place != NULL && (place->group != group || !fleet_place_serves(place, sim)))
         place = place->next_of_device;
     return place;
 }

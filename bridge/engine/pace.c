@@ -1,6 +1,7 @@
 // How much a SIM may send.
 #include "bridge/engine/pace.h"
 
+#include "bridge/engine/recipients.h"
 #include "common/isotime.h"
 
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 enum { MINUTE_MS = 60000, HOUR_MS = 3600000, NEXT_DAY_MS = 26 * HOUR_MS };
+static const int64_t NEXT_MONTH_MS = 32LL * 24 * HOUR_MS; // from the beginning of any month
 
 // The local midnight before an instant; on failure the UTC one.
 static int64_t midnight(const char *zone, int64_t at)
@@ -18,6 +20,28 @@ static int64_t midnight(const char *zone, int64_t at)
         return at - at % (24 * HOUR_MS);
     local.hour = local.minute = local.second = 0;
     return zone_from_local(&day, zone, &local) ? day : at - at % (24 * HOUR_MS);
+}
+
+// The local beginning of the month that an instant lies in; on failure that of its day.
+static int64_t month_begin(const char *zone, int64_t at)
+{
+    struct zone_local local;
+    int64_t begin;
+    if (!zone_to_local(&local, zone, at))
+        return midnight(zone, at);
+    local.day = 1;
+    local.hour = local.minute = local.second = 0;
+    return zone_from_local(&begin, zone, &local) ? begin : midnight(zone, at);
+}
+
+int64_t pace_day_end(const struct sim_limit *limit)
+{
+    return midnight(limit->zone, limit->day_at + NEXT_DAY_MS);
+}
+
+int64_t pace_month_end(const struct sim_limit *limit)
+{
+    return month_begin(limit->zone, limit->month_at + NEXT_MONTH_MS);
 }
 
 void pace_roll(struct sim_limit *limit, int64_t now)
@@ -31,9 +55,13 @@ void pace_roll(struct sim_limit *limit, int64_t now)
         limit->hour_at = hour;
         limit->hour = 0;
     }
-    if (now < limit->day_at || now >= midnight(limit->zone, limit->day_at + NEXT_DAY_MS)) {
+    if (now < limit->day_at || now >= pace_day_end(limit)) {
         limit->day_at = midnight(limit->zone, now);
-        limit->day = 0;
+        limit->day = limit->day_recipients = 0;
+    }
+    if (now < limit->month_at || now >= pace_month_end(limit)) {
+        limit->month_at = month_begin(limit->zone, now);
+        limit->month_recipients = 0;
     }
 }
 
@@ -77,8 +105,8 @@ int64_t pace_next(const struct sim_limit *limit, int64_t now, char why[DETAIL_SI
          limit->per_minute, "parts a minute"},
         {limit->per_hour > 0 && limit->hour >= limit->per_hour, limit->hour_at + HOUR_MS, limit->per_hour,
          "parts an hour"},
-        {limit->per_day > 0 && limit->day >= limit->per_day,
-         midnight(limit->zone, limit->day_at + NEXT_DAY_MS), limit->per_day, "parts a day"},
+        {limit->per_day > 0 && limit->day >= limit->per_day, pace_day_end(limit), limit->per_day,
+         "parts a day"},
     };
     int64_t until = opening(limit, now);
     snprintf(why, DETAIL_SIZE, "%s", until > now ? "sends only in its hours" : "");
@@ -95,24 +123,29 @@ int64_t pace_next(const struct sim_limit *limit, int64_t now, char why[DETAIL_SI
     return until;
 }
 
+void pace_tell(const struct fleet_device *device, int64_t slot, const char *words, int64_t until,
+               char out[DETAIL_SIZE])
+{
+    char end[ISOTIME_SIZE], name[24] = "";
+    isotime_format(end, until);
+    if (slot != 0)
+        snprintf(name, sizeof(name), "SIM %d of ", (int)slot);
+    snprintf(out, DETAIL_SIZE, "%s%s %.60s until %s", name, device->row.id, words, end);
+}
+
 // Looks again at one limit; its sentence names the SIM and the end.
 static void look(struct pace *pace, struct pace_sim *sim, int64_t now)
 {
-    char why[DETAIL_SIZE], until[ISOTIME_SIZE], slot[24] = "";
+    char why[DETAIL_SIZE];
     pace_roll(&sim->row, now);
     int64_t next = pace_next(&sim->row, now, why);
     sim->rest_until = next > now ? next : 0;
     sim->why[0] = '\0';
-    if (sim->rest_until == 0)
-        return;
-    isotime_format(until, next);
-    if (sim->row.slot != 0)
-        snprintf(slot, sizeof(slot), "SIM %d of ", (int)sim->row.slot);
-    snprintf(sim->why, sizeof(sim->why), "%s%s %.60s until %s", slot, pace->device->row.id, why, until);
+    if (sim->rest_until != 0)
+        pace_tell(pace->device, sim->row.slot, why, next, sim->why);
 }
 
-// The slots that the device has; of one that does not tell, those that have a limit.
-static int64_t slots_of(const struct pace *pace)
+int64_t pace_slots(const struct pace *pace)
 {
     int64_t limited = 0;
     for (size_t i = 0; i < pace->count; i++)
@@ -124,7 +157,7 @@ static int64_t slots_of(const struct pace *pace)
 // The whole device rests with the limit for all, or when each slot that it has rests.
 static int64_t device_rest(const struct pace *pace)
 {
-    int64_t all = 0, soonest = INT64_MAX, resting = 0, slots_there = slots_of(pace);
+    int64_t all = 0, soonest = INT64_MAX, resting = 0, slots_there = pace_slots(pace);
     for (size_t i = 0; i < pace->count; i++) {
         const struct pace_sim *sim = &pace->sims[i];
         if (sim->row.slot == 0) {
@@ -145,8 +178,10 @@ static void settle(struct core *core, struct pace *pace)
     struct fleet_device *device = pace->device;
     uint64_t before = device->resting;
     device->resting = 0;
+    pace->by_recipients = false;
     for (size_t i = 0; i < pace->count; i++) {
         const struct pace_sim *sim = &pace->sims[i];
+        pace->by_recipients |= sim->row.recipients_day + sim->row.recipients_month > 0;
         look(pace, &pace->sims[i], core->now);
         if (sim->rest_until == 0)
             continue;
@@ -224,7 +259,7 @@ const char *pace_why(const struct fleet_device *device, int64_t slot, int64_t *u
     return "";
 }
 
-int64_t pace_slot(const struct fleet_device *device)
+int64_t pace_slot(const struct fleet_device *device, uint64_t shut)
 {
     const struct pace *pace = device->pace;
     int64_t best = 0, least = INT64_MAX, limited = 0;
@@ -233,8 +268,9 @@ int64_t pace_slot(const struct fleet_device *device)
         if (sim->row.slot == 0)
             continue;
         limited |= (int64_t)1 << (sim->row.slot - 1);
-        bool there = (slots_of(pace) >> (sim->row.slot - 1) & 1) != 0;
-        if (there && sim->rest_until == 0 && sim->row.day < least) {
+        bool there = (pace_slots(pace) >> (sim->row.slot - 1) & 1) != 0;
+        bool open = sim->rest_until == 0 && (shut >> sim->row.slot & 1) == 0;
+        if (there && open && sim->row.day < least) {
             least = sim->row.day;
             best = sim->row.slot;
         }
@@ -261,6 +297,7 @@ void pace_count(struct core *core, struct fleet_device *device, const struct mes
         sim->row.hour += message->parts;
         sim->row.day += message->parts;
         sim->row.last_at = core->now;
+        recipients_count(core, &sim->row, message->peer);
         sim->changed = true;
         core->pace_changed = true;
     }
@@ -311,7 +348,9 @@ static struct pace_sim *limit_of(struct pace *pace, int64_t slot)
 
 static bool limits_anything(const struct sim_limit *row)
 {
-    return row->per_minute + row->per_hour + row->per_day + row->gap_ms > 0 ||
+    return row->per_minute + row->per_hour + row->per_day + row->gap_ms + row->recipients_day +
+                   row->recipients_month >
+               0 ||
            row->opens_min != row->closes_min;
 }
 
@@ -340,6 +379,14 @@ void pace_set(struct core *core, struct command *command)
     sim->row.day_at = counted.day_at;
     sim->row.day = counted.day;
     sim->row.last_at = counted.last_at;
+    sim->row.day_recipients = counted.day_recipients;
+    sim->row.month_at = counted.month_at;
+    sim->row.month_recipients = counted.month_recipients;
+    sim->row.recipients_since = counted.recipients_since;
+    if (counted.recipients_day + counted.recipients_month == 0) {
+        sim->row.day_recipients = sim->row.month_recipients = 0;
+        sim->row.recipients_since = core->now;
+    }
     if (limits_anything(&wish->row)) {
         (void)store_sim_limit_put(core->store, &sim->row);
     } else {

@@ -1,4 +1,5 @@
-// How much a SIM may send: parts a minute, hour and day, a least time between two messages, hours of the day.
+// How much a SIM may send: parts a minute, hour and day, a least time between two messages, hours of the day;
+// to how many people is in recipients.h.
 //
 // What is given to a device counts at once. A device all of whose SIMs are at a limit is blocked until the
 // soonest of them may send again (FLEET_PACED); while only some are, the others send. The hours and days are
@@ -18,6 +19,7 @@ struct pace {
         bool changed;          // its counts are not stored yet
     } sims[SIM_LIMITS_MAX];
     int64_t rest_until; // of the whole device, 0 = may send
+    bool by_recipients; // one of the limits counts recipients
     struct pace *next;
 };
 
@@ -25,8 +27,14 @@ struct pace {
 bool pace_load(struct core *core);
 void pace_clear(struct core *core);
 
-// The slot with a limit that a message which names none shall use; 0 = let the device choose.
-int64_t pace_slot(const struct fleet_device *device);
+// The slot with a limit that a message which names none shall use; 0 = let the device choose. Not one of
+// those that are shut (bit k = slot k).
+int64_t pace_slot(const struct fleet_device *device, uint64_t shut);
+// The slots that the device has (bit k-1 = slot k); of one that does not tell, those that have a limit.
+int64_t pace_slots(const struct pace *pace);
+// Writes a sentence about one slot (0 = the device): what it does, in the words of pace_next, until when.
+void pace_tell(const struct fleet_device *device, int64_t slot, const char *words, int64_t until,
+               char out[DETAIL_SIZE]);
 // Why the slot (0: the whole device) rests, and until when: for the whole device the limit that ends its
 // rest;
 // "" when it does not.
@@ -47,7 +55,10 @@ void pace_set(struct core *core, struct command *command);
 // Pure: when a limit lets the next message go, from now on; *why says what stands in its way, for people (""
 // when nothing does).
 int64_t pace_next(const struct sim_limit *limit, int64_t now, char why[DETAIL_SIZE]);
-// Pure: begins new minutes, hours and days.
+// Pure: begins new minutes, hours, days and months.
 void pace_roll(struct sim_limit *limit, int64_t now);
+// Pure: when the day, and the month, that are counted are over.
+int64_t pace_day_end(const struct sim_limit *limit);
+int64_t pace_month_end(const struct sim_limit *limit);
 
 #endif

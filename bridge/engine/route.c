@@ -4,6 +4,7 @@
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/pace.h"
+#include "bridge/engine/recipients.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +80,52 @@ static struct route_choice pick_by_policy(struct core *core, struct message *mes
     return (struct route_choice){.takes = NULL};
 }
 
-struct route_choice route_pick(struct core *core, struct message *message, struct fleet_group *group)
+// Whether the device may write to the recipient; when it takes the message now, notes by which slot.
+static bool admits(struct core *core, struct message *message, const struct route_choice *choice)
+{
+    const struct fleet_device *device = choice->takes != NULL ? choice->takes : choice->waits_for;
+    int64_t sim = choice->takes != NULL ? message->sim : message->want_sim;
+    int64_t slot = recipients_slot(core, device, message->peer, sim);
+    if (slot != RECIPIENTS_NONE && choice->takes != NULL)
+        message->sim = slot;
+    return slot != RECIPIENTS_NONE;
+}
+
+// The choice when it may write to the recipient, else none.
+static struct route_choice admitted(struct core *core, struct message *message, struct route_choice choice)
+{
+    bool chosen = choice.takes != NULL || choice.waits_for != NULL;
+    return chosen && admits(core, message, &choice) ? choice : (struct route_choice){.takes = NULL};
+}
+
+// Another place than the rules prefer, because its SIM may write to nobody new: the one that knows the
+// recipient, else, of those that take somebody new, the one that holds least.
+static struct route_choice pick_other(struct core *core, struct message *message, struct fleet_group *group)
+{
+    struct route_choice choice = {.takes = NULL};
+    struct fleet_place *best = NULL, *place = last_place(core, message, group);
+    char why[DETAIL_SIZE];
+    if (place != NULL && place->able)
+        choice = admitted(core, message, take_or_wait(core, message, place));
+    if (choice.takes != NULL || choice.waits_for != NULL)
+        return choice;
+    place = group->places;
+    for (int i = 0; place != NULL && i < ROUTE_PLACES_MAX; i++, place = place->next_in_group) {
+        int64_t sim = message->want_sim != 0 ? message->want_sim : place->sim;
+        if (!place->able || !fleet_place_serves(place, message->want_sim) ||
+            recipients_until(core, place->device, sim, why) != 0)
+            continue;
+        if (!fleet_has_room(core->fleet, place->device))
+            choice.waits_for = place->device;
+        else if (best == NULL || place->device->out < best->device->out)
+            best = place;
+    }
+    return best != NULL ? admitted(core, message, take_place(message, best)) : choice;
+}
+
+// By the rules of the group alone.
+static struct route_choice pick_by_rules(struct core *core, struct message *message,
+                                         struct fleet_group *group)
 {
     struct fleet_place *place = NULL;
     if (group->pool == NULL) {
@@ -93,6 +139,14 @@ struct route_choice route_pick(struct core *core, struct message *message, struc
         place = fleet_first_place(group, message->want_sim,
                                   message->lease > 0 ? fleet_device(core->fleet, message->device) : NULL);
     return place != NULL ? take_place(message, place) : (struct route_choice){.takes = NULL};
+}
+
+struct route_choice route_pick(struct core *core, struct message *message, struct fleet_group *group)
+{
+    struct route_choice choice = pick_by_rules(core, message, group);
+    if ((choice.takes == NULL && choice.waits_for == NULL) || admits(core, message, &choice))
+        return choice;
+    return pick_other(core, message, group);
 }
 
 struct fleet_pool *route_stand_in(const struct core *core, struct fleet_pool *pool)
@@ -127,11 +181,12 @@ struct route_choice route_named(struct core *core, struct message *message, stru
     if (message->want_device == 0) {
         const struct fleet_group *group = group_of(core, message);
         struct fleet_place *place = group != NULL ? fleet_place_of(device, group, message->want_sim) : NULL;
-        return place != NULL && place->able ? take_place(message, place)
+        return place != NULL && place->able ? admitted(core, message, take_place(message, place))
                                             : (struct route_choice){.takes = NULL};
     }
     message->sim = message->want_sim;
-    return (struct route_choice){.takes = fleet_has_sim(device, message->want_sim) ? device : NULL};
+    return admitted(core, message,
+                    (struct route_choice){.takes = fleet_has_sim(device, message->want_sim) ? device : NULL});
 }
 
 struct route_way route_of(struct core *core, const struct message *message)

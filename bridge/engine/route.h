@@ -6,7 +6,10 @@
 
 #define ROUTE_TAG "tag:" // before a tag, in requests and in the names of the pools that tags make
 
-enum { ROUTE_DEPTH_MAX = 8 }; // pools in a chain of fallbacks
+enum {
+    ROUTE_DEPTH_MAX = 8,    // pools in a chain of fallbacks
+    ROUTE_PLACES_MAX = 256, // of a group that are looked at for somebody who may write to a new number
+};
 
 // Where a message has to wait, and what it meets there.
 struct route_way {

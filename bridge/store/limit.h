@@ -17,6 +17,9 @@ struct sim_limit {
     char zone[ZONE_NAME_SIZE];
     int64_t minute_at, minute, hour_at, hour, day_at, day; // what is counted, since when
     int64_t last_at;
+    int64_t recipients_day, recipients_month; // limits of different numbers; 0 = none
+    int64_t recipients_since;                 // when they began to be counted
+    int64_t day_recipients, month_at, month_recipients;
 };
 
 // Writes the row anew.
@@ -24,6 +27,12 @@ bool store_sim_limit_put(struct store *store, const struct sim_limit *row);
 // Writes what is counted.
 bool store_sim_limit_count(struct store *store, const struct sim_limit *row);
 bool store_sim_limit_remove(struct store *store, int64_t device, int64_t slot);
+// When the SIM last wrote to the number, 0 = never, as far as is known.
+int64_t store_sim_recipient_at(struct store *store, int64_t device, int64_t slot, const char *number);
+bool store_sim_recipient_put(struct store *store, int64_t device, int64_t slot, const char *number,
+                             int64_t at);
+// Deletes at most limit of those that were last written to before that time; returns how many.
+size_t store_sim_recipient_sweep(struct store *store, int64_t before, size_t limit);
 // By device and slot.
 bool store_sim_limits_each(struct store *store, bool (*each)(void *context, const struct sim_limit *row),
                            void *context);

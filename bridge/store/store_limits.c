@@ -23,6 +23,12 @@ static void row_sim_limit(struct sim_limit *out, struct db_statement *statement)
         .day_at = db_int(statement, 14),
         .day = db_int(statement, 15),
         .last_at = db_int(statement, 16),
+        .recipients_day = db_int(statement, 17),
+        .recipients_month = db_int(statement, 18),
+        .recipients_since = db_int(statement, 19),
+        .day_recipients = db_int(statement, 20),
+        .month_at = db_int(statement, 21),
+        .month_recipients = db_int(statement, 22),
     };
     row_text(out->zone, sizeof(out->zone), statement, 9);
 }
@@ -50,6 +56,12 @@ bool store_sim_limit_put(struct store *store, const struct sim_limit *row)
     db_bind_int(statement, parameter++, row->day_at);
     db_bind_int(statement, parameter++, row->day);
     db_bind_int(statement, parameter++, row->last_at);
+    db_bind_int(statement, parameter++, row->recipients_day);
+    db_bind_int(statement, parameter++, row->recipients_month);
+    db_bind_int(statement, parameter++, row->recipients_since);
+    db_bind_int(statement, parameter++, row->day_recipients);
+    db_bind_int(statement, parameter++, row->month_at);
+    db_bind_int(statement, parameter++, row->month_recipients);
     return store_finish(store, statement);
 }
 
@@ -67,6 +79,9 @@ bool store_sim_limit_count(struct store *store, const struct sim_limit *row)
     db_bind_int(statement, 7, row->day_at);
     db_bind_int(statement, 8, row->day);
     db_bind_int(statement, 9, row->last_at);
+    db_bind_int(statement, 10, row->day_recipients);
+    db_bind_int(statement, 11, row->month_at);
+    db_bind_int(statement, 12, row->month_recipients);
     return store_finish(store, statement);
 }
 
@@ -78,6 +93,44 @@ bool store_sim_limit_remove(struct store *store, int64_t device, int64_t slot)
     db_bind_int(statement, 1, device);
     db_bind_int(statement, 2, slot);
     return store_finish(store, statement);
+}
+
+int64_t store_sim_recipient_at(struct store *store, int64_t device, int64_t slot, const char *number)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SIM_RECIPIENT_AT);
+    int64_t at = 0;
+    if (statement == NULL)
+        return 0;
+    db_bind_int(statement, 1, device);
+    db_bind_int(statement, 2, slot);
+    db_bind_text(statement, 3, number);
+    if (store_next_row(store, statement))
+        at = db_int(statement, 0);
+    db_reset(statement);
+    return at;
+}
+
+bool store_sim_recipient_put(struct store *store, int64_t device, int64_t slot, const char *number,
+                             int64_t at)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SIM_RECIPIENT_PUT);
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, device);
+    db_bind_int(statement, 2, slot);
+    db_bind_text(statement, 3, number);
+    db_bind_int(statement, 4, at);
+    return store_finish(store, statement);
+}
+
+size_t store_sim_recipient_sweep(struct store *store, int64_t before, size_t limit)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_SIM_RECIPIENT_SWEEP);
+    if (statement == NULL)
+        return 0;
+    db_bind_int(statement, 1, before);
+    db_bind_int(statement, 2, (int64_t)limit);
+    return store_finish(store, statement) ? (size_t)db_changes(store->db) : 0;
 }
 
 bool store_sim_limits_each(struct store *store, bool (*each)(void *context, const struct sim_limit *row),

@@ -52,6 +52,9 @@ TEMPLATE = {"name": "reminder", "text": "Hello {{name}}, {{time}}", "languages":
 SCHEDULE = {"id": "SC1", "name": "monday", "cron": "0 9 * * mon", "zone": "Europe/Berlin", "paused": False, "next_at": NOW,
             "last_at": None, "last": None, "error": "left out", "created_at": NOW,
             "message": {"to": ["+491", "+492"], "text": "Good week.", "from": None, "sim": None, "lane": "bulk", "qos": 1, "ttl": None}}
+LIMIT = {"sim": 1, "per_minute": 0, "per_hour": 60, "per_day": 0, "recipients_per_day": 100, "recipients_per_month": 0, "gap_s": 5, "jitter_s": 2,
+         "opens": "08:00", "closes": "20:00", "zone": "Europe/Berlin",
+         "used": {"minute": 1, "hour": 12, "day": 30, "recipients_day": 7, "recipients_month": 9}}
 PREVIEW = {"text": "Bonjour Ada", "language": "fr",
            "segments": {"count": 1, "encoding": "GSM-7", "characters": 11, "units": 11, "units_per_segment": 160, "units_left": 149}}
 STATUS = {"version": "0.1.0", "schema": 1, "time": NOW, "uptime_seconds": 61, "store_ok": True,
@@ -82,6 +85,9 @@ COMMANDS = [
     (["device", "show", "phone-1"], "GET /v1/devices/phone-1", DEVICE,
      ["Waiting for it:  3", "SIMs:            1 One +49151 70 %; 2"]),
     (["device", "inbox", "phone-1"], "GET /v1/devices/phone-1/inbox", INBOX, ["State:", "waiting"]),
+    (["device", "limits", "phone-1"], "GET /v1/devices/phone-1/limits", {"limits": [LIMIT]},
+     ["12 of 60 an hour", "7 of 100 a day", "5 s + up to 2 s", "08:00-20:00", "Europe/Berlin"]),
+    (["device", "limits", "a/b"], "GET /v1/devices/a%2Fb/limits", {"limits": []}, ["No limits."]),
     (["device", "pause", "phone-1"], "POST /v1/devices/phone-1/pause", {**DEVICE, "state": "paused"}, ["paused"]),
     (["device", "resume", "phone-1"], "POST /v1/devices/phone-1/resume", DEVICE, ["online"]),
     (["device", "remove", "phone-1", "--yes"], "DELETE /v1/devices/phone-1", Answer(status=204), ["Removed."]),
@@ -272,6 +278,18 @@ def test_change_of_a_scheduled_text_keeps_the_rest_of_it():
         assert api.requests[-1].json == {"message": {**SCHEDULE["message"], "to": ["+493"], "text": "Good day."}}
         assert api.run("schedule", "change", "SC1", "--var", "name=Bo").code == 0
         assert api.requests[-1].json == {"message": {**template, "variables": {"name": "Bo"}}}
+
+
+def test_limit_is_changed_where_an_option_says():
+    others = {name: value for name, value in LIMIT.items() if name != "used"}
+    with FakeApi({"GET /v1/devices/phone-1/limits": {"limits": [LIMIT]}, "PUT /v1/devices/phone-1/limits": {"limits": [LIMIT]}}) as api:
+        assert api.run("device", "limits", "phone-1", "--sim", "1", "--recipients-month", "500", "--opens", "").code == 0
+        assert api.requests[-1].json == {**others, "recipients_per_month": 500, "opens": None, "closes": None}
+        assert api.run("--json", "device", "limits", "phone-1", "--per-minute", "3", "--gap", "1", "--opens", "09:00", "--closes", "17:00", "--zone", "UTC").code == 0
+        assert api.requests[-1].json == {"sim": 0, "per_minute": 3, "gap_s": 1, "opens": "09:00", "closes": "17:00", "zone": "UTC"}
+        before = len(api.requests)
+        assert api.run("device", "limits", "phone-1", "--per-day", "many").code == 2
+        assert [request.method for request in api.requests[before:]] == ["GET"]
 
 
 def test_run_of_a_schedule_takes_a_key():

@@ -70,6 +70,45 @@ def test_gap_between_messages():
         assert all(later - earlier > 800 for earlier, later in zip(times, times[1:])), times
 
 
+def test_recipients_are_counted_once():
+    with World(devices=1) as world:
+        assert limit(world, recipients_per_day=2, recipients_per_month=50, zone="Europe/Berlin")[0]["recipients_per_day"] == 2
+        for number in ("+4915112345601", "+4915112345601", "+4915112345602", "+4915112345601"):
+            world.wait_state(world.send(to=number, text="x")["id"], "delivered")
+        assert world.api.ok("GET", "/v1/devices/phone-1/limits")["limits"][0]["used"]["recipients_day"] == 2
+        new = [world.send(to=f"+49151123457{n}", text="x")["id"] for n in range(10, 16)]
+        known = world.send(to="+4915112345602", text="x")
+        world.wait_state(known["id"], "delivered")
+        for id in new:
+            held = until(lambda: (m := world.message(id))["state"] == "held" and m, "it is held")
+            assert held["waiting"]["code"] == "sim_limit" and held["waiting"]["until"][11:19] in ("22:00:00", "23:00:00")
+            assert held["waiting"]["text"].startswith("phone-1 is at its limit of 2 recipients a day until 20")
+        world.restart_bridge(kill=True)
+        world.api.close()
+        used = world.api.ok("GET", "/v1/devices/phone-1/limits")["limits"][0]["used"]
+        assert (used["recipients_day"], used["recipients_month"], used["day"]) == (2, 2, 5)
+        again = world.send(to="+4915112345601", text="x")
+        world.wait_state(again["id"], "delivered")
+        limit(world, recipients_per_day=5)
+        world.api.ok("POST", "/v1/queues/held/release", {"filter": {"reason": "sim_limit"}})
+        until(lambda: sorted(world.message(id)["state"] for id in new) == ["delivered"] * 3 + ["held"] * 3, "three more go")
+
+
+def test_another_sim_takes_new_recipients():
+    with World(devices=1, rules=TWO_SIMS) as world:
+        until(lambda: len(world.api.ok("GET", "/v1/devices/phone-1")["sims"]) == 2, "the SIMs are told")
+        limit(world, sim=1, recipients_per_day=1)
+        ids = [world.send(to=f"+49151123456{n}", text="x")["id"] for n in range(10, 16)]
+        for id in ids:
+            world.wait_state(id, "delivered")
+        used = [world.message(id)["sim"] for id in ids]
+        assert used.count(1) == 1 and used.count(2) == 5
+        first = world.message(ids[used.index(1)])
+        again = world.send(to=first["to"], text="x")
+        world.wait_state(again["id"], "delivered")
+        assert world.message(again["id"])["sim"] == 1
+
+
 def test_another_device_takes_what_one_may_not_send():
     with World(devices=2) as world:
         limit(world, per_day=1)
@@ -81,6 +120,7 @@ def test_another_device_takes_what_one_may_not_send():
 
 @pytest.mark.parametrize("body, field", [
     ({"per_day": -1}, "per_day"), ({"opens": "08:00"}, "closes"), ({"opens": "8", "closes": "20:00"}, "opens"),
+    ({"recipients_per_day": -1}, "recipients_per_day"), ({"recipients_per_month": 100001}, "recipients_per_month"),
     ({"zone": "nowhere"}, "zone"), ({"sim": 9}, "sim"), ({"more": 1}, "more"),
 ])
 def test_bad_limits_change_nothing(body, field):

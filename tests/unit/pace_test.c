@@ -1,5 +1,6 @@
 // When a limit lets the next message go.
 #include "bridge/engine/pace.h"
+#include "bridge/engine/recipients.h"
 
 #include "common/isotime.h"
 #include "tests/unit/cases.h"
@@ -40,6 +41,42 @@ static void test_counts(void **state)
     limit.day = 7;
     check_next(limit, "2026-11-21T10:31:00Z", "2026-11-21T23:00:00Z", "is at its limit of 7 parts a day");
     check_next(limit, "2026-11-21T23:00:00Z", "2026-11-21T23:00:00Z", "");
+}
+
+// Of what was counted at that time: until when nobody new is taken at now.
+static void check_end(struct sim_limit limit, const char *counted, const char *now, const char *end,
+                      const char *words)
+{
+    char why[DETAIL_SIZE];
+    struct sim_limit rolled = limit;
+    pace_roll(&rolled, instant(counted));
+    rolled.day_recipients = limit.day_recipients;
+    rolled.month_recipients = limit.month_recipients;
+    pace_roll(&rolled, instant(now));
+    int64_t got = recipients_end(&rolled, why), wanted = end != NULL ? instant(end) : 0;
+    CHECK(got == wanted, "%s: off by %lld s", now, (long long)(got - wanted) / 1000);
+    assert_string_equal(why, words);
+}
+
+static void test_recipients(void **state)
+{
+    (void)state;
+    const char *day = "is at its limit of 5 recipients a day",
+               *month = "is at its limit of 9 recipients a month";
+    struct sim_limit limit = {.recipients_day = 5, .recipients_month = 9, .zone = "Europe/Berlin"};
+    limit.day_recipients = 4;
+    limit.month_recipients = 8;
+    check_end(limit, "2026-11-21T10:00:00Z", "2026-11-21T11:00:00Z", NULL, "");
+    limit.day_recipients = 5;
+    check_end(limit, "2026-11-21T10:00:00Z", "2026-11-21T22:59:59Z", "2026-11-21T23:00:00Z", day);
+    check_end(limit, "2026-11-21T10:00:00Z", "2026-11-21T23:00:00Z", NULL, "");
+    limit.month_recipients = 9;
+    check_end(limit, "2026-11-21T10:00:00Z", "2026-11-21T23:00:00Z", "2026-11-30T23:00:00Z", month);
+    check_end(limit, "2026-11-21T10:00:00Z", "2026-11-30T23:00:00Z", NULL, "");
+    check_end(limit, "2026-12-31T10:00:00Z", "2026-12-31T22:00:00Z", "2026-12-31T23:00:00Z", month);
+    check_end(limit, "2026-01-31T10:00:00Z", "2026-01-31T22:00:00Z", "2026-01-31T23:00:00Z", month);
+    check_end(limit, "2026-02-01T10:00:00Z", "2026-02-02T10:00:00Z", "2026-02-28T23:00:00Z", month);
+    check_end(limit, "2026-10-01T10:00:00Z", "2026-10-31T10:00:00Z", "2026-10-31T23:00:00Z", month);
 }
 
 // The day ends at local midnight also when it has 23 or 25 hours.
@@ -89,9 +126,8 @@ static void test_gap_with_jitter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_days_with_jumps),
-        cmocka_unit_test(test_hours_of_the_day),
+        cmocka_unit_test(test_counts),          cmocka_unit_test(test_recipients),
+        cmocka_unit_test(test_days_with_jumps), cmocka_unit_test(test_hours_of_the_day),
         cmocka_unit_test(test_gap_with_jitter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

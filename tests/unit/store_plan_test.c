@@ -45,6 +45,7 @@ static void test_named_indexes_serve(void **state)
         {STATEMENT_INBOUND_KNOWN, "message_uid"},
         {STATEMENT_IDEMPOTENCY_SWEEP, "idempotency_created"},
         {STATEMENT_SCHEDULES_DUE, "schedule_next"},
+        {STATEMENT_SIM_RECIPIENT_SWEEP, "sim_recipient_at"},
         {STATEMENT_SCHEDULE_SWEEP, "schedule_removed"},
         {STATEMENT_VIEW_KEYS, "app_key_account"},
         {STATEMENT_VIEW_DEVICE, "device_id"},
