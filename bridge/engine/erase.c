@@ -1,6 +1,8 @@
 // Taking texts, or whole messages, out of what is kept.
 #include "bridge/engine/erase.h"
 
+#include "bridge/store/retention.h"
+
 #include <string.h>
 
 static void fail(struct command *command, enum command_status status, const char *detail)
@@ -57,7 +59,7 @@ void erase_message(struct core *core, struct command *command)
     } else {
         empty_text(core, message);
         cache_flush(core->cache, core->store);
-        (void)store_message_erase(core->store, message->n);
+        (void)store_message_erase(core->store, message);
         message->account = 0; // nobody's: what memory has of it is not found any more
     }
 }

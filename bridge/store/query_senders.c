@@ -22,6 +22,18 @@ enum query_status query_sent_at(struct query *query, int64_t *at, int64_t messag
     return query_numbers(statement, at, NULL);
 }
 
+enum query_status query_pool_id(struct query *query, char out[ID_SIZE], int64_t account, const char *name)
+{
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_POOL_ID);
+    db_bind_int(statement, 1, account);
+    db_bind_text(statement, 2, name);
+    enum query_status found = query_status_of(db_step(statement));
+    if (found == QUERY_OK)
+        row_text(out, ID_SIZE, statement, 0);
+    db_reset(statement);
+    return found;
+}
+
 enum query_status query_device_status(struct query *query, char **status, int64_t account, int64_t device)
 {
     struct db_statement *statement = query_use(query, STATEMENT_VIEW_DEVICE_STATUS);

@@ -7,6 +7,9 @@
 // When the radio network took the message, 0 = not yet, or nobody knows any more.
 enum query_status query_sent_at(struct query *query, int64_t *at, int64_t message);
 
+// The id of the pool with that name or id.
+enum query_status query_pool_id(struct query *query, char out[ID_SIZE], int64_t account, const char *name);
+
 // What a device, also a removed one, told of itself: owned JSON text, or NULL when it has not said anything.
 enum query_status query_device_status(struct query *query, char **status, int64_t account, int64_t device);
 

@@ -23,6 +23,8 @@ size_t store_messages_old(struct store *store, struct message *out, size_t limit
 bool store_message_forget_number(struct store *store, int64_t n);
 // With its events and all that points to it.
 bool store_message_delete(struct store *store, const struct message *message);
+// Leaves only the row and its events, of no account, without anything that somebody could be known by.
+bool store_message_erase(struct store *store, const struct message *message);
 // Deletes events with numbers in (after, to] that are about no message and happened before.
 bool store_events_delete(struct store *store, int64_t after, int64_t to, int64_t account, int64_t before);
 

@@ -317,15 +317,6 @@ bool store_key_revoke(struct store *store, int64_t account, const char *id, int6
     return store_finish(store, statement) && db_changes(store->db) > 0;
 }
 
-bool store_message_erase(struct store *store, int64_t n)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_ERASE);
-    if (statement == NULL)
-        return false;
-    db_bind_int(statement, 1, n);
-    return store_finish(store, statement);
-}
-
 bool store_key_works(struct store *store, int64_t account, const uint8_t hash[SECRET_HASH_BYTES], int64_t at)
 {
     struct db_statement *statement = store_use(store, STATEMENT_KEY_WORKS);

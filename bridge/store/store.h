@@ -76,9 +76,6 @@ bool store_key_used(struct store *store, int64_t key, int64_t at);
 bool store_dead_add(struct store *store, int64_t message, int64_t account);
 bool store_dead_remove(struct store *store, int64_t message);
 
-// Leaves of a message only what nobody can be known by: it belongs to no account any more.
-bool store_message_erase(struct store *store, int64_t n);
-
 // Reads into *out; the caller clears it. False: no such row (or failure, see above).
 bool store_message_load(struct store *store, struct message *out, int64_t account, const char *id);
 bool store_inbound_known(struct store *store, int64_t device, const char *uid);

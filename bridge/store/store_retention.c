@@ -75,14 +75,26 @@ bool store_message_forget_number(struct store *store, int64_t n)
     return run(store, STATEMENT_MESSAGE_FORGET_NUMBER, n);
 }
 
-bool store_message_delete(struct store *store, const struct message *message)
+// Deletes what the app called it.
+static bool delete_name(struct store *store, const struct message *message)
 {
     struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_DELETE_NAME);
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, message->account);
     db_bind_text(statement, 2, message->id);
-    return store_finish(store, statement) && run(store, STATEMENT_MESSAGE_DELETE_EVENTS, message->n) &&
+    return store_finish(store, statement);
+}
+
+bool store_message_erase(struct store *store, const struct message *message)
+{
+    return delete_name(store, message) && run(store, STATEMENT_DEAD_REMOVE, message->n) &&
+           run(store, STATEMENT_MESSAGE_ERASE, message->n);
+}
+
+bool store_message_delete(struct store *store, const struct message *message)
+{
+    return delete_name(store, message) && run(store, STATEMENT_MESSAGE_DELETE_EVENTS, message->n) &&
            run(store, STATEMENT_DEAD_REMOVE, message->n) && run(store, STATEMENT_MESSAGE_DELETE, message->n);
 }
 

@@ -1,5 +1,4 @@
 // A message in Twilio's words.
-#include "bridge/store/query_pools.h"
 #include "bridge/store/query_senders.h"
 #include "bridge/twilio/twilio_internal.h"
 #include "common/failure.h"
@@ -64,10 +63,9 @@ static json_t *date_json(int64_t at_ms)
 
 bool twilio_service_of(struct query *store, char sid[ID_SIZE], int64_t account, const char *pool)
 {
-    struct pool_view view;
-    if (query_pool(store, &view, account, pool) != QUERY_OK)
+    if (query_pool_id(store, sid, account, pool) != QUERY_OK)
         return false;
-    snprintf(sid, ID_SIZE, "MG%.32s", view.pool.id + 2);
+    memcpy(sid, "MG", 2);
     return true;
 }
 
