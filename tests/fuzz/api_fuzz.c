@@ -5,6 +5,7 @@
 
 #include "bridge/smsgate/smsgate.h"
 #include "bridge/store/store.h"
+#include "bridge/twilio/twilio.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ static void clean_up(void)
 // What handlers may look up: a phone, and a message of it.
 static void put_rows(struct store *store)
 {
+    const struct account account = {
+        .n = 1, .id = "AC0190f3c2a1b27c4d8e5f60718293a4b5", .name = "Shop", .created_at = 1};
     const struct device device = {.n = 1, .account = 1, .id = "phone", .name = "A phone", .created_at = 1};
     const struct message message = {.n = 1,
                                     .account = 1,
@@ -43,8 +46,8 @@ static void put_rows(struct store *store)
                                     .updated_at = 1,
                                     .expires_at = 2000000000000};
     store_begin(store);
-    if (!store_device_add(store, &device) || !store_message_add(store, &message) ||
-        store_commit(store) != STORE_OK)
+    if (!store_account_add(store, &account) || !store_device_add(store, &device) ||
+        !store_message_add(store, &message) || store_commit(store) != STORE_OK)
         abort();
 }
 
@@ -70,7 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct http_face *const faces[] = {smsgate_face(), NULL};
+    const struct http_face *const faces[] = {smsgate_face(), twilio_messages_face(), twilio_verify_face(),
+                                             NULL};
     size_t count;
     const struct http_route *routes = api_routes(&count);
     if (query == NULL)

@@ -271,8 +271,11 @@ static void check_send(const struct command_send *send)
     MUST(send->count >= 1 && send->count <= SEND_RECIPIENTS_MAX && (send->batch || send->count == 1));
     for (size_t i = 0; i < send->count; i++)
         check_number(send->to[i]);
-    MUST(send->text != NULL && send->text[0] != '\0' && is_text(send->text, SEND_TEXT_MAX_CHARACTERS * 4));
-    MUST(send->parts >= 1 && send->parts <= SEND_TEXT_MAX_CHARACTERS && send->qos >= 0 && send->qos <= 2);
+    MUST((send->text != NULL) == (send->wish == NULL)); // its own text, or a template's
+    if (send->text != NULL)
+        MUST(send->text[0] != '\0' && is_text(send->text, SEND_TEXT_MAX_CHARACTERS * 4) && send->parts >= 1 &&
+             send->parts <= SEND_TEXT_MAX_CHARACTERS);
+    MUST(send->qos >= 0 && send->qos <= 2);
     MUST(strcmp(lane_name(send->lane), "?") != 0 && send->send_at >= 0 && send->ttl_ms >= 0);
     MUST(send->expires_at >= 0 && is_text(send->device, DEVICE_ID_MAX) && is_text(send->from, FROM_SIZE - 1));
     MUST(is_text(send->idempotency_key, IDEMPOTENCY_KEY_SIZE - 1));
