@@ -68,6 +68,7 @@ static const struct command *const commands[] = {
     &command_contacts_show,
     &command_contacts_list,
     &command_contacts_import,
+    &command_contacts_backfill,
     &command_contacts_quiet,
     &command_webhook_add,
     &command_webhook_list,

@@ -59,6 +59,7 @@ extern const struct command command_contacts_unblock;
 extern const struct command command_contacts_show;
 extern const struct command command_contacts_list;
 extern const struct command command_contacts_import;
+extern const struct command command_contacts_backfill;
 extern const struct command command_contacts_quiet;
 extern const struct command command_webhook_add;
 extern const struct command command_webhook_list;

@@ -1,12 +1,14 @@
-// contacts block, unblock, show, list, import, quiet: who may not be written to, and when.
+// contacts block, unblock, show, list, import, backfill, quiet: who may not be written to, and when.
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/text.h"
 #include "admin-cli/words.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { IMPORT_MAX = 10000 }; // numbers in one request
 
@@ -168,6 +170,54 @@ static int run_import(struct cli *cli)
     return code;
 }
 
+static const struct option_spec backfill_options[] = {
+    {"from", "TIME", "messages made from then on: RFC 3339, or -90d counted from now; all otherwise"},
+    {"dry-run", NULL, "only count"},
+    {"no-wait", NULL, "do not wait until it is done"},
+};
+
+// Asks how far it is until it is done; *answer is replaced.
+static int follow_backfill(struct cli *cli, json_t **answer)
+{
+    static const struct timespec PAUSE = {.tv_nsec = 200000000};
+    int code = EXIT_OK;
+    while (code == EXIT_OK && strcmp(words_string(*answer, "state"), "running") == 0) {
+        nanosleep(&PAUSE, NULL);
+        json_decref(*answer);
+        code = cli_get(cli, answer, "/v1/suppressions/backfill");
+    }
+    return code;
+}
+
+static void print_backfill(const json_t *answer)
+{
+    bool done = strcmp(words_string(answer, "state"), "done") == 0;
+    printf("%s%lld messages, %lld failures that say that a number takes no texts, %lld numbers %s.\n",
+           done ? "" : "Still at work: ", (long long)json_integer_value(json_object_get(answer, "messages")),
+           (long long)json_integer_value(json_object_get(answer, "failures")),
+           (long long)json_integer_value(json_object_get(answer, "numbers")),
+           json_is_true(json_object_get(answer, "dry_run")) ? "would be blocked" : "newly blocked");
+}
+
+static int run_backfill(struct cli *cli)
+{
+    json_t *answer;
+    const char *given = args_text(&cli->args, "from");
+    char *from = given != NULL ? words_when(given, clock_wall_ms()) : NULL;
+    int code =
+        cli_ask_take(cli, &answer, "POST", "/v1/suppressions/backfill",
+                     json_pack("{s:s*, s:b}", "from", from, "dry_run", args_flag(&cli->args, "dry-run")));
+    free(from);
+    if (code == EXIT_OK && !args_flag(&cli->args, "no-wait"))
+        code = follow_backfill(cli, &answer);
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(answer);
+    else if (code == EXIT_OK)
+        print_backfill(answer);
+    json_decref(answer);
+    return code;
+}
+
 static json_t *quiet_body(const struct args *args)
 {
     json_t *body = json_pack("{s:s*, s:s*, s:s*}", "begins", args_text(args, "begins"), "ends",
@@ -255,6 +305,16 @@ const struct command command_contacts_import = {
     .more = "One number a line, or CSV with the number in the first column; \"-\" is standard input.\n",
     COMMAND_OPTIONS(note_options),
     .run = run_import,
+};
+
+const struct command command_contacts_backfill = {
+    .group = "contacts",
+    .name = "backfill",
+    .words = "",
+    .help = "block the numbers whose old failures say that they take no texts",
+    .more = "A number that was reached later stays free.",
+    COMMAND_OPTIONS(backfill_options),
+    .run = run_backfill,
 };
 
 const struct command command_contacts_quiet = {

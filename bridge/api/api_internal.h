@@ -48,6 +48,8 @@ void api_schedules_show(struct request *request);
 void api_schedules_update(struct request *request);
 void api_schedules_remove(struct request *request);
 void api_schedules_run(struct request *request);
+void api_backfill_show(struct request *request);
+void api_backfill_begin(struct request *request);
 void api_inbox_show(struct request *request);
 void api_inbox_ask(struct request *request);
 void api_limits_show(struct request *request);

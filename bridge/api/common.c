@@ -98,3 +98,10 @@ bool api_when(int64_t *at_ms, const char *text, const char *zone, struct field_e
     *at_ms = *at_ms > 0 ? *at_ms : 1; // 0 means none
     return true;
 }
+
+json_t *api_optional_json(struct request *request)
+{
+    size_t length;
+    (void)request_body(request, &length);
+    return length == 0 ? json_object() : request_json(request);
+}

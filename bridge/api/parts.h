@@ -27,6 +27,8 @@ size_t api_characters(const char *text);
 bool api_idempotency_key(struct request *request, char out[IDEMPOTENCY_KEY_SIZE], struct field_error *error);
 
 // Copies a decoded string into a field of that size; NULL leaves it empty.
+// The body as an object; an empty one without a body. NULL after replying.
+json_t *api_optional_json(struct request *request);
 void api_copy(char *out, size_t size, const char *text);
 
 // Whether a message sent now would be stored.

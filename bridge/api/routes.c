@@ -45,6 +45,8 @@ static const struct http_route ROUTES[] = {
     {"GET", "/v1/suppressions", SCOPE_CONTACTS_WRITE, HTTP_KEY, 0, api_suppressions_list},
     {"POST", "/v1/suppressions", SCOPE_CONTACTS_WRITE, HTTP_KEY, BODY_MAX, api_suppressions_add},
     {"POST", "/v1/suppressions/import", SCOPE_CONTACTS_WRITE, HTTP_KEY, BATCH_MAX, api_suppressions_import},
+    {"GET", "/v1/suppressions/backfill", SCOPE_CONTACTS_WRITE, HTTP_KEY, 0, api_backfill_show},
+    {"POST", "/v1/suppressions/backfill", SCOPE_CONTACTS_WRITE, HTTP_KEY, BODY_MAX, api_backfill_begin},
     {"GET", "/v1/suppressions/*", SCOPE_CONTACTS_WRITE, HTTP_KEY, 0, api_suppressions_show},
     {"DELETE", "/v1/suppressions/*", SCOPE_CONTACTS_WRITE, HTTP_KEY, 0, api_suppressions_remove},
     {"GET", "/v1/account/quiet-hours", SCOPE_CONTACTS_WRITE, HTTP_KEY, 0, api_quiet_show},

@@ -222,19 +222,11 @@ void api_webhooks_remove(struct request *request)
         request_submit_take(request, command, removed);
 }
 
-// The body as an object; an empty one without a body. NULL after replying.
-static json_t *optional_json(struct request *request)
-{
-    size_t length;
-    (void)request_body(request, &length);
-    return length == 0 ? json_object() : request_json(request);
-}
-
 void api_webhooks_rotate(struct request *request)
 {
     struct body body = {.overlap_s = OVERLAP_DEFAULT_S};
     struct field_error error;
-    json_t *json = optional_json(request);
+    json_t *json = api_optional_json(request);
     if (json == NULL)
         return;
     struct command *command = named(request, COMMAND_WEBHOOK_ROTATE);

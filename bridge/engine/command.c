@@ -37,6 +37,7 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_TEMPLATE_REMOVE, template),
         MEMBER(COMMAND_SUPPRESS, suppress),
         MEMBER(COMMAND_UNSUPPRESS, suppress),
+        MEMBER(COMMAND_BACKFILL, backfill),
         MEMBER(COMMAND_QUIET, quiet),
         MEMBER(COMMAND_RETENTION, retention),
         MEMBER(COMMAND_OTP_SEND, otp),
@@ -237,6 +238,7 @@ void command_free(struct command *command)
     case COMMAND_TOKEN_REVOKE:
     case COMMAND_LIMIT_SET:
     case COMMAND_INBOX:
+    case COMMAND_BACKFILL:
     case COMMAND_QUIET:
     case COMMAND_RETENTION:
     case COMMAND_KINDS:

@@ -8,6 +8,7 @@
 #define SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 
 #include "bridge/engine/template_text.h"
+#include "bridge/store/backfill.h"
 #include "bridge/store/contact.h"
 #include "bridge/store/inbox.h"
 #include "bridge/store/limit.h"
@@ -75,6 +76,7 @@ enum command_kind {
     COMMAND_TEMPLATE_REMOVE,
     COMMAND_SUPPRESS,
     COMMAND_UNSUPPRESS,
+    COMMAND_BACKFILL,
     COMMAND_QUIET,
     COMMAND_RETENTION,
     COMMAND_OTP_SEND,
@@ -447,6 +449,7 @@ struct command {
         struct command_service service;
         struct command_token token;
         struct command_suppress suppress;
+        struct backfill backfill; // from and dry_run; result: as it is now
         struct command_limit limit;
         struct command_inbox inbox;
         struct command_schedule schedule;

@@ -46,15 +46,17 @@ struct core {
     int64_t next_due; // no message is due before this; 0 = look
     int64_t next_receipts, next_upkeep;
     int64_t next_telemetry_sweep;
-    struct pace *paces;      // of the devices that have limits
-    int64_t next_pace;       // no SIM's rest is over before
-    bool pace_changed;       // counts of limits are to be stored
-    int64_t next_hooks;      // no delivery is to be handed out before
-    bool inbox_open;         // a device may have to be asked for its inbox
-    bool pump_again;         // more of what waits could go: do not sleep
-    bool roster_stale;       // the roster file must be written once the batch is committed
-    bool broken;             // memory ran out half way: undo the batch as if the commit had failed
-    char boot[JOURNAL_SIZE]; // the broker's run, as the plugin last told
+    struct pace *paces;               // of the devices that have limits
+    int64_t next_pace;                // no SIM's rest is over before
+    bool pace_changed;                // counts of limits are to be stored
+    int64_t next_hooks;               // no delivery is to be handed out before
+    struct backfilling *backfillings; // that are at work, in the order of their turns
+    int64_t next_backfill;            // no step of them before
+    bool inbox_open;                  // a device may have to be asked for its inbox
+    bool pump_again;                  // more of what waits could go: do not sleep
+    bool roster_stale;                // the roster file must be written once the batch is committed
+    bool broken;                      // memory ran out half way: undo the batch as if the commit had failed
+    char boot[JOURNAL_SIZE];          // the broker's run, as the plugin last told
 };
 
 // Reads accounts, devices and counts from the store into memory, forgetting what was there. False when the

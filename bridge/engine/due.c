@@ -324,6 +324,8 @@ int64_t due_wait_ms(const struct core *core, int64_t now)
         next = core->next_due;
     if (core->next_pace < next)
         next = core->next_pace;
+    if (core->next_backfill < next)
+        next = core->next_backfill;
     if (core->next_hooks < next)
         next = core->next_hooks;
     if (core->pump_again)

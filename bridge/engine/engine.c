@@ -3,6 +3,7 @@
 
 #include "bridge/engine/admin.h"
 #include "bridge/engine/arrive.h"
+#include "bridge/engine/backfill.h"
 #include "bridge/engine/backlog.h"
 #include "bridge/engine/core.h"
 #include "bridge/engine/dispatch.h"
@@ -74,6 +75,7 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_ACCOUNT_ADD] = admin_account_add,
     [COMMAND_LIMIT_SET] = pace_set,
     [COMMAND_INBOX] = inbox_ask,
+    [COMMAND_BACKFILL] = backfill_begin,
     [COMMAND_SCHEDULE_ADD] = schedule_add,
     [COMMAND_SCHEDULE_UPDATE] = schedule_update,
     [COMMAND_SCHEDULE_RUN] = schedule_run,
@@ -180,7 +182,8 @@ static void read_clock(struct core *core)
 {
     int64_t now = clock_wall_ms();
     if (now < core->now)
-        core->next_due = core->next_receipts = core->next_upkeep = core->next_hooks = core->next_pace = 0;
+        core->next_due = core->next_receipts = core->next_upkeep = core->next_hooks = core->next_pace =
+            core->next_backfill = 0;
     core->now = now;
 }
 
@@ -198,6 +201,7 @@ static void run_batch(struct engine *engine, struct command *commands)
         due_messages(core);
         due_upkeep(core);
         pace_step(core);
+        backfill_step(core);
         dispatch_pump(core);
         jobs_pump(core);
         pace_flush(core);
@@ -306,6 +310,7 @@ void engine_free(struct engine *engine)
     stats_free(engine->core.stats);
     retention_free(engine->core.keepings);
     free(engine->core.quiet);
+    backfill_clear(&engine->core);
     pace_clear(&engine->core);
     cache_free(engine->core.cache);
     queue_free(engine->queue);

@@ -1,4 +1,5 @@
 // Reading what the engine keeps in memory from the store: at the start, and after a commit that failed.
+#include "bridge/engine/backfill.h"
 #include "bridge/engine/inbox.h"
 #include "bridge/engine/pace.h"
 #include "bridge/engine/quiet.h"
@@ -212,7 +213,7 @@ bool core_load(struct core *core)
                 store_phones_each(core->store, load_phone, core) && load_pools(core) &&
                 store_turns_each(core->store, load_turn, core) && webhooks_load(core) &&
                 suppress_load(core) && quiet_load(core) && pace_load(core) && stats_load(core) &&
-                vitals_load(core) && retention_load(core) && inbox_load(core);
+                vitals_load(core) && retention_load(core) && inbox_load(core) && backfill_load(core);
     free(loading.kept);
     if (read) {
         count_out(core);

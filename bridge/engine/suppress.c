@@ -177,11 +177,25 @@ void suppress_inbound(struct core *core, const struct message *message, const ch
     }
 }
 
-void suppress_failure(struct core *core, const struct message *message, const char *code)
+bool suppress_lists(const struct core *core, const char *code)
 {
     const char *listed = core->options.suppress_codes, *number = failure_number(code);
-    if (code != NULL && (is_listed(listed, code) || (number != NULL && is_listed(listed, number))))
+    return code[0] != '\0' && (is_listed(listed, code) || (number != NULL && is_listed(listed, number)));
+}
+
+void suppress_failure(struct core *core, const struct message *message, const char *code)
+{
+    if (code != NULL && suppress_lists(core, code))
         (void)block(core, message->account, message->peer, SUPPRESSED_FAILURE, code, core->now);
+}
+
+bool suppress_found(struct core *core, int64_t account, const char *number, const char *code, int64_t at,
+                    bool dry_run)
+{
+    struct suppression known;
+    if (!dry_run)
+        return block(core, account, number, SUPPRESSED_FAILURE, code, at);
+    return !may_have_entries(core, account) || !store_suppression_load(core->store, &known, account, number);
 }
 
 void suppress_upkeep(struct core *core)

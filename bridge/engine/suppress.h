@@ -20,6 +20,13 @@ void suppress_inbound(struct core *core, const struct message *message, const ch
 // A message failed for good with that code: blocks its number when the configuration says so.
 void suppress_failure(struct core *core, const struct message *message, const char *code);
 
+// Whether failures of that code (may be "") block a number.
+bool suppress_lists(const struct core *core, const char *code);
+// The number has failed so at that time, as history says: blocks it, or with dry_run only tells. True when it
+// is not blocked yet.
+bool suppress_found(struct core *core, int64_t account, const char *number, const char *code, int64_t at,
+                    bool dry_run);
+
 // Forgets notices that count no longer; some of each call.
 void suppress_upkeep(struct core *core);
 

@@ -44,6 +44,7 @@ DELIVERY = {"id": "17", "event": "message.sent", "message": ID, "state": "dead",
 BLOCKED = {"number": "+491", "source": "stop", "note": "STOP", "created_at": NOW}
 CODE = {"id": "VE0193514e7a0070018b2f4d6e8a9c0b1d", "to": "+491", "purpose": "login", "state": "pending",
         "checks_left": 3, "sends": 1, "message": ID, "expires_at": NOW}
+BACKFILL = {"state": "done", "from": None, "dry_run": True, "messages": 70, "failures": 5, "numbers": 3, "began_at": NOW, "ended_at": NOW}
 INBOX = {"device": "phone-1", "from": NOW, "to": NOW, "state": "waiting", "asked_at": NOW, "told_at": None, "taken_at": None}
 STATS = {"from": NOW, "to": NOW, "regions": [{"region": "DE", "sent": 12, "verified": 11, "failed": 1}]}
 QUIET = {"begins": "21:00", "ends": "08:00", "days": ["sunday"], "zone": "recipient"}
@@ -303,6 +304,17 @@ def test_webhook_is_switched(switch):
     with FakeApi({"PATCH /v1/webhooks/WH1": HOOK}) as api:
         assert api.run("webhook", switch, "WH1").code == 0
         assert api.requests[0].json == {"enabled": switch == "enable"}
+
+
+def test_backfill_waits_until_it_is_done():
+    running = {**BACKFILL, "state": "running", "numbers": 1}
+    with FakeApi({"POST /v1/suppressions/backfill": Answer(running, 202), "GET /v1/suppressions/backfill": [running, BACKFILL]}) as api:
+        result = api.run("contacts", "backfill", "--dry-run")
+        assert (result.code, result.out) == (0, "70 messages, 5 failures that say that a number takes no texts, 3 numbers would be blocked.\n")
+        assert [request.method for request in api.requests] == ["POST", "GET", "GET"] and api.requests[0].json == {"dry_run": True}
+        assert api.run("contacts", "backfill", "--no-wait", "--from", NOW).out.startswith("Still at work: 70 messages")
+        assert api.requests[-1].json == {"from": NOW, "dry_run": False}
+        assert api.run("--json", "contacts", "backfill").json == BACKFILL
 
 
 def test_change_of_a_webhook_needs_something_to_change():

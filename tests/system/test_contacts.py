@@ -3,6 +3,7 @@ import datetime
 
 import pytest
 
+import cli
 from world import World, until
 
 PERSON = "+4915112345678"
@@ -127,6 +128,33 @@ def test_number_that_does_not_exist_is_not_written_to_again(code):
         world.wait_state(id, "failed")
         answer = world.api.call("POST", "/v1/messages", {"to": PERSON, "text": "x"})
         assert answer.status == 422 and "takes no texts" in answer.json["detail"]
+
+
+def test_failures_of_the_past_are_looked_through():
+    numbers = [f"+49151124{n:05}" for n in range(40)]
+    rules = {"rules": [{"to": "*7", "fail": {"kind": "permanent", "code": "cause-1", "text": "unknown number"}}]}
+    with World(devices=1, rules=rules, bridge={("contacts", "suppress-on"): "landline"}) as world:
+        sent = world.send(to=numbers)["messages"]
+        for message in sent:
+            world.wait_state(message["id"], "failed" if message["to"].endswith("7") else "delivered")
+        path = "/v1/suppressions/backfill"
+        assert world.api.call("GET", path).status == 404
+        world.api.ok("POST", path)
+        done = until(lambda: (lambda b: b if b["state"] == "done" else None)(world.api.ok("GET", path)), "it is done")
+        assert (done["messages"], done["failures"], done["numbers"]) == (40, 0, 0)
+        world.bridge.stop()
+        world.bridge.conf.write_text(world.bridge.conf.read_text().replace("landline", "unknown_number"))
+        world.start_bridge()
+        result = cli.run("--socket", world.bridge.socket, "contacts", "backfill", "--dry-run")
+        assert (result.code, result.out.split(", ")[-1]) == (0, "4 numbers would be blocked.\n"), result
+        assert world.api.ok("GET", "/v1/suppressions")["suppressions"] == []
+        result = cli.run("--socket", world.bridge.socket, "--json", "contacts", "backfill", "--from", "-1h")
+        assert (result.json["state"], result.json["messages"], result.json["numbers"]) == ("done", 40, 4), result
+        blocked = world.api.ok("GET", "/v1/suppressions")["suppressions"]
+        assert sorted(item["number"] for item in blocked) == [n for n in numbers if n.endswith("7")]
+        assert {(item["source"], item["note"]) for item in blocked} == {("failure", "cause-1")}
+        assert world.api.call("POST", "/v1/messages", {"to": numbers[7], "text": "x"}).status == 422
+        assert world.api.call("POST", path, {"from": "now"}).json["field"] == "from"
 
 
 def test_suppression_survives_a_restart(world):

@@ -96,6 +96,7 @@ static bool is_harmless(const char *line)
                                        "SCAN webhook",
                                        "SCAN sim_limit",
                                        "SCAN inbox_request",
+                                       "SCAN backfill",
                                        "SCAN stat_mark",
                                        "SCAN retention",
                                        "SCAN device_vitals",
