@@ -16,6 +16,11 @@ static const struct option_spec pool_options[] = {
     {"fallback-after", "SECONDS", "how long no device can send until then"},
     {"tag", "TAG", "devices with this tag are in the pool; \"\" for none"},
     {"carrier", "PREFIX=NAME...", "recipients whose number begins so are with that carrier"},
+    {"quiet", "HH:MM-HH:MM|account|none",
+     "when its messages are held; as the account's (the default); or never, whatever the account's are"},
+    {"quiet-day", "monday|tuesday|wednesday|thursday|friday|saturday|sunday...",
+     "a day that is quiet as a whole"},
+    {"quiet-zone", "ZONE", "whose clock counts, such as Europe/Berlin; the recipient's without"},
     {"name", "NAME", "another name"},
 };
 
@@ -39,6 +44,25 @@ static const struct view_field list_fields[] = {
     {"FALLBACK", "fallback", VIEW_TEXT, false, NULL},
 };
 
+// "21:00-08:00 sunday (recipient)"; nothing for a pool that has none of its own.
+static void put_quiet_hours(FILE *file, const json_t *pool, int64_t now_ms)
+{
+    const json_t *quiet = json_object_get(pool, "quiet_hours"), *days = json_object_get(quiet, "days");
+    bool hours = json_is_string(json_object_get(quiet, "begins"));
+    (void)now_ms;
+    if (!json_is_object(quiet))
+        return;
+    if (!hours && json_array_size(days) == 0) {
+        fputs("none", file);
+        return;
+    }
+    if (hours)
+        fprintf(file, "%s-%s ", words_string(quiet, "begins"), words_string(quiet, "ends"));
+    for (size_t i = 0; i < json_array_size(days); i++)
+        fprintf(file, "%s ", json_string_value(json_array_get(days, i)));
+    fprintf(file, "(%s)", words_string(quiet, "zone"));
+}
+
 static const struct view_field card_fields[] = {
     {"Pool", "name", VIEW_TEXT, false, NULL},
     {"Id", "id", VIEW_TEXT, false, NULL},
@@ -47,6 +71,7 @@ static const struct view_field card_fields[] = {
     {"Fallback", "fallback", VIEW_TEXT, false, NULL},
     {"After seconds", "fallback_after_s", VIEW_NUMBER, false, NULL},
     {"Tag", "tag", VIEW_TEXT, false, NULL},
+    {"Quiet hours", NULL, VIEW_TEXT, false, put_quiet_hours},
     {"Waiting for it", "waiting", VIEW_NUMBER, false, NULL},
     {"Created", "created_at", VIEW_SINCE, false, NULL},
 };
@@ -104,6 +129,39 @@ static bool put_carriers(json_t *body, const struct args *args, struct args_erro
     return true;
 }
 
+// --quiet and what goes with it as an object, or null for the account's. False with *error set.
+static bool put_quiet(json_t *body, const struct args *args, struct args_error *error)
+{
+    const char *hours = args_text(args, "quiet"), *zone = args_text(args, "quiet-zone");
+    const char *dash = hours ? strchr(hours, '-') : NULL;
+    bool none = hours && strcmp(hours, "none") == 0, account = hours && strcmp(hours, "account") == 0;
+    bool days = args_flag(args, "quiet-day");
+    *error = (struct args_error){.text = "--quiet must be HH:MM-HH:MM, account or none"};
+    if (hours && !dash && !none && !account)
+        return false;
+    *error = (struct args_error){.text = "--quiet-day and --quiet-zone go with hours or days that are quiet"};
+    if ((none || account) ? days || zone : zone && !hours && !days)
+        return false;
+    if (!hours && !days)
+        return true;
+    json_t *quiet = account ? json_null() : json_object();
+    if (dash) {
+        json_object_set_new(quiet, "begins", json_stringn(hours, (size_t)(dash - hours)));
+        json_object_set_new(quiet, "ends", json_string(dash + 1));
+    }
+    for (size_t i = 0; days && i < args->given_count; i++) {
+        if (strcmp(args->given[i].option->name, "quiet-day") != 0)
+            continue;
+        if (!json_object_get(quiet, "days"))
+            json_object_set_new(quiet, "days", json_array());
+        json_array_append_new(json_object_get(quiet, "days"), json_string(args->given[i].value));
+    }
+    if (zone)
+        json_object_set_new(quiet, "zone", json_string(zone));
+    json_object_set_new(body, "quiet_hours", quiet);
+    return true;
+}
+
 static void put_prefixes(json_t *body, const struct args *args)
 {
     for (size_t i = 0; i < args->given_count; i++) {
@@ -140,7 +198,7 @@ static json_t *pool_body(const struct cli *cli)
     put_text(body, &cli->args, "tag", "tag");
     if (put_number(body, &cli->args, "priority", "priority", &error) &&
         put_number(body, &cli->args, "fallback-after", "fallback_after_s", &error) &&
-        put_carriers(body, &cli->args, &error))
+        put_carriers(body, &cli->args, &error) && put_quiet(body, &cli->args, &error))
         return body;
     cli_usage(&error);
     json_decref(body);

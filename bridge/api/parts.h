@@ -23,6 +23,12 @@ bool api_otp_read(struct request *request, struct command_otp *wish, json_t *jso
 // Characters (code points) of a UTF-8 text.
 size_t api_characters(const char *text);
 
+// Quiet hours as the API shows and takes them. prefix names what they stand in ("" = the top). False
+// with *error set.
+json_t *api_quiet_json(const struct quiet_hours *row);
+bool api_quiet_read(struct quiet_hours *row, const json_t *json, const char *prefix,
+                    struct field_error *error);
+
 // Takes the header Idempotency-Key; out stays as it is without one. False with *error set when it is none.
 bool api_idempotency_key(struct request *request, char out[IDEMPOTENCY_KEY_SIZE], struct field_error *error);
 

@@ -19,7 +19,7 @@ enum {
 struct body {
     const char *name, *policy, *fallback, *tag;
     int64_t priority, fallback_after_s;
-    json_t *carriers;
+    json_t *carriers, *quiet;
 };
 
 static const struct field FIELDS[] = {
@@ -30,6 +30,7 @@ static const struct field FIELDS[] = {
     {"fallback_after_s", FIELD_INT, offsetof(struct body, fallback_after_s), false, 0, FALLBACK_AFTER_MAX_S},
     {"tag", FIELD_STRING, offsetof(struct body, tag), false, 0, TAG_SIZE - 1},
     {"carriers", FIELD_OBJECT, offsetof(struct body, carriers), false, 0, POOL_CARRIERS_MAX},
+    {"quiet_hours", FIELD_OBJECT, offsetof(struct body, quiet), false, 0, 4},
 };
 
 struct member_body {
@@ -99,9 +100,12 @@ static bool read_pool(struct command_pool *wish, const json_t *json, struct fiel
     wish->set_fallback_after = body.fallback_after_s >= 0;
     wish->fallback_after_ms = body.fallback_after_s * 1000;
     wish->set_tag = json_object_get(json, "tag") != NULL;
+    wish->set_quiet = json_object_get(json, "quiet_hours") != NULL;
+    wish->own_quiet = body.quiet != NULL;
     return read_slug(wish->name, sizeof(wish->name), body.name, "name", error) &&
            read_slug(wish->tag, sizeof(wish->tag), body.tag, "tag", error) &&
-           read_carriers(wish, body.carriers, error);
+           read_carriers(wish, body.carriers, error) &&
+           (!wish->own_quiet || api_quiet_read(&wish->quiet, body.quiet, "quiet_hours", error));
 }
 
 // The carriers as an object; NULL when the store cannot be read.
@@ -124,12 +128,13 @@ static json_t *pool_json(struct query *store, const struct pool_view *view)
     json_t *carriers = carriers_json(store, pool->n);
     if (carriers == NULL)
         return NULL;
-    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:o, s:I, s:I, s:o}", "id", pool->id, "name",
+    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:I, s:I, s:o}", "id", pool->id, "name",
                      pool->name, "policy", pool_policy_name(pool->policy), "priority",
                      (json_int_t)pool->priority, "fallback", api_text(view->fallback), "fallback_after_s",
                      (json_int_t)(pool->fallback_after_ms / 1000), "tag", api_text(pool->tag), "carriers",
-                     carriers, "members", (json_int_t)view->members, "waiting", (json_int_t)view->waiting,
-                     "created_at", api_time(pool->created_at));
+                     carriers, "quiet_hours", pool->own_quiet ? api_quiet_json(&pool->quiet) : json_null(),
+                     "members", (json_int_t)view->members, "waiting", (json_int_t)view->waiting, "created_at",
+                     api_time(pool->created_at));
 }
 
 void api_pools_list(struct request *request)

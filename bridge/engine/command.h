@@ -252,6 +252,8 @@ struct command_pool {
     char fallback[FROM_SIZE]; // name or id, "" = none
     int64_t fallback_after_ms;
     char tag[TAG_SIZE];
+    bool set_quiet, own_quiet; // own: quiet, else the account's
+    struct quiet_hours quiet;
     struct pool_carrier *carriers; // owned
     size_t carrier_count;
     // of a member

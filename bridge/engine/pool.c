@@ -106,6 +106,10 @@ static bool read_row(const struct core *core, struct command *command, struct po
         row->fallback_after_ms = request->fallback_after_ms;
     if (request->set_tag)
         memcpy(row->tag, request->tag, sizeof(row->tag));
+    if (request->set_quiet) {
+        row->own_quiet = request->own_quiet;
+        row->quiet = request->quiet;
+    }
     return read_fallback(core, command, row);
 }
 

@@ -1,6 +1,7 @@
 // Quiet hours.
 #include "bridge/engine/quiet.h"
 
+#include "bridge/engine/fleet_pool.h"
 #include "common/isotime.h"
 #include "common/number.h"
 
@@ -33,6 +34,18 @@ static const struct quiet_hours *hours_of(const struct core *core, int64_t accou
         if (core->quiet[i].account == account)
             return &core->quiet[i];
     return NULL;
+}
+
+// The pool whose hours count for the message: the one that it names, or that takes what names none; NULL =
+// the account's count.
+static const struct fleet_pool *pool_of(const struct core *core, const struct message *message)
+{
+    const struct fleet_pool *pool = NULL;
+    if (message->want_pool != 0)
+        pool = fleet_pool(core->fleet, message->want_pool);
+    else if (message->want_device == 0)
+        pool = fleet_account(core->fleet, message->account)->usual;
+    return pool != NULL && pool->row.own_quiet ? pool : NULL;
 }
 
 static bool is_quiet(const struct quiet_hours *hours, const struct zone_local *local)
@@ -84,8 +97,10 @@ bool quiet_holds(const struct core *core, const struct message *message, int64_t
                  char detail[DETAIL_SIZE])
 {
     char zones[ZONES_MAX][ZONE_NAME_SIZE], time[ISOTIME_SIZE];
-    const struct quiet_hours *hours =
-        core->quiet_count > 0 && message->purpose == PURPOSE_TEXT ? hours_of(core, message->account) : NULL;
+    if (message->purpose != PURPOSE_TEXT)
+        return false;
+    const struct fleet_pool *pool = pool_of(core, message);
+    const struct quiet_hours *hours = pool != NULL ? &pool->row.quiet : hours_of(core, message->account);
     if (hours == NULL)
         return false;
     size_t count = zones_of(hours, message->peer, zones);
@@ -99,8 +114,9 @@ bool quiet_holds(const struct core *core, const struct message *message, int64_t
         return false;
     *until = end;
     isotime_format(time, end);
-    snprintf(detail, DETAIL_SIZE, "it is quiet hours %s until %s",
-             hours->zone[0] != '\0' ? "" : "where the recipient is", time);
+    snprintf(detail, DETAIL_SIZE, "it is quiet hours%s%s%s until %s", pool != NULL ? " of pool " : "",
+             pool != NULL ? pool->row.name : "", hours->zone[0] != '\0' ? "" : " where the recipient is",
+             time);
     return true;
 }
 

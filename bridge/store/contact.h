@@ -4,8 +4,8 @@
 #define SMSQUITTO_BRIDGE_STORE_CONTACT_H
 
 #include "bridge/store/query.h"
+#include "bridge/store/quiet_hours.h"
 #include "bridge/store/store.h"
-#include "common/zone.h"
 
 // Stored in the database: never reuse or renumber.
 enum suppression_source {
@@ -21,13 +21,6 @@ struct suppression {
     enum suppression_source source;
     char note[NAME_SIZE];
     int64_t at;
-};
-
-struct quiet_hours {
-    int64_t account;
-    int64_t begins_min, ends_min; // minutes of the day; equal = no such hours
-    int64_t days;                 // bit k = weekday k is quiet, 0 = Sunday
-    char zone[ZONE_NAME_SIZE];    // "" = where the recipient is
 };
 
 // The writer's side. An entry that is there already stays as it is.

@@ -4,6 +4,7 @@
 #ifndef SMSQUITTO_BRIDGE_STORE_RECORDS_H
 #define SMSQUITTO_BRIDGE_STORE_RECORDS_H
 
+#include "bridge/store/quiet_hours.h"
 #include "common/id.h"
 #include "common/number.h"
 #include "common/secret.h"
@@ -179,6 +180,8 @@ struct pool {
     int64_t fallback_after_ms; // once no device can send for this long
     char tag[TAG_SIZE];        // devices with this tag are members, "" = none
     int64_t created_at, removed_at;
+    bool own_quiet;           // its quiet hours take the place of the account's
+    struct quiet_hours quiet; // account is not set
 };
 
 struct pool_member {

@@ -5,7 +5,7 @@
 #include "bridge/store/db.h"
 #include "bridge/store/records.h"
 
-enum { ROW_POOL_COLUMNS = 11 };
+enum { ROW_POOL_COLUMNS = 15 };
 
 // Read a row whose columns begin at 0.
 void row_pool(struct pool *out, struct db_statement *statement);

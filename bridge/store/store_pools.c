@@ -18,6 +18,11 @@ void row_pool(struct pool *out, struct db_statement *statement)
     row_text(out->tag, sizeof(out->tag), statement, 8);
     out->created_at = db_int(statement, 9);
     out->removed_at = db_int(statement, 10);
+    out->own_quiet = db_text(statement, 14) != NULL;
+    out->quiet.begins_min = db_int(statement, 11);
+    out->quiet.ends_min = db_int(statement, 12);
+    out->quiet.days = db_int(statement, 13);
+    row_text(out->quiet.zone, sizeof(out->quiet.zone), statement, 14);
 }
 
 void row_pool_carrier(struct pool_carrier *out, struct db_statement *statement)
@@ -43,6 +48,20 @@ static void bind_tag(struct db_statement *statement, int parameter, const char *
         db_bind_null(statement, parameter);
 }
 
+// NULL for a pool that has none of its own.
+static void bind_quiet(struct db_statement *statement, int parameter, const struct pool *pool)
+{
+    if (!pool->own_quiet) {
+        for (int i = 0; i < 4; i++)
+            db_bind_null(statement, parameter + i);
+        return;
+    }
+    db_bind_int(statement, parameter, pool->quiet.begins_min);
+    db_bind_int(statement, parameter + 1, pool->quiet.ends_min);
+    db_bind_int(statement, parameter + 2, pool->quiet.days);
+    db_bind_text(statement, parameter + 3, pool->quiet.zone);
+}
+
 int64_t store_pool_last(struct store *store)
 {
     return store_number(store, STATEMENT_LAST_POOL, 0);
@@ -64,6 +83,7 @@ bool store_pool_add(struct store *store, const struct pool *pool)
     bind_tag(statement, 9, pool->tag);
     db_bind_int(statement, 10, pool->created_at);
     bind_number_or_null(statement, 11, pool->removed_at);
+    bind_quiet(statement, 12, pool);
     return store_finish(store, statement);
 }
 
@@ -80,6 +100,7 @@ bool store_pool_update(struct store *store, const struct pool *pool)
     db_bind_int(statement, 6, pool->fallback_after_ms);
     bind_tag(statement, 7, pool->tag);
     bind_number_or_null(statement, 8, pool->removed_at);
+    bind_quiet(statement, 9, pool);
     return store_finish(store, statement);
 }
 

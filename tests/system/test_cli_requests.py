@@ -281,6 +281,20 @@ def test_change_of_a_scheduled_text_keeps_the_rest_of_it():
         assert api.requests[-1].json == {"message": {**template, "variables": {"name": "Bo"}}}
 
 
+@pytest.mark.parametrize("words, quiet", [
+    (["--quiet", "21:00-08:00"], {"begins": "21:00", "ends": "08:00"}), (["--quiet", "none"], {}), (["--quiet", "account"], None),
+    (["--quiet-day", "sunday", "--quiet-day", "monday", "--quiet-zone", "UTC"], {"days": ["sunday", "monday"], "zone": "UTC"}),
+    (["--quiet", "21:00-08:00", "--quiet-day", "sunday", "--quiet-zone", "UTC"],
+     {"begins": "21:00", "ends": "08:00", "days": ["sunday"], "zone": "UTC"}),
+])
+def test_quiet_hours_of_a_pool(words, quiet):
+    pool = {"name": "p", "id": "PO1", "quiet_hours": {"begins": "21:00", "ends": "08:00", "days": ["sunday"], "zone": "UTC"}}
+    with FakeApi({"PATCH /v1/pools/p": pool}) as api:
+        result = api.run("pool", "change", "p", *words)
+        assert result.code == 0 and "21:00-08:00 sunday (UTC)" in result.out, result
+        assert api.requests[-1].json == {"quiet_hours": quiet}
+
+
 def test_limit_is_changed_where_an_option_says():
     others = {name: value for name, value in LIMIT.items() if name != "used"}
     with FakeApi({"GET /v1/devices/phone-1/limits": {"limits": [LIMIT]}, "PUT /v1/devices/phone-1/limits": {"limits": [LIMIT]}}) as api:
@@ -481,6 +495,8 @@ WRONG_LINES = [
     (["schedule", "create", "x", "@daily"], "TO..."), (["schedule", "change", "SC1"], "what to change"),
     (["schedule", "create", "x", "@daily", "+491", "--text", "y", "--ttl", "soon"], "--ttl"),
     (["schedule", "create", "x", "@daily", "+491", "--text", "\udcff"], "UTF-8"),
+    (["pool", "change", "p", "--quiet", "night"], "HH:MM-HH:MM"), (["pool", "change", "p", "--quiet-zone", "UTC"], "--quiet-zone"),
+    (["pool", "change", "p", "--quiet", "none", "--quiet-day", "sunday"], "--quiet-day"),
     (["send", "+491", "--text", "x", "--wait=soon"], "--wait"),
     (["messages", "tail", "--since", "x"], "--since"), (["key", "create", "x", "--rate", "-1"], "--rate"),
     (["--key", "a", "--key-file", "b", "status"], "exclude"), (["--url", "a", "--socket", "b", "status"], "exclude"),

@@ -1,4 +1,6 @@
 """Pools as an operator and an app use them: made with the command, named in a request, shown in the answers."""
+import datetime
+
 import pytest
 
 import cli
@@ -129,3 +131,54 @@ def test_a_key_needs_the_scope(world):
     key = world.new_key(scopes=["messages:send"])["key"]
     answer = world.api.get("/v1/pools", headers={"Authorization": f"Bearer {key}"})
     assert answer.status == 403
+
+
+def now_and(minutes):
+    return f"{datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes):%H:%M}"
+
+
+def test_quiet_hours_of_a_pool_take_the_place_of_the_account_s(world):
+    quiet = {"begins": now_and(-60), "ends": now_and(60), "days": [], "zone": "UTC"}
+    run(world, "pool", "create", "day", "--quiet", f"{quiet['begins']}-{quiet['ends']}", "--quiet-zone", "UTC")
+    run(world, "pool", "create", "always")
+    for pool in ("day", "always"):
+        run(world, "pool", "add", pool, "phone-3")
+    assert world.api.ok("GET", "/v1/pools/day")["quiet_hours"] == quiet
+    assert world.api.ok("GET", "/v1/pools/always")["quiet_hours"] is None
+    held = world.send(**{"from": "day"})
+    assert (held["state"], held["waiting"]["code"]) == ("held", "quiet_hours")
+    assert held["waiting"]["text"].startswith("it is quiet hours of pool day until ")
+    assert f"{datetime.datetime.fromisoformat(held['waiting']['until']):%H:%M}" == quiet["ends"]
+    world.wait_state(world.send(**{"from": "always"})["id"], "delivered")
+    world.wait_state(world.send(device="phone-3")["id"], "delivered")
+    assert world.wait_state(world.send(**{"from": "day", "ttl": 1})["id"], "expired")
+    world.restart_bridge()
+    world.api.close()
+    assert world.api.ok("GET", "/v1/pools/day")["quiet_hours"] == quiet
+    assert world.send(**{"from": "day"})["waiting"]["code"] == "quiet_hours"
+
+    world.api.ok("PUT", "/v1/account/quiet-hours", {"begins": now_and(-60), "ends": now_and(60), "zone": "UTC"})
+    try:
+        assert world.send(**{"from": "always"})["waiting"]["text"].startswith("it is quiet hours until ")
+        assert "Quiet hours:    none" in run(world, "pool", "change", "always", "--quiet", "none")
+        world.wait_state(world.send(**{"from": "always"})["id"], "delivered")
+        assert world.api.ok("PATCH", "/v1/pools/day", {"quiet_hours": None})["quiet_hours"] is None
+        assert world.send(**{"from": "day"})["waiting"]["text"].startswith("it is quiet hours until ")
+        assert world.send()["waiting"]["code"] == "quiet_hours"
+        run(world, "pool", "create", "default", "--quiet", "none")
+        run(world, "pool", "add", "default", "phone-3")
+        world.wait_state(world.send()["id"], "delivered")
+        assert world.send(device="phone-3")["waiting"]["code"] == "quiet_hours"
+    finally:
+        world.api.ok("PUT", "/v1/account/quiet-hours", {})
+        world.api.ok("POST", "/v1/queues/held/release", {"filter": {"reason": "quiet_hours"}})
+
+
+@pytest.mark.parametrize("quiet, field", [
+    ({"begins": "21:00"}, "quiet_hours.ends"), ({"begins": "24:00", "ends": "08:00"}, "quiet_hours.begins"), ({"zone": "Mars"}, "quiet_hours.zone"),
+    ({"days": ["funday"]}, "quiet_hours.days[0]"), ({"more": 1}, "quiet_hours.more"), ("21:00", "quiet_hours"),
+])
+def test_bad_quiet_hours_of_a_pool(world, quiet, field):
+    answer = world.api.call("PATCH", "/v1/pools/clinic", {"quiet_hours": quiet})
+    assert (answer.status, answer.json["field"]) == (400, field)
+    assert world.api.ok("GET", "/v1/pools/clinic")["quiet_hours"] is None
