@@ -1,4 +1,4 @@
-// GET /inbox: what came in. SMSGate's own servers cannot list it; phones can.
+// /inbox: what came in, which SMSGate's own servers cannot list; and asking a device to read its inbox again.
 #include "bridge/smsgate/smsgate_internal.h"
 
 #include <stdio.h>
@@ -62,8 +62,50 @@ void smsgate_inbox_list(struct request *request)
     json_decref(list);
 }
 
+// The body of POST /inbox/refresh, and of its older forms.
+struct wish {
+    const char *device;
+    int64_t since, until;
+};
+
+static const struct field FIELDS[] = {
+    {"deviceId", FIELD_STRING, offsetof(struct wish, device), true, 1, DEVICE_ID_MAX},
+    {"since", FIELD_TIME, offsetof(struct wish, since), true, 0, INT64_MAX},
+    {"until", FIELD_TIME, offsetof(struct wish, until), true, 0, INT64_MAX},
+};
+
+static void asked(struct request *request, struct command *command)
+{
+    (void)command;
+    request_reply_empty(request, 202);
+}
+
+// What the device finds that has not come in yet is stored and told like any other text.
+void smsgate_inbox_refresh(struct request *request)
+{
+    struct wish wish = {.device = NULL};
+    struct field_error error;
+    json_t *json = request_json(request);
+    if (json == NULL)
+        return;
+    struct command *command = command_new(COMMAND_INBOX, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if (!fields_decode_known(&wish, json, FIELDS, 3, "", &error) ||
+               (wish.since >= wish.until && !field_fail(&error, "since", "must be before until"))) {
+        request_invalid(request, &error);
+    } else {
+        api_copy(command->inbox.device, sizeof(command->inbox.device), wish.device);
+        command->inbox.row.from = wish.since > 0 ? wish.since : 1; // 0 = none
+        command->inbox.row.to = wish.until;
+        request_submit_take(request, command, asked);
+        command = NULL;
+    }
+    command_free(command);
+    json_decref(json);
+}
+
 void smsgate_not_implemented(struct request *request)
 {
-    smsgate_refuse(request, 501, "not-implemented",
-                   "this gateway keeps no logs of phones and has no access to their own inboxes");
+    smsgate_refuse(request, 501, "not-implemented", "this gateway keeps no logs of phones");
 }

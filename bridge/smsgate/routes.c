@@ -35,12 +35,12 @@ enum { BODY_MAX = 80 * 1024 };
     ROUTE("PATCH", BASE "/settings", SCOPE_DEVICES_WRITE, TOKEN_SETTINGS_WRITE, BODY_MAX,                    \
           smsgate_settings_patch)                                                                            \
     ROUTE("GET", BASE "/inbox", SCOPE_MESSAGES_READ, TOKEN_INBOX_LIST, 0, smsgate_inbox_list)                \
-    ROUTE("POST", BASE "/inbox/refresh", SCOPE_MESSAGES_READ, TOKEN_INBOX_REFRESH, BODY_MAX,                 \
-          smsgate_not_implemented)                                                                           \
-    ROUTE("POST", BASE "/inbox/export", SCOPE_MESSAGES_READ, TOKEN_MESSAGES_EXPORT, BODY_MAX,                \
-          smsgate_not_implemented)                                                                           \
-    ROUTE("POST", BASE "/messages/inbox/export", SCOPE_MESSAGES_READ, TOKEN_MESSAGES_EXPORT, BODY_MAX,       \
-          smsgate_not_implemented)                                                                           \
+    ROUTE("POST", BASE "/inbox/refresh", SCOPE_DEVICES_WRITE, TOKEN_INBOX_REFRESH, BODY_MAX,                 \
+          smsgate_inbox_refresh)                                                                             \
+    ROUTE("POST", BASE "/inbox/export", SCOPE_DEVICES_WRITE, TOKEN_MESSAGES_EXPORT, BODY_MAX,                \
+          smsgate_inbox_refresh)                                                                             \
+    ROUTE("POST", BASE "/messages/inbox/export", SCOPE_DEVICES_WRITE, TOKEN_MESSAGES_EXPORT, BODY_MAX,       \
+          smsgate_inbox_refresh)                                                                             \
     ROUTE("GET", BASE "/logs", SCOPE_DEVICES_READ, TOKEN_LOGS_READ, 0, smsgate_not_implemented)              \
     ROUTE("POST", BASE "/auth/token", 0, TOKEN_MANAGE, BODY_MAX, smsgate_tokens_create)                      \
     ROUTE("DELETE", BASE "/auth/token/*", 0, TOKEN_MANAGE, 0, smsgate_tokens_revoke)

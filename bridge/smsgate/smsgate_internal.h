@@ -23,6 +23,7 @@ void smsgate_settings_show(struct request *request);
 void smsgate_settings_put(struct request *request);
 void smsgate_settings_patch(struct request *request);
 void smsgate_inbox_list(struct request *request);
+void smsgate_inbox_refresh(struct request *request);
 void smsgate_not_implemented(struct request *request);
 void smsgate_tokens_create(struct request *request);
 void smsgate_tokens_refresh(struct request *request);

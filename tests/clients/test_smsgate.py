@@ -81,7 +81,7 @@ def test_webhooks_settings_and_logs(world, app):
     assert app.value("getSettings") == {"messages": {"limit_value": 5}, "ping": {"interval_seconds": 60}}
     assert "logs" in app.value("getLogs", "date:2026-01-01T00:00:00Z")["message"]
     times = {"since": "date:2026-01-01T00:00:00Z", "until": "date:2026-01-02T00:00:00Z"}
-    assert app.value("exportInbox", {"deviceId": "phone-1", **times})["message"]
+    assert "message" in app.value("exportInbox", {"deviceId": "nobody", **times})
 
 
 def test_devices_are_deleted(world, app):

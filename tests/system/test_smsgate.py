@@ -288,10 +288,24 @@ def test_inbox(world):
 
 
 def test_what_no_gateway_can_do(client):
-    for method, path in (("GET", "/logs"), ("POST", "/inbox/export"), ("POST", "/inbox/refresh"),
-                         ("POST", "/messages/inbox/export")):
-        answer = client.call(method, path, {} if method == "POST" else None)
-        assert answer.status == 501 and answer.json["message"], answer
+    answer = client.get("/logs")
+    assert answer.status == 501 and answer.json["message"], answer
+
+
+def test_a_device_reads_its_inbox_again(world, client):
+    period = {"since": "2026-01-01T00:00:00Z", "until": "2026-02-01T01:00:00.000+01:00"}
+    before = rows(world)
+    for wrong, field in [({}, "deviceId"), ({"deviceId": "phone-1"}, "since"),
+                         ({**period, "deviceId": "phone-1", "until": period["since"]}, "since")]:
+        answer = client.post("/inbox/refresh", wrong)
+        assert (answer.status, answer.json["data"]["field"]) == (400, field), answer
+    assert client.post("/inbox/refresh", {**period, "deviceId": "nobody"}).status == 404
+    assert rows(world) == before
+    for path, device in (("/inbox/refresh", "phone-1"), ("/messages/inbox/export", "phone-2")):
+        assert client.post(path, {**period, "deviceId": device}).status == 202
+        asked = world.admin.ok("GET", f"/v1/devices/{device}/inbox")
+        assert (asked["from"], asked["to"]) == ("2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z")
+    assert client.post("/inbox/export", {**period, "deviceId": "phone-1"}).status == 429  # just asked
 
 
 def test_health_needs_no_credentials(world, client):
