@@ -139,6 +139,8 @@ static const struct setting TABLE[] = {
      "Codes an hour for one client_address; 0 for no limit"},
     {"otp", "keep", SETTING_DURATION, MEMBER(engine.otp_keep_ms), 60000, MAX_MS(365), "30d", NULL,
      "How long ended verifications can be looked at"},
+    {"smsgate", "backlog-max", SETTING_INT, MEMBER(engine.backlog_max), 0, 100000000, "0", NULL,
+     "Messages of an account that may wait before its apps get 503 from this API; 0 for any number"},
     {"smsgate", "access-ttl", SETTING_DURATION, MEMBER(engine.token_ttl_ms), 1000, MAX_MS(365), "15m", NULL,
      "How long an access token lives when the request does not say; never longer than refresh-ttl"},
     {"smsgate", "refresh-ttl", SETTING_DURATION, MEMBER(engine.token_refresh_ms), 1000, MAX_MS(365), "30d",

@@ -238,6 +238,7 @@ void fleet_tally(struct fleet *fleet, const struct message *message, int sign)
         if (group == NULL)
             return;
         group->waiting += sign;
+        group->account->waiting += sign;
         if (sign > 0 && group->able > 0)
             fleet_push_group(fleet, group);
         return;
@@ -247,6 +248,7 @@ void fleet_tally(struct fleet *fleet, const struct message *message, int sign)
         return;
     if (message->turn == TURN_WAITS) {
         device->waiting += sign;
+        device->account->waiting += sign;
     } else {
         device->out += sign;
         device->unaccepted += state_rank(message->state) < state_rank(STATE_ACCEPTED) ? sign : 0;

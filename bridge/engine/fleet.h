@@ -121,6 +121,7 @@ struct fleet_account {
     struct fleet_group all;       // every device that is not removed
     struct fleet_device *devices; // also removed ones
     struct fleet_pool *pools;
+    int64_t waiting;          // messages with turn waits, on all its routes
     struct fleet_pool *usual; // the pool that takes what names no other; NULL = all
     struct fleet_account *next;
 };

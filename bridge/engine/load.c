@@ -134,6 +134,9 @@ static bool load_turn(void *context, enum turn turn, int64_t route, int64_t coun
     struct core *core = context;
     struct fleet_group *group = route < 0 ? fleet_group(core->fleet, route) : NULL;
     struct fleet_device *device = route > 0 ? fleet_device(core->fleet, route) : NULL;
+    struct fleet_account *account = group != NULL ? group->account : device != NULL ? device->account : NULL;
+    if (account != NULL && turn == TURN_WAITS)
+        account->waiting += count;
     if (group != NULL)
         group->waiting = count;
     else if (device != NULL && turn == TURN_WAITS)

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BACKLOG_RETRY_MS = 60000 };
+
 bool send_copy_message(struct message *copy, const struct message *message)
 {
     *copy = *message;
@@ -225,6 +227,18 @@ static void remember_key(struct core *core, const struct command *command)
     (void)store_idempotency_add(core->store, &row);
 }
 
+// Whether the account has room for more that waits. False with the command's error set.
+static bool check_backlog(struct core *core, struct command *command)
+{
+    int64_t max = core->options.backlog_max;
+    const struct fleet_account *account = fleet_account(core->fleet, command->account);
+    if (!command->send.mind_backlog || max == 0 || account == NULL || account->waiting < max)
+        return true;
+    command->status = COMMAND_LIMITED;
+    command->retry_after_ms = BACKLOG_RETRY_MS;
+    return field_fail(&command->error, "", "%lld messages wait already", (long long)account->waiting);
+}
+
 // Whether the app's own id for it is free. False with the command's error set.
 static bool check_name(struct core *core, struct command *command)
 {
@@ -260,7 +274,8 @@ void send_apply(struct core *core, struct command *command)
         replay(core, command, &known);
         return;
     }
-    if (!check_name(core, command) || !check_device(core, command, &device) || !check_times(core, command) ||
+    if (!check_backlog(core, command) || !check_name(core, command) ||
+        !check_device(core, command, &device) || !check_times(core, command) ||
         !templates_fill(core, command) || !sort_out(core, command))
         return;
     if (send->batch)

@@ -153,6 +153,7 @@ static void submit(struct request *request, const struct wish *wish)
         request_invalid(request, &error);
     else if (request_charge(request, (int64_t)command->send.count)) {
         api_copy(command->send.name, sizeof(command->send.name), wish->id);
+        command->send.mind_backlog = true;
         request_submit_take(request, command, created);
         command = NULL;
     }

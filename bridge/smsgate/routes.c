@@ -91,9 +91,13 @@ static void translate(char *out, size_t size, const char *field)
             snprintf(out, size, "%s%s", NAMES[i].theirs, field + length);
 }
 
-// What their client knows: refusals of a recipient are plain 400s there.
-static int status_of(int status)
+// What their client knows: refusals of a recipient are plain 400s there, and a full queue is a 503.
+static int status_of(const struct request *request, int status, const char *kind)
 {
+    const struct http_route *route = request_route(request);
+    if (status == 429 && strcmp(kind, "limited") == 0 && route != NULL &&
+        route->handle == smsgate_messages_create)
+        return 503;
     return status == 422 || status == 415 ? 400 : status;
 }
 
@@ -112,7 +116,7 @@ void smsgate_problem(struct request *request, int status, const char *kind, cons
     json_t *data = json_pack("{s:s}", "kind", kind);
     if (path[0] != '\0')
         json_object_set_new(data, "field", json_string(path));
-    request_reply_json_take(request, status_of(status),
+    request_reply_json_take(request, status_of(request, status, kind),
                             json_pack("{s:s, s:o}", "message", message, "data", data));
 }
 

@@ -447,6 +447,21 @@ def test_rate_limit(world):
     assert rows(world) == before
 
 
+def test_a_full_queue():
+    with World(devices=0, bridge={("smsgate", "backlog-max"): "3"}) as world:
+        client = Smsgate(world.bridge.port, world.new_key())
+        ids = [client.send()["id"]] + [item["id"] for item in [client.send(to=[PERSON, "+4915112300001"])]]
+        before = rows(world)
+        answer = client.post("/messages", body())
+        assert answer.status == 503 and int(answer.headers["retry-after"]) > 0, answer
+        assert "wait already" in answer.json["message"] and rows(world) == before
+        world.restart_bridge()
+        assert client.post("/messages", body()).status == 503  # counted anew
+        assert client.call("DELETE", f"/messages/{ids[0]}").status == 200
+        assert client.post("/messages", body()).status == 202
+        world.send()  # our own API does not mind
+
+
 def test_others_see_nothing(world, client):
     account = world.admin.ok("POST", "/v1/accounts", {"name": "other"})["id"]
     other = Smsgate(world.bridge.port, world.admin.ok("POST", "/v1/keys", {"name": "o"}, headers={"X-Account": account}))
