@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "common/clock.h"
 #include "common/parse.h"
-#include "device/radio_line.h"
 #include "device/radios/gammu_phone.h"
 #include "device/radios/pending.h"
+#include "device/radios/side.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,32 +16,13 @@
 
 struct radio {
     struct phone *phone;
+    struct side_input input;
     struct pending pending;
     int64_t poll_ms;
     bool keep;            // leave stored texts in the phone
     bool asked;           // the device wants the inbox
     const char *ref, *to; // of the message that is being sent
 };
-
-static void say_take(json_t *event)
-{
-    if (event != NULL && json_dumpf(event, stdout, JSON_COMPACT) == 0)
-        putchar('\n');
-    json_decref(event);
-    if (fflush(stdout) != 0)
-        exit(0); // the device is gone
-}
-
-static const char *kind_word(enum wire_error_kind kind)
-{
-    static const char *const words[] = {
-        [WIRE_ERROR_NONE] = "permanent",
-        [WIRE_ERROR_TEMPORARY] = "temporary",
-        [WIRE_ERROR_PERMANENT] = "permanent",
-        [WIRE_ERROR_LIMIT] = "limit",
-    };
-    return words[kind];
-}
 
 // A phone that cannot be talked to any more: the device starts this program again.
 static _Noreturn void give_up(const struct phone_error *error)
@@ -55,9 +36,10 @@ static void say_state(struct radio *radio, const char *event)
     struct phone_state state;
     phone_state(radio->phone, &state);
     json_t *carrier = state.carrier[0] != '\0' ? json_string(state.carrier) : json_null();
-    say_take(json_pack("{s:s, s:s, s:i, s:I, s:b, s:[{s:i, s:o, s:I}]}", "event", event, "radio", "gammu",
-                       "window", 1, "battery", (json_int_t)state.battery, "charging", (int)state.charging,
-                       "sims", "slot", 1, "carrier", carrier, "signal", (json_int_t)state.signal));
+    side_say_take(json_pack("{s:s, s:s, s:i, s:I, s:b, s:[{s:i, s:o, s:I}]}", "event", event, "radio",
+                            "gammu", "window", 1, "battery", (json_int_t)state.battery, "charging",
+                            (int)state.charging, "sims", "slot", 1, "carrier", carrier, "signal",
+                            (json_int_t)state.signal));
 }
 
 static void on_part_sent(void *context, int part, int parts, int reference)
@@ -68,74 +50,46 @@ static void on_part_sent(void *context, int part, int parts, int reference)
     snprintf(pending.ref, sizeof pending.ref, "%s", radio->ref);
     snprintf(pending.to, sizeof pending.to, "%s", radio->to);
     pending_add(&radio->pending, &pending);
-    say_take(
-        json_pack("{s:s, s:s, s:i, s:i}", "event", "sent", "ref", radio->ref, "part", part, "parts", parts));
+    side_say_sent(radio->ref, part, parts);
 }
 
-static void do_send(struct radio *radio, const json_t *command)
+static void do_send(struct radio *radio, const struct side_command *command)
 {
     struct phone_error error;
-    const char *text = json_string_value(json_object_get(command, "text"));
-    radio->ref = json_string_value(json_object_get(command, "ref"));
-    radio->to = json_string_value(json_object_get(command, "to"));
-    if (radio->ref == NULL || radio->to == NULL || text == NULL) {
-        fputs("a send command is malformed\n", stderr);
-        return;
-    }
-    say_take(json_pack("{s:s, s:s}", "event", "taken", "ref", radio->ref));
-    if (phone_send(radio->phone, radio->to, text, json_is_true(json_object_get(command, "report")),
-                   on_part_sent, radio, &error))
+    radio->ref = command->ref;
+    radio->to = command->to;
+    side_say_taken(command->ref);
+    if (phone_send(radio->phone, command->to, command->text, command->report, on_part_sent, radio, &error))
         return;
     if (error.broken) // it may have reached the network: the device decides what doubt means
         give_up(&error);
-    say_take(json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "failed", "ref", radio->ref, "kind",
-                       kind_word(error.kind), "code", error.code, "text", error.text));
+    side_say_failed(command->ref, error.kind, error.code, error.text);
 }
 
-static void run_command(struct radio *radio, const char *line, size_t length)
+static void on_command(void *context, const struct side_command *command)
 {
-    struct field_error error;
-    json_t *command = fields_parse(line, length, &error);
-    const char *op = json_string_value(json_object_get(command, "op"));
-    const char *uid = json_string_value(json_object_get(command, "uid"));
-    if (op == NULL)
-        fputs("a command is malformed\n", stderr);
-    else if (strcmp(op, "send") == 0)
+    struct radio *radio = context;
+    switch (command->op) {
+    case SIDE_SEND:
         do_send(radio, command);
-    else if (strcmp(op, "info") == 0)
+        break;
+    case SIDE_INFO:
         say_state(radio, "info");
-    else if (strcmp(op, "inbox") == 0)
+        break;
+    case SIDE_INBOX:
         radio->asked = true;
-    else if (strcmp(op, "stored") == 0 && uid != NULL && !radio->keep)
-        phone_forget(radio->phone, uid);
-    json_decref(command);
-}
-
-// Returns false at the end of the device's commands.
-static bool read_commands(struct radio *radio)
-{
-    static char bytes[RADIO_LINE_MAX_BYTES];
-    static size_t length;
-    ssize_t count = read(STDIN_FILENO, bytes + length, sizeof bytes - length);
-    if (count < 0)
-        return errno == EINTR;
-    length += (size_t)count;
-    size_t start = 0;
-    for (char *end; (end = memchr(bytes + start, '\n', length - start)) != NULL;) {
-        run_command(radio, bytes + start, (size_t)(end - (bytes + start)));
-        start = (size_t)(end - bytes) + 1;
+        break;
+    case SIDE_STORED:
+        if (!radio->keep)
+            phone_forget(radio->phone, command->uid);
+        break;
     }
-    memmove(bytes, bytes + start, length - start);
-    length -= start;
-    return count > 0 && length < sizeof bytes;
 }
 
 static void on_text(void *context, const struct wire_inbound *inbound)
 {
     (void)context;
-    say_take(json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "event", "inbound", "uid", inbound->uid, "from",
-                       inbound->from, "text", inbound->text, "sim", (json_int_t)inbound->sim, "received_at",
-                       (json_int_t)inbound->received_at));
+    side_say_inbound(inbound);
 }
 
 static bool on_fate(void *context, int reference, const char *number, bool delivered)
@@ -144,8 +98,7 @@ static bool on_fate(void *context, int reference, const char *number, bool deliv
     struct pending_part part;
     if (!pending_take(&radio->pending, &part, reference, number))
         return true; // a report for a text that was not ours: it would only fill the phone
-    say_take(json_pack("{s:s, s:s, s:i, s:i}", "event", delivered ? "delivered" : "undelivered", "ref",
-                       part.ref, "part", part.part, "parts", part.parts));
+    side_say_fate(part.ref, part.part, part.parts, delivered);
     return true;
 }
 
@@ -158,7 +111,7 @@ static void radio_run(struct radio *radio)
         int64_t wait_ms = next_ms - clock_mono_ms();
         struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
         poll(&input, 1, wait_ms > 0 ? (int)wait_ms : 0);
-        if (input.revents != 0 && !read_commands(radio))
+        if (input.revents != 0 && !side_read(&radio->input, on_command, radio))
             return;
         if (clock_mono_ms() < next_ms && !radio->asked)
             continue;
