@@ -140,10 +140,14 @@ def test_inbound_texts_arrive_once(bridge, phone):
 
 def test_whole_gateway(phone):
     with World(devices=0) as world:
-        world.add_device("phone-1", radio=RADIO)
+        world.add_device("phone-1", radio=RADIO + "--box-timeout 2000")
         world.wait_online("phone-1")
         message = world.send(to="+4915112345678", text="by Termux")
         world.wait_state(message["id"], "sent")
+        phone.behave(lose="lost")
+        lost = world.send(text="lost")
+        shown = world.wait_state(lost["id"], "unknown")
+        assert shown["error"]["code"] == "termux-no-row", shown
         phone.receive("+4915112345678", "thanks")
         answer, = until(lambda: world.all_messages("&direction=inbound"), "the answer arrives")
         assert (answer["from"], answer["text"]) == ("+4915112345678", "thanks")
