@@ -93,7 +93,7 @@ static void test_absent_device_is_said(void **state)
         json_t *json = api_message_json(&view, NULL);
         const char *text = text_at(json, "waiting", "text");
         CHECK(CASES[i].says == NULL ? text == NULL : text != NULL && strstr(text, CASES[i].says) != NULL,
-              "case %zu: %s", i, text);
+              "case %zu: %s", i, text != NULL ? text : "nothing");
         json_decref(json);
     }
 }
