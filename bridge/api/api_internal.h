@@ -100,6 +100,10 @@ void api_openapi(struct request *request);
 
 // The largest body of most paths; more is only for lists of recipients.
 enum { API_BODY_MAX_BYTES = 80 * 1024 };
+enum { API_IMPORT_MAX = 10000, API_NUMBER_MAX = 64 }; // numbers in one import, bytes of one as written
+
+// Reads the body as CSV into wish->numbers. False with *error naming the line; wish may then be half filled.
+bool api_import_csv(struct request *request, struct command_suppress *wish, struct field_error *error);
 
 // Reads a point in time: RFC 3339 with an offset, or without one ("2026-12-24T09:00") the wall's time in
 // zone. NULL text gives 0. False with *error set, which names send_at or zone.

@@ -5,19 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IMPORT_MAX = 10000, NUMBER_MAX = 64 };
-
 struct body {
     const char *number, *note;
     json_t *numbers;
 };
 
 static const struct field ADD_FIELDS[] = {
-    {"number", FIELD_STRING, offsetof(struct body, number), true, 1, NUMBER_MAX},
+    {"number", FIELD_STRING, offsetof(struct body, number), true, 1, API_NUMBER_MAX},
     {"note", FIELD_STRING, offsetof(struct body, note), false, 1, NAME_SIZE - 1},
 };
 static const struct field IMPORT_FIELDS[] = {
-    {"numbers", FIELD_ARRAY, offsetof(struct body, numbers), true, 1, IMPORT_MAX},
+    {"numbers", FIELD_ARRAY, offsetof(struct body, numbers), true, 1, API_IMPORT_MAX},
     {"note", FIELD_STRING, offsetof(struct body, note), false, 1, NAME_SIZE - 1},
 };
 
@@ -48,7 +46,7 @@ static bool read_numbers(struct request *request, struct command_suppress *wish,
     json_array_foreach(list, i, value)
     {
         snprintf(path, sizeof(path), "numbers[%zu]", i);
-        if (!json_is_string(value) || json_string_length(value) > NUMBER_MAX)
+        if (!json_is_string(value) || json_string_length(value) > API_NUMBER_MAX)
             return field_fail(error, path, "must be a phone number");
         if (!read_number(request, wish->numbers[i], json_string_value(value), path, error))
             return false;
@@ -117,9 +115,35 @@ void api_suppressions_add(struct request *request)
     add(request, false);
 }
 
+// Its note is a parameter of the path, as a file has no place for it.
+static void import_csv(struct request *request)
+{
+    static const char *const NAMES[] = {"note", NULL};
+    struct field_error error;
+    if (!request_query_check(request, NAMES))
+        return;
+    const char *note = request_query(request, "note");
+    struct command *command = command_new(COMMAND_SUPPRESS, ORIGIN_HTTP, request_principal(request)->account);
+    if (command == NULL) {
+        request_unavailable(request);
+    } else if ((note != NULL && strlen(note) >= NAME_SIZE && !field_fail(&error, "note", "is too long")) ||
+               !api_import_csv(request, &command->suppress, &error)) {
+        request_invalid(request, &error);
+    } else {
+        command->suppress.source = SUPPRESSED_IMPORT;
+        api_copy(command->suppress.note, sizeof(command->suppress.note), note);
+        request_submit_take(request, command, imported);
+        command = NULL;
+    }
+    command_free(command);
+}
+
 void api_suppressions_import(struct request *request)
 {
-    add(request, true);
+    if (request_body_is(request, "text/csv"))
+        import_csv(request);
+    else
+        add(request, true);
 }
 
 void api_suppressions_remove(struct request *request)

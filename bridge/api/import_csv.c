@@ -66,8 +66,9 @@ static bool take(struct request *request, struct reader *reader, struct command_
         return fail(reader, error, "must be a phone number");
     if (wish->count == API_IMPORT_MAX)
         return fail(reader, error, "is one too many: at most 10000 numbers at a time");
-    enum number_status status = number_normalize(wish->numbers[wish->count], reader->text, strlen(reader->text),
-                                                 request_options(request)->default_country);
+    enum number_status status =
+        number_normalize(wish->numbers[wish->count], reader->text, strlen(reader->text),
+                         request_options(request)->default_country);
     if (status != NUMBER_OK)
         return fail(reader, error, number_status_text(status));
     wish->count++;

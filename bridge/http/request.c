@@ -107,19 +107,18 @@ const char *request_body(const struct request *request, size_t *length)
     return request->body != NULL ? request->body : "";
 }
 
+bool request_body_is(const struct request *request, const char *type)
+{
+    const char *said = request_header(request, "Content-Type");
+    size_t length = said != NULL ? strcspn(said, "; ") : 0;
+    return length == strlen(type) && strncasecmp(said, type, length) == 0;
+}
+
 // Whether the body says that it is JSON, or says nothing.
 static bool is_json(const struct request *request)
 {
-    static const char *const TYPES[] = {"application/json",
-                                        "application/x-www-form-urlencoded"}; // what curl -d says of any body
-    const char *type = request_header(request, "Content-Type");
-    if (type == NULL)
-        return true;
-    size_t length = strcspn(type, "; ");
-    for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++)
-        if (length == strlen(TYPES[i]) && strncasecmp(type, TYPES[i], length) == 0)
-            return true;
-    return false;
+    return request_header(request, "Content-Type") == NULL || request_body_is(request, "application/json") ||
+           request_body_is(request, "application/x-www-form-urlencoded"); // what curl -d says of any body
 }
 
 json_t *request_json(struct request *request)

@@ -36,6 +36,8 @@ const char *request_header(const struct request *request, const char *name);
 // Replies 400 and returns false when there is a query parameter that is not in names (ends with NULL), one
 // twice, or one that is not UTF-8.
 bool request_query_check(struct request *request, const char *const *names);
+// Whether the request says that its body is of that type ("text/csv"), whatever parameters follow.
+bool request_body_is(const struct request *request, const char *type);
 // The body, borrowed until the reply.
 const char *request_body(const struct request *request, size_t *length);
 // The body as a JSON object, owned; NULL after replying with what is wrong.

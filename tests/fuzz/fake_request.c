@@ -123,6 +123,12 @@ const char *request_body(const struct request *request, size_t *length)
     return request->body;
 }
 
+bool request_body_is(const struct request *request, const char *type)
+{
+    const char *said = request_header(request, "Content-Type");
+    return said != NULL && strcmp(said, type) == 0;
+}
+
 json_t *request_json(struct request *request)
 {
     struct field_error error;

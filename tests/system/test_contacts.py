@@ -157,6 +157,40 @@ def test_failures_of_the_past_are_looked_through():
         assert world.api.call("POST", path, {"from": "now"}).json["field"] == "from"
 
 
+def import_csv(world, text, query=""):
+    return world.api.call("POST", f"/v1/suppressions/import{query}", text if isinstance(text, bytes) else text.encode(),
+                          headers={"Content-Type": "text/csv; charset=utf-8"})
+
+
+@pytest.mark.parametrize("text", [
+    "+4915112500001\n+4915112500002\n",
+    "\ufeffname,Number,note\r\n\"Doe, \"\"Jo\"\"\",\"+49 151 12500001\",x\r\n\r\n,,\r\nAda,0151 12500002,\"two\nlines\"",
+    "phone,of whom\n+4915112500001,Ada\n+4915112500002",
+])
+def test_csv_is_imported(text):
+    with World(devices=0, bridge={("http", "default-country"): "DE"}) as world:
+        answer = import_csv(world, text, "?note=old%20list")
+        assert answer.status == 200 and answer.json == {"count": 2, "added": 2}, answer
+        listed = world.api.ok("GET", "/v1/suppressions")["suppressions"]
+        assert [(item["number"], item["source"], item["note"]) for item in listed] == [
+            ("+4915112500001", "import", "old list"), ("+4915112500002", "import", "old list")]
+
+
+@pytest.mark.parametrize("text, field", [
+    ("+4915112510000\n\nnobody\n", "line 3"), ("number\n+4915112510000\n,\nx,y\n", "line 4"),
+    ("a,number\n\"x\ny\",+4915112510000\nz\n", "line 4"), ("+4915112510000\n\"+49\"1\n", "line 2"),
+    ("+4915112510000\n\"+49", "line 2"), ("", ""), ("number\n", ""), ("\n\n", ""), (b"+4915112510000\n\0\n", "line 2"),
+    ("+4915112510000\n" + "1" * 100, "line 2"), ("+4915112510000" + "," * 100, "line 1"),
+    ("\n".join(f"+49151125{n:05}" for n in range(10001)), "line 10001"),
+], ids=lambda value: str(value)[:20])
+def test_bad_csv_names_the_line_and_imports_nothing(world, text, field):
+    answer = import_csv(world, text)
+    assert answer.status == 400 and answer.json.get("field", "") == field and answer.json["detail"], answer
+    assert world.api.call("GET", "/v1/suppressions/%2B4915112510000").status == 404
+    assert import_csv(world, "x" * 300000).status == 413
+    assert import_csv(world, "+4915112510000", "?nota=x").status == 400
+
+
 def test_suppression_survives_a_restart(world):
     world.api.ok("POST", "/v1/suppressions", {"number": "+4915112340009"})
     world.restart_bridge(kill=True)
