@@ -252,6 +252,12 @@ json_t *fields_parse(const char *text, size_t length, struct field_error *error)
         field_fail(error, "", "is nested deeper than %d levels", NESTING_MAX);
         return NULL;
     }
+    // jansson passes over a NUL behind a number or a word.
+    const char *nul = length > 0 ? memchr(text, '\0', length) : NULL;
+    if (nul != NULL) {
+        field_fail(error, "", "has a NUL character (byte %zu)", (size_t)(nul - text) + 1);
+        return NULL;
+    }
     json_error_t problem;
     json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
     if (value == NULL) {
