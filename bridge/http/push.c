@@ -15,6 +15,7 @@ enum {
     KEEP_ALIVE_MS = 15000,
     ALIVE_MS = 45000, // between two words to the owner that the listener is there
     STALLED_MS = 20000,
+    LOOK_MS = 2000, // between two looks whether the listener has gone
     BUCKETS = 4096,
     QUEUED_MAX = 100000,
 };
@@ -37,7 +38,7 @@ struct push_stream {
     char buffer[BUFFER_BYTES];
     size_t start, length;
     bool suspended, over;
-    int64_t next_keep_alive_ms, next_alive_ms;
+    int64_t next_look_ms, next_keep_alive_ms, next_alive_ms;
 };
 
 struct push {
@@ -243,23 +244,32 @@ void push_deliver(struct http_server *server)
     }
 }
 
+static bool has_gone(const struct push_stream *stream)
+{
+    char byte;
+    return stream->suspended && recv(stream->connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static void look_at(struct push_stream *stream, int64_t now_ms)
+{
+    stream->next_look_ms = now_ms + LOOK_MS;
+    if (has_gone(stream)) {
+        end(stream);
+        return;
+    }
+    if (now_ms >= stream->next_alive_ms) {
+        stream->next_alive_ms = now_ms + ALIVE_MS;
+        stream->listener.alive(stream->server->engine, stream->name);
+    }
+    if (stream->suspended && now_ms >= stream->next_keep_alive_ms)
+        say(stream, ":\n\n");
+}
+
 void push_scan(struct http_server *server, int64_t now_ms)
 {
-    for (struct push_stream *stream = server->push->streams; stream != NULL; stream = stream->next) {
-        char byte;
-        if (stream->suspended && recv(stream->connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
-            end(stream);
-            continue;
-        }
-        if (stream->over)
-            continue;
-        if (now_ms >= stream->next_alive_ms) {
-            stream->next_alive_ms = now_ms + ALIVE_MS;
-            stream->listener.alive(server->engine, stream->name);
-        }
-        if (stream->suspended && now_ms >= stream->next_keep_alive_ms)
-            say(stream, ":\n\n");
-    }
+    for (struct push_stream *stream = server->push->streams; stream != NULL; stream = stream->next)
+        if (!stream->over && now_ms >= stream->next_look_ms)
+            look_at(stream, now_ms);
 }
 
 void push_end_all(struct http_server *server)
