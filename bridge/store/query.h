@@ -83,8 +83,7 @@ enum query_status query_message(struct query *query, struct message_view *out, i
 // caller clears each.
 enum query_status query_messages(struct query *query, struct message_view *out, size_t limit, size_t *count,
                                  char cursor[ID_SIZE], const struct message_filter *filter);
-// How many messages there are in up to three states that wait (0 = none), and in the dead letter queue; of
-// the first 100,000.
+// How many messages there are in the three queues: of the first 10,000 that wait, and of 10,000 dead letters.
 enum query_status query_queue_counts(struct query *query, int64_t *active, int64_t *held, int64_t *dead,
                                      int64_t account);
 // How many messages stand before this one on its route, counted up to 1000.

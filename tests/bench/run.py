@@ -65,36 +65,49 @@ class Gateway:
         (folder / "bridge.conf").write_text(
             f"[http]\nport = 0\nsocket = b.sock\n[store]\npath = db\n[mqtt]\nsocket = {self.broker.socket}\n"
             "key-file = bridge.key\nroster = roster.db\n")
-        with open(folder / "bridge.log", "w") as log:
-            self.bridge = subprocess.Popen([BUILD / "bridge/smsquitto-bridge", "-c", folder / "bridge.conf"],
-                                           stderr=log, env={**os.environ, **slow_sync(slow_ms)})
-        self.ends.callback(self._end, self.bridge)
-        while "bridge ready" not in (folder / "bridge.log").read_text():
-            time.sleep(0.02)
-        self.port = (folder / "bridge.log").read_text().split("port=")[1].split()[0]
+        self.slow_ms = slow_ms
+        self.ends.callback(self.end_bridge)
+        self.start_bridge()
         self.broker.start()
         self.ends.callback(self.broker.stop)
-        self.local = Local(str(folder / "b.sock"))
         self.key = self.local.call("POST", "/v1/keys", {"name": "bench", "rate_per_minute": 0})["key"]
+        self.devices = devices
         if devices:
-            self._start_fleet(devices, folder)
+            self._add_devices()
+            self.start_fleet()
+            self.ends.callback(lambda: self._end(self.fleet))
 
     @staticmethod
     def _end(process):
         process.terminate()
         process.wait(20)
 
-    def _start_fleet(self, devices, folder):
-        with open(folder / "keys", "w") as keys:
-            for n in range(devices):
+    def start_bridge(self):
+        folder, begun = self.broker.folder, time.monotonic()
+        with open(folder / "bridge.log", "w") as log:
+            self.bridge = subprocess.Popen([BUILD / "bridge/smsquitto-bridge", "-c", folder / "bridge.conf"],
+                                           stderr=log, env={**os.environ, **slow_sync(self.slow_ms)})
+        while "bridge ready" not in (folder / "bridge.log").read_text():
+            time.sleep(0.002)
+        self.start_ms = (time.monotonic() - begun) * 1000
+        self.port = (folder / "bridge.log").read_text().split("port=")[1].split()[0]
+        self.local = Local(str(folder / "b.sock"))
+
+    def end_bridge(self):
+        self._end(self.bridge)
+
+    def _add_devices(self):
+        with open(self.broker.folder / "keys", "w") as keys:
+            for n in range(self.devices):
                 device = self.local.call("POST", "/v1/devices", {"id": f"d{n:05d}", "name": f"d{n:05d}"})
                 keys.write(f"{device['id']} {device['key']}\n")
         time.sleep(1)  # the plugin reads the last of them
+
+    def start_fleet(self):
         self.fleet = subprocess.Popen([BUILD / "device/smsquitto-fleet", "--port", str(self.broker.port), "--keys",
-                                       folder / "keys", "--connect-rate", "2000"], stdout=subprocess.PIPE, text=True)
-        self.ends.callback(self._end, self.fleet)
+                                       self.broker.folder / "keys", "--connect-rate", "2000"], stdout=subprocess.PIPE, text=True)
         self.fleet.stdout.readline()
-        while self.local.call("GET", "/v1/status")["devices"]["online"] < devices:
+        while self.local.call("GET", "/v1/status")["devices"]["online"] < self.devices:
             time.sleep(0.1)
 
     def delivered(self):

@@ -65,6 +65,8 @@ static void test_named_indexes_serve(void **state)
         {STATEMENT_VIEW_TURN_COUNT, "message_turn"},
         {STATEMENT_VIEW_DUE_COUNT, "message_due"},
         {STATEMENT_VIEW_OLDEST, "message_turn"},
+        {STATEMENT_VIEW_MESSAGES_DEAD, "SEARCH x USING COVERING INDEX dead_letter_account"},
+        {STATEMENT_VIEW_QUEUE_COUNT, "SEARCH m USING INTEGER PRIMARY KEY"},
         {STATEMENT_VIEW_SENDS, "message_id"},
         {STATEMENT_VIEW_SENDS_OLDEST, "message_id"},
         {STATEMENT_VIEW_SEND_NAME, "send_name_message"},
@@ -138,7 +140,7 @@ static void test_lists_are_not_sorted(void **state)
     static const enum statement lists[] = {
         STATEMENT_MESSAGES_TURN, STATEMENT_MESSAGES_DUE,       STATEMENT_MESSAGES_BATCH,
         STATEMENT_VIEW_MESSAGES, STATEMENT_VIEW_MESSAGES_PEER, STATEMENT_VIEW_MESSAGES_BATCH,
-        STATEMENT_VIEW_EVENTS,   STATEMENT_VIEW_TIMELINE,
+        STATEMENT_VIEW_EVENTS,   STATEMENT_VIEW_TIMELINE,      STATEMENT_VIEW_MESSAGES_DEAD,
     };
     char plan[4096];
     sqlite3 *db = open_db(*state);
