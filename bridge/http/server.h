@@ -87,8 +87,8 @@ void http_quiesce(struct http_server *server);
 // Answers what the engine has given back, ends every connection, joins.
 void http_stop(struct http_server *server);
 
-// Tells those that listen under that name (request_reply_push) of an event: a word, and its data as JSON text;
-// event NULL ends their streams. Any thread; what cannot be queued is lost.
+// Tells those that listen under that name (request_reply_push) of an event: a word, and its data as JSON
+// text; event NULL ends their streams. Any thread; what cannot be queued is lost.
 void http_push(struct http_server *server, const char *name, const char *event, const char *data);
 
 // The outlets, called on the engine's thread; they queue and wake. Commands: taken.
