@@ -1,5 +1,5 @@
-// Quiet hours: when people must not be written to. Those of a message's pool, when it has some, take the place
-// of those of the account. Engine thread only.
+// Quiet hours: when people must not be written to. Those of a message's pool, when it has some, take the
+// place of those of the account. Engine thread only.
 #ifndef SMSQUITTO_BRIDGE_ENGINE_QUIET_H
 #define SMSQUITTO_BRIDGE_ENGINE_QUIET_H
 

@@ -43,8 +43,8 @@
 
 #define POOL(t)                                                                                              \
     t "n, " t "id, " t "account, " t "name, " t "policy, " t "priority, " t "fallback, " t                   \
-      "fallback_after, " t "tag, " t "created_at, " t "removed_at, " t "quiet_begins, " t                   \
-      "quiet_ends, " t "quiet_days, " t "quiet_zone"
+      "fallback_after, " t "tag, " t "created_at, " t "removed_at, " t "quiet_begins, " t "quiet_ends, " t   \
+      "quiet_days, " t "quiet_zone"
 #define POOL_VIEW                                                                                            \
     "SELECT " POOL("p.") ", f.name, (SELECT COUNT(*) FROM pool_member s JOIN device d ON d.n = s.device "    \
                          "WHERE s.pool = p.n AND d.removed_at IS NULL), " TURN_COUNT(                        \
