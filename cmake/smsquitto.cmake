@@ -82,3 +82,13 @@ endif()
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+
+# Without libpq the bridge has the store in a file only.
+pkg_check_modules(LIBPQ IMPORTED_TARGET libpq)
+option(SMSQUITTO_POSTGRES "Build the store on PostgreSQL" ${LIBPQ_FOUND})
+
+# smsquitto_postgres_test(module): the unit test of that module again, with its store on PostgreSQL.
+function(smsquitto_postgres_test module)
+  add_test(NAME postgres.${module} COMMAND "${PROJECT_SOURCE_DIR}/scripts/with-postgres" $<TARGET_FILE:${module}_test>)
+  set_tests_properties(postgres.${module} PROPERTIES LABELS postgres TIMEOUT 300)
+endfunction()

@@ -28,7 +28,8 @@ enum store_status migrate(struct db *db)
     int64_t version = migrate_version_of(db);
     if (version < 0) {
         enum store_status failure = db_failure(db);
-        return failure == STORE_BUSY || failure == STORE_READONLY ? failure : STORE_CORRUPT;
+        return failure == STORE_BUSY || failure == STORE_READONLY || failure == STORE_AWAY ? failure
+                                                                                           : STORE_CORRUPT;
     }
     if (version > migrate_version())
         return STORE_NEWER;

@@ -1,5 +1,5 @@
 // The driver for SQLite.
-#include "bridge/store/db.h"
+#include "bridge/store/driver.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,16 +14,26 @@ enum {
     PROGRESS_STEPS = 1000,
 };
 
-struct db {
+struct lite {
+    struct db base;
     sqlite3 *handle;
-    enum store_status failure;
     int wal_pages; // in the write-ahead log after this connection's last commit
 };
 
-struct db_statement {
+struct lite_statement {
+    struct db_statement base;
     sqlite3_stmt *handle;
-    struct db *db;
 };
+
+static sqlite3 *handle_of(struct db *db)
+{
+    return ((struct lite *)db)->handle;
+}
+
+static sqlite3_stmt *statement_of(struct db_statement *statement)
+{
+    return ((struct lite_statement *)statement)->handle;
+}
 
 static enum store_status translate_errno(int error, enum store_status otherwise)
 {
@@ -81,6 +91,17 @@ static bool check(struct db *db, int code)
     return false;
 }
 
+static bool lite_run(struct db *db, const char *sql)
+{
+    return check(db, sqlite3_exec(handle_of(db), sql, NULL, NULL, NULL));
+}
+
+static void lite_close(struct db *db)
+{
+    sqlite3_close(handle_of(db));
+    free(db);
+}
+
 static const char WRITER_SETUP[] = "PRAGMA synchronous = FULL;"
                                    "PRAGMA cache_size = -16384;"
                                    "PRAGMA temp_store = MEMORY;";
@@ -96,9 +117,9 @@ static const char DURABLE_SETUP[] = "PRAGMA journal_mode = WAL;"
 // Called by SQLite after each commit.
 static int on_commit(void *context, sqlite3 *handle, const char *name, int pages)
 {
-    struct db *db = context;
+    struct lite *lite = context;
     (void)handle, (void)name;
-    db->wal_pages = pages;
+    lite->wal_pages = pages;
     return SQLITE_OK;
 }
 
@@ -111,172 +132,149 @@ static void make_private(const char *path)
         close(file);
 }
 
-struct db *db_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status)
+static struct db *lite_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status)
 {
-    struct db *db = calloc(1, sizeof(*db));
+    struct lite *lite = calloc(1, sizeof(*lite));
     *status = STORE_MEMORY;
-    if (db == NULL)
+    if (lite == NULL)
         return NULL;
+    struct db *db = &lite->base;
+    db->driver = &sqlite_driver;
     if (mode == DB_WRITER)
         make_private(path);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    bool opened = check(db, sqlite3_open_v2(path, &db->handle, flags, NULL)) &&
-                  check(db, sqlite3_extended_result_codes(db->handle, 1)) &&
-                  check(db, sqlite3_busy_timeout(db->handle, busy_ms)) &&
-                  db_run(db, mode == DB_WRITER ? WRITER_SETUP : READER_SETUP);
+    bool opened = check(db, sqlite3_open_v2(path, &lite->handle, flags, NULL)) &&
+                  check(db, sqlite3_extended_result_codes(handle_of(db), 1)) &&
+                  check(db, sqlite3_busy_timeout(handle_of(db), busy_ms)) &&
+                  lite_run(db, mode == DB_WRITER ? WRITER_SETUP : READER_SETUP);
     *status = db->failure;
     if (opened) {
         // Closing must not write into a file that may not be ours.
-        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        sqlite3_db_config(handle_of(db), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         return db;
     }
-    db_close(db);
+    lite_close(db);
     return NULL;
 }
 
-bool db_make_durable(struct db *db)
+static bool lite_make_durable(struct db *db)
 {
-    if (!db_run(db, DURABLE_SETUP))
+    if (!lite_run(db, DURABLE_SETUP))
         return false;
-    sqlite3_wal_hook(db->handle, on_commit, db); // wal_autocheckpoint has put its own there
-    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    sqlite3_wal_hook(handle_of(db), on_commit, db); // wal_autocheckpoint has put its own there
+    sqlite3_db_config(handle_of(db), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return true;
 }
 
-void db_close(struct db *db)
+static struct db_statement *lite_prepare(struct db *db, const char *sql)
 {
-    if (db == NULL)
-        return;
-    sqlite3_close(db->handle);
-    free(db);
-}
-
-struct db_statement *db_prepare(struct db *db, const char *sql)
-{
-    struct db_statement *statement = calloc(1, sizeof(*statement));
+    struct lite_statement *statement = calloc(1, sizeof(*statement));
     if (statement == NULL)
         return NULL;
-    statement->db = db;
-    if (check(db,
-              sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL)))
-        return statement;
+    statement->base.db = db;
+    if (check(db, sqlite3_prepare_v3(handle_of(db), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
+                                     NULL)))
+        return &statement->base;
     free(statement);
     return NULL;
 }
 
-void db_finish(struct db_statement *statement)
+static void lite_finish(struct db_statement *statement)
 {
-    if (statement == NULL)
-        return;
-    sqlite3_finalize(statement->handle);
+    sqlite3_finalize(statement_of(statement));
     free(statement);
 }
 
-bool db_run(struct db *db, const char *sql)
+static void lite_bind_int(struct db_statement *statement, int parameter, int64_t value)
 {
-    return check(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
+    sqlite3_bind_int64(statement_of(statement), parameter, value);
 }
 
-bool db_is_empty(struct db *db)
+static void lite_bind_null(struct db_statement *statement, int parameter)
 {
-    struct db_statement *statement = db_prepare(db, "SELECT 1 FROM sqlite_schema LIMIT 1");
-    bool empty = statement != NULL && db_step(statement) == DB_DONE;
-    db_finish(statement);
-    return empty;
+    sqlite3_bind_null(statement_of(statement), parameter);
 }
 
-void db_bind_int(struct db_statement *statement, int parameter, int64_t value)
+static void lite_bind_text(struct db_statement *statement, int parameter, const char *text)
 {
-    sqlite3_bind_int64(statement->handle, parameter, value);
+    sqlite3_bind_text(statement_of(statement), parameter, text, -1, SQLITE_STATIC);
 }
 
-void db_bind_null(struct db_statement *statement, int parameter)
+static void lite_bind_blob(struct db_statement *statement, int parameter, const void *bytes, size_t length)
 {
-    sqlite3_bind_null(statement->handle, parameter);
+    sqlite3_bind_blob64(statement_of(statement), parameter, bytes, length, SQLITE_STATIC);
 }
 
-void db_bind_text(struct db_statement *statement, int parameter, const char *text)
+static enum db_step lite_step(struct db_statement *statement)
 {
-    sqlite3_bind_text(statement->handle, parameter, text, -1, SQLITE_STATIC);
-}
-
-void db_bind_blob(struct db_statement *statement, int parameter, const void *bytes, size_t length)
-{
-    sqlite3_bind_blob64(statement->handle, parameter, bytes, length, SQLITE_STATIC);
-}
-
-enum db_step db_step(struct db_statement *statement)
-{
-    int code = sqlite3_step(statement->handle);
+    int code = sqlite3_step(statement_of(statement));
     if (!check(statement->db, code))
         return DB_FAILED;
     return code == SQLITE_ROW ? DB_ROW : DB_DONE;
 }
 
-void db_reset(struct db_statement *statement)
+static bool lite_is_empty(struct db *db)
 {
-    sqlite3_reset(statement->handle);
+    struct db_statement *statement = lite_prepare(db, "SELECT 1 FROM sqlite_schema LIMIT 1");
+    bool empty = statement != NULL && lite_step(statement) == DB_DONE;
+    lite_finish(statement);
+    return empty;
 }
 
-int64_t db_int(struct db_statement *statement, int column)
+static void lite_reset(struct db_statement *statement)
 {
-    return sqlite3_column_int64(statement->handle, column);
+    sqlite3_reset(statement_of(statement));
 }
 
-const char *db_text(struct db_statement *statement, int column)
+static int64_t lite_int(struct db_statement *statement, int column)
 {
-    return (const char *)sqlite3_column_text(statement->handle, column);
+    return sqlite3_column_int64(statement_of(statement), column);
 }
 
-const void *db_blob(struct db_statement *statement, int column, size_t *length)
+static const char *lite_text(struct db_statement *statement, int column)
 {
-    const void *bytes = sqlite3_column_blob(statement->handle, column);
-    *length = (size_t)sqlite3_column_bytes(statement->handle, column);
+    return (const char *)sqlite3_column_text(statement_of(statement), column);
+}
+
+static const void *lite_blob(struct db_statement *statement, int column, size_t *length)
+{
+    const void *bytes = sqlite3_column_blob(statement_of(statement), column);
+    *length = (size_t)sqlite3_column_bytes(statement_of(statement), column);
     return bytes;
 }
 
-int64_t db_changes(const struct db *db)
+static int64_t lite_changes(struct db *db)
 {
-    return sqlite3_changes64(db->handle);
+    return sqlite3_changes64(handle_of(db));
 }
 
-bool db_begin(struct db *db)
+static bool lite_begin(struct db *db)
 {
     errno = 0;
-    return db_run(db, "BEGIN IMMEDIATE");
+    return lite_run(db, "BEGIN IMMEDIATE");
 }
 
-bool db_commit(struct db *db)
+static bool lite_commit(struct db *db)
 {
-    if (!db_run(db, "COMMIT"))
+    if (!lite_run(db, "COMMIT"))
         return false;
     // Checkpoints have their own thread, but under steady load the log starts anew only when a checkpoint
     // reaches its very end, and that takes the writer to stand still: it copies the little that is left
     // itself.
-    if (db->wal_pages > WAL_PAGES_MAX)
-        sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (((struct lite *)db)->wal_pages > WAL_PAGES_MAX)
+        sqlite3_wal_checkpoint_v2(handle_of(db), NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     return true;
 }
 
-void db_rollback(struct db *db)
+static void lite_rollback(struct db *db)
 {
-    if (sqlite3_get_autocommit(db->handle) == 0)
-        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+    if (sqlite3_get_autocommit(handle_of(db)) == 0)
+        sqlite3_exec(handle_of(db), "ROLLBACK", NULL, NULL, NULL);
 }
 
-enum store_status db_failure(const struct db *db)
+static bool lite_checkpoint(struct db *db)
 {
-    return db->failure;
-}
-
-void db_clear(struct db *db)
-{
-    db->failure = STORE_OK;
-}
-
-bool db_checkpoint(struct db *db)
-{
-    return check(db, sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+    return check(db, sqlite3_wal_checkpoint_v2(handle_of(db), NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
 }
 
 // Called by SQLite every now and then; other than 0 ends what runs.
@@ -285,26 +283,52 @@ static int on_progress(void *context)
     return atomic_load((const atomic_bool *)context);
 }
 
-bool db_copy_into(struct db *db, const char *path, const atomic_bool *stop)
+static bool lite_copy_into(struct db *db, const char *path, const atomic_bool *stop)
 {
     // A reader writes nothing, and the copy is a write, though not into the database.
     struct db_statement *statement =
-        db_run(db, "PRAGMA query_only = OFF") ? db_prepare(db, "VACUUM INTO ?1") : NULL;
+        lite_run(db, "PRAGMA query_only = OFF") ? lite_prepare(db, "VACUUM INTO ?1") : NULL;
     if (statement == NULL)
         return false;
-    sqlite3_progress_handler(db->handle, PROGRESS_STEPS, on_progress, (void *)(uintptr_t)stop);
-    db_bind_text(statement, 1, path);
-    bool copied = db_step(statement) == DB_DONE;
-    db_finish(statement);
-    sqlite3_progress_handler(db->handle, 0, NULL, NULL);
-    return db_run(db, "PRAGMA query_only = ON") && copied;
+    sqlite3_progress_handler(handle_of(db), PROGRESS_STEPS, on_progress, (void *)(uintptr_t)stop);
+    lite_bind_text(statement, 1, path);
+    bool copied = lite_step(statement) == DB_DONE;
+    lite_finish(statement);
+    sqlite3_progress_handler(handle_of(db), 0, NULL, NULL);
+    return lite_run(db, "PRAGMA query_only = ON") && copied;
 }
 
-bool db_is_sound(struct db *db)
+static bool lite_is_sound(struct db *db)
 {
-    struct db_statement *statement = db_prepare(db, "PRAGMA integrity_check(1)");
-    const char *word = statement != NULL && db_step(statement) == DB_ROW ? db_text(statement, 0) : NULL;
+    struct db_statement *statement = lite_prepare(db, "PRAGMA integrity_check(1)");
+    const char *word = statement != NULL && lite_step(statement) == DB_ROW ? lite_text(statement, 0) : NULL;
     bool sound = word != NULL && strcmp(word, "ok") == 0;
-    db_finish(statement);
+    lite_finish(statement);
     return sound;
 }
+
+const struct db_driver sqlite_driver = {
+    .open = lite_open,
+    .close = lite_close,
+    .make_durable = lite_make_durable,
+    .prepare = lite_prepare,
+    .finish = lite_finish,
+    .run = lite_run,
+    .is_empty = lite_is_empty,
+    .bind_int = lite_bind_int,
+    .bind_null = lite_bind_null,
+    .bind_text = lite_bind_text,
+    .bind_blob = lite_bind_blob,
+    .step = lite_step,
+    .reset = lite_reset,
+    .get_int = lite_int,
+    .get_text = lite_text,
+    .get_blob = lite_blob,
+    .changes = lite_changes,
+    .begin = lite_begin,
+    .commit = lite_commit,
+    .rollback = lite_rollback,
+    .checkpoint = lite_checkpoint,
+    .copy_into = lite_copy_into,
+    .is_sound = lite_is_sound,
+};

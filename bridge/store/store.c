@@ -22,6 +22,7 @@ const char *store_status_text(enum store_status status)
         [STORE_NEWER] = "the database was written by a newer version of smsquitto",
         [STORE_LOCKED] = "another bridge has this database open",
         [STORE_CONFLICT] = "a row would break a rule of the database",
+        [STORE_AWAY] = "the database server cannot be reached",
         [STORE_MEMORY] = "out of memory",
     };
     return TEXTS[status];
@@ -75,7 +76,7 @@ struct store *store_open(const char *path, int busy_ms, enum store_status *statu
     store->busy_ms = busy_ms;
     store->path = strdup(path);
     if (store->path != NULL)
-        *status = store_lock(&store->lock, path);
+        *status = db_is_server(path) ? STORE_OK : store_lock(&store->lock, path); // a server has its own lock
     if (*status == STORE_OK)
         *status = connect_db(store);
     if (*status == STORE_OK)
@@ -117,7 +118,8 @@ void store_begin(struct store *store)
 // has.
 static bool is_suspect(enum store_status failure)
 {
-    return failure == STORE_IO || failure == STORE_CORRUPT || failure == STORE_MEMORY;
+    return failure == STORE_IO || failure == STORE_CORRUPT || failure == STORE_MEMORY ||
+           failure == STORE_AWAY;
 }
 
 enum store_status store_commit(struct store *store)

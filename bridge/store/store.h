@@ -19,6 +19,7 @@ enum store_status {
     STORE_NEWER,    // its schema is newer than this program's; nothing was touched
     STORE_LOCKED,   // another bridge has it open
     STORE_CONFLICT, // a unique rule was broken: a bug, or ids that met
+    STORE_AWAY,     // the database server cannot be reached
     STORE_MEMORY,
 };
 
@@ -27,8 +28,9 @@ const char *store_status_text(enum store_status status);
 
 struct store;
 
-// Opens (or makes) the database at path, takes a lock that keeps other bridges out (flock on path.lock),
-// brings its schema up to date, one transaction a migration. busy_ms bounds waits for foreign locks. WAL,
+// Opens (or makes) the database at path, takes a lock that keeps other bridges out (flock on path.lock; an
+// advisory lock at a server), brings its schema up to date, one transaction a migration. path may be
+// postgresql://…, see docs/postgresql.md. busy_ms bounds waits for foreign locks. SQLite: WAL,
 // synchronous=FULL, no automatic checkpoints on this connection. Returns an owned store, or NULL with *status
 // set.
 struct store *store_open(const char *path, int busy_ms, enum store_status *status);
@@ -37,7 +39,8 @@ void store_close(struct store *store);
 // Begins a transaction (BEGIN IMMEDIATE). On failure the failure sticks until store_commit or store_rollback.
 void store_begin(struct store *store);
 // Commits. On any status but STORE_OK nothing of the transaction is left, and the store can be used again.
-// After a failed sync the connection is reopened, never trusted further.
+// After a failed sync the connection is reopened, never trusted further. When a server goes away in the very
+// moment of the commit, the answer is STORE_AWAY and the transaction may be there all the same.
 enum store_status store_commit(struct store *store);
 void store_rollback(struct store *store);
 

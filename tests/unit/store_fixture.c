@@ -1,6 +1,8 @@
 // A fresh folder with a database in it, and rows to put there.
 #include "tests/unit/store_fixture.h"
 
+#include "bridge/store/db.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +10,52 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 50 };
+enum { BUSY_MS = 50, PATH_SIZE = sizeof(((struct fixture *)NULL)->path) };
+
+static const char SEARCH_PATH[] = "&options=-csearch_path%3D";
+
+// Runs "<verb> SCHEMA name" on the server of the tests.
+static void run_on_server(const char *verb, const char *name)
+{
+    enum store_status status;
+    char sql[128];
+    struct db *db = db_open(getenv("SMSQUITTO_TEST_POSTGRES"), DB_READER, 10000, &status);
+    CHECK(db != NULL, "%s", store_status_text(status));
+    snprintf(sql, sizeof(sql), verb, name);
+    assert_true(db_run(db, "SET default_transaction_read_only = off"));
+    CHECK(db_run(db, sql), "%s: %s", sql, store_status_text(db_failure(db)));
+    db_close(db);
+}
+
+void fixture_place(char path[256], const char *folder)
+{
+    const char *server = getenv("SMSQUITTO_TEST_POSTGRES");
+    char name[32] = "t";
+    if (server == NULL) {
+        snprintf(path, PATH_SIZE, "%s/store.db", folder);
+        return;
+    }
+    // The folder's name is like no other, but for small and capital letters.
+    for (const char *c = folder + strlen(folder) - 6; *c != '\0'; c++)
+        snprintf(name + strlen(name), sizeof(name) - strlen(name), "%02x", (unsigned char)*c);
+    run_on_server("CREATE SCHEMA %s", name);
+    assert_true(snprintf(path, PATH_SIZE, "%s&application_name=%s%s%s", server, name, SEARCH_PATH, name) <
+                PATH_SIZE);
+}
+
+void fixture_unplace(const char *path)
+{
+    const char *name = strstr(path, SEARCH_PATH);
+    if (name != NULL)
+        run_on_server("DROP SCHEMA %s CASCADE", name + strlen(SEARCH_PATH));
+}
 
 int fixture_set_up(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     snprintf(fixture->folder, sizeof fixture->folder, "/tmp/smsquitto-store-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
-    snprintf(fixture->path, sizeof(fixture->path), "%s/store.db", fixture->folder);
+    fixture_place(fixture->path, fixture->folder);
     fixture_reopen(fixture);
     *state = fixture;
     return 0;
@@ -26,6 +66,7 @@ int fixture_tear_down(void **state)
     struct fixture *fixture = *state;
     query_close(fixture->query);
     store_close(fixture->store);
+    fixture_unplace(fixture->path);
     chmod(fixture->folder, 0700);
     DIR *folder = opendir(fixture->folder);
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;)

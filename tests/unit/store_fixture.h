@@ -1,4 +1,6 @@
 // What the tests of the store share: a fresh folder with a database in it, and rows to put there.
+//
+// With SMSQUITTO_TEST_POSTGRES (scripts/with-postgres) the database is a fresh schema on that server.
 #ifndef SMSQUITTO_TESTS_UNIT_STORE_FIXTURE_H
 #define SMSQUITTO_TESTS_UNIT_STORE_FIXTURE_H
 
@@ -8,7 +10,7 @@
 
 struct fixture {
     char folder[64];
-    char path[96];
+    char path[256];
     struct store *store;
     struct query *query; // NULL until fixture_query
 };
@@ -16,6 +18,11 @@ struct fixture {
 // cmocka set-up and tear-down: *state is a struct fixture with an open store.
 int fixture_set_up(void **state);
 int fixture_tear_down(void **state);
+
+// Makes path the address of a fresh database: a file in folder, or a schema on the server; and removes the
+// schema again.
+void fixture_place(char path[256], const char *folder);
+void fixture_unplace(const char *path);
 
 // Closes and opens the store; what is wrong fails the test.
 void fixture_reopen(struct fixture *fixture);

@@ -147,7 +147,7 @@ static void test_newer_schema_is_refused_untouched(void **state)
 static void test_newer_schema_with_a_log_is_refused_untouched(void **state)
 {
     struct fixture *fixture = *state;
-    char from[128], to[128];
+    char from[300], to[300];
     size_t length;
     sqlite3 *db;
     assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
