@@ -9,6 +9,7 @@ import cli
 from broker import BUILD, MOSQUITTO, free_port, sanitizer_environment
 from process import Process
 from receiver import Receiver
+from twilio_face import Twilio
 from world import World, until
 
 
@@ -335,3 +336,19 @@ def test_callback_url_of_a_text_is_told(world, admin):
         sent = ok(admin("--json", "send", "+4915112345678", "--text", "x", "--callback-url", receiver.url, "--wait=20")).json["id"]
         receiver.wait(lambda r: any(sent in body and "message.delivered" in body for *_, body in r.got), "it is told")
     assert admin("send", "+4915112345678", "--text", "x", "--callback-url", "ftp://a.example").code == 6
+
+
+def test_a_key_for_apps_of_twilio(world, admin):
+    said = ok(admin("key", "create", "shop", "--twilio", "--rate", "1")).out
+    account, token, sid, secret = re.search(
+        r"Account SID: (AC[0-9a-f]{32})\nAuth token:  (\w{43})\nKey SID:     (SK[0-9a-f]{32})\nKey secret:  (\w{43})\n", said).groups()
+    base = f"http://127.0.0.1:{world.bridge.port}"
+    assert f'twilio("{account}", "{token}"); client.api.baseUrl = client.verify.baseUrl = "{base}";' in said
+    assert f'Client("{account}", "{token}"); client.api.base_url = client.verify.base_url = "{base}"\n' in said
+    assert "Callbacks are signed with this token" in said
+    for pair in ((account, token), (sid, secret)):
+        twilio = Twilio(world.bridge.port, {"twilio": {"account_sid": account}}, *pair)
+        assert twilio.get("/Messages.json").status == 200
+    again = ok(admin("--json", "key", "create", "other", "--twilio", "--scope", "messages:read")).json
+    assert (again["twilio"]["account_sid"], again["twilio"]["signs"], again["scopes"]) == (account, False, ["messages:read"])
+    assert "older key" in ok(admin("key", "create", "third", "--twilio")).out
