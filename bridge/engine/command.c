@@ -46,6 +46,12 @@ static size_t command_bytes(enum command_kind kind)
         MEMBER(COMMAND_SERVICE_ADD, service),
         MEMBER(COMMAND_SERVICE_UPDATE, service),
         MEMBER(COMMAND_SERVICE_REMOVE, service),
+        MEMBER(COMMAND_QUOTA_ADD, quota),
+        MEMBER(COMMAND_QUOTA_UPDATE, quota),
+        MEMBER(COMMAND_QUOTA_REMOVE, quota),
+        MEMBER(COMMAND_BUCKET_ADD, quota),
+        MEMBER(COMMAND_BUCKET_UPDATE, quota),
+        MEMBER(COMMAND_BUCKET_REMOVE, quota),
         MEMBER(COMMAND_WEBHOOK_ADD, webhook),
         MEMBER(COMMAND_WEBHOOK_UPDATE, webhook),
         MEMBER(COMMAND_WEBHOOK_ROTATE, webhook),
@@ -194,6 +200,7 @@ void command_free(struct command *command)
     case COMMAND_OTP_CHECK:
     case COMMAND_OTP_CANCEL:
         free(command->otp.wording);
+        free(command->otp.values);
         template_wish_free(command->otp.wish);
         secret_clear(command->otp.code, sizeof(command->otp.code));
         break;
@@ -232,6 +239,12 @@ void command_free(struct command *command)
     case COMMAND_SERVICE_ADD:
     case COMMAND_SERVICE_UPDATE:
     case COMMAND_SERVICE_REMOVE:
+    case COMMAND_QUOTA_ADD:
+    case COMMAND_QUOTA_UPDATE:
+    case COMMAND_QUOTA_REMOVE:
+    case COMMAND_BUCKET_ADD:
+    case COMMAND_BUCKET_UPDATE:
+    case COMMAND_BUCKET_REMOVE:
     case COMMAND_FEEDBACK:
     case COMMAND_TOKEN_ADD:
     case COMMAND_TOKEN_REFRESH:

@@ -14,6 +14,7 @@
 #include "bridge/store/limit.h"
 #include "bridge/store/pairing.h"
 #include "bridge/store/phone_settings.h"
+#include "bridge/store/quota.h"
 #include "bridge/store/records.h"
 #include "bridge/store/retention.h"
 #include "bridge/store/schedule.h"
@@ -85,6 +86,12 @@ enum command_kind {
     COMMAND_SERVICE_ADD,
     COMMAND_SERVICE_UPDATE,
     COMMAND_SERVICE_REMOVE,
+    COMMAND_QUOTA_ADD,
+    COMMAND_QUOTA_UPDATE,
+    COMMAND_QUOTA_REMOVE,
+    COMMAND_BUCKET_ADD,
+    COMMAND_BUCKET_UPDATE,
+    COMMAND_BUCKET_REMOVE,
     COMMAND_WEBHOOK_ADD,
     COMMAND_WEBHOOK_UPDATE,
     COMMAND_WEBHOOK_ROTATE,
@@ -351,6 +358,12 @@ struct command_otp {
     char device[DEVICE_ID_SIZE]; // "" = any
     int64_t sim;                 // 0 = any
     char code[OTP_GIVEN_SIZE];   // check
+    struct otp_value {           // send: what limits of the service count by
+        char name[QUOTA_NAME_SIZE];
+        uint8_t hash[SECRET_HASH_BYTES];
+        int64_t quota; // the engine's
+    } * values;        // owned
+    size_t value_count;
     // result
     struct verification row;
     bool resent; // send: the code that lived already went out again
@@ -362,6 +375,20 @@ struct command_service {
     char name[SERVICE_NAME_SIZE]; // update: "" = leave
     int64_t digits;               // update: 0 = leave
     struct otp_service row;       // result
+};
+
+// A limit of a service for one-time codes, or one of its buckets.
+struct command_quota {
+    char service[ID_SIZE];
+    char id[ID_SIZE];           // of the limit; all but QUOTA_ADD
+    char bucket[ID_SIZE];       // BUCKET_UPDATE and BUCKET_REMOVE
+    char name[QUOTA_NAME_SIZE]; // QUOTA_ADD
+    bool set_description;       // QUOTA_UPDATE
+    char description[QUOTA_DESCRIPTION_SIZE];
+    int64_t max, interval_ms; // of a bucket; update: 0 = leave
+    // result
+    struct otp_quota row;
+    struct otp_bucket bucket_row;
 };
 
 struct command_token {
@@ -450,6 +477,7 @@ struct command {
         struct phone_settings phone_settings; // signing_key "" = leave; settings NULL = leave
         struct command_otp otp;
         struct command_service service;
+        struct command_quota quota;
         struct command_token token;
         struct command_suppress suppress;
         struct backfill backfill; // from and dry_run; result: as it is now

@@ -18,6 +18,7 @@
 #include "bridge/engine/pool.h"
 #include "bridge/engine/queue.h"
 #include "bridge/engine/quiet.h"
+#include "bridge/engine/quotas.h"
 #include "bridge/engine/report.h"
 #include "bridge/engine/retention.h"
 #include "bridge/engine/schedule.h"
@@ -91,6 +92,12 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_SERVICE_ADD] = services_add,
     [COMMAND_SERVICE_UPDATE] = services_update,
     [COMMAND_SERVICE_REMOVE] = services_remove,
+    [COMMAND_QUOTA_ADD] = quotas_add,
+    [COMMAND_QUOTA_UPDATE] = quotas_update,
+    [COMMAND_QUOTA_REMOVE] = quotas_remove,
+    [COMMAND_BUCKET_ADD] = quotas_bucket_add,
+    [COMMAND_BUCKET_UPDATE] = quotas_bucket_update,
+    [COMMAND_BUCKET_REMOVE] = quotas_bucket_remove,
     [COMMAND_WEBHOOK_ADD] = webhooks_add,
     [COMMAND_WEBHOOK_UPDATE] = webhooks_update,
     [COMMAND_WEBHOOK_ROTATE] = webhooks_rotate,

@@ -3,6 +3,7 @@
 
 #include "bridge/engine/life.h"
 #include "bridge/engine/otp_text.h"
+#include "bridge/engine/quotas.h"
 #include "bridge/engine/send.h"
 #include "bridge/engine/templates.h"
 #include "common/segments.h"
@@ -219,7 +220,7 @@ void otp_send(struct core *core, struct command *command)
     const struct otp_send count = row_of_send(core, command);
     bool again = store_verification_newest(core->store, &row, command->account, wish->to, wish->purpose) &&
                  is_live(core, &row);
-    if (!check_limits(core, command, &count))
+    if (!check_limits(core, command, &count) || !quotas_allow(core, command))
         return;
     if (!again && !begin_new(core, command, &row)) {
         command->status = COMMAND_UNAVAILABLE;
@@ -235,6 +236,7 @@ void otp_send(struct core *core, struct command *command)
         (void)store_verification_add(core->store, &row);
     }
     (void)store_otp_send_add(core->store, &count);
+    quotas_count(core, command);
     (void)store_otp_count(core->store, row.account, row.region, hour_of(core->now), 1, 0, 0);
     wish->row = row;
     wish->resent = again;
@@ -327,4 +329,5 @@ void otp_upkeep(struct core *core)
     for (size_t i = 0; i < count; i++)
         expire(core, &window[i]);
     store_otp_sweep(core->store, core->now - HOUR_MS, core->now - core->options.otp_keep_ms, SWEEP_ROWS);
+    quotas_upkeep(core);
 }
