@@ -48,12 +48,14 @@ static const struct name MESSAGES[] = {
 };
 
 static const struct name VERIFY[] = {
+    {"limited", "rate_limits", 20429, "RateLimits"},
     {"limited", "", 60203, ""},
     {"suppressed", "", 60410, "To"},
     {"invalid-field", "to", 60200, "To"},
     {"invalid-field", "app", 60200, "CustomFriendlyName"},
     {"invalid-field", "android_hash", 60200, "AppHash"},
     {"invalid-field", "client_address", 60200, "DeviceIp"},
+    {"invalid-field", "rate_limits", 60200, "RateLimits"},
     {"invalid-field", "template", 60200, "TemplateSid"},
     {"invalid-field", "language", 60200, "Locale"},
     {"invalid-field", "variables", 60200, "TemplateCustomSubstitutions"},

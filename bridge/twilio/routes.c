@@ -29,6 +29,18 @@ static const struct http_route VERIFY[] = {
     {"GET", "/v2/Services/*/Verifications/*", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_fetch},
     {"POST", "/v2/Services/*/Verifications/*", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_update},
     {"POST", "/v2/Services/*/VerificationCheck", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_check},
+    {"POST", "/v2/Services/*/RateLimits", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_quotas_create},
+    {"GET", "/v2/Services/*/RateLimits", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_quotas_list},
+    {"GET", "/v2/Services/*/RateLimits/*", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_quotas_fetch},
+    {"POST", "/v2/Services/*/RateLimits/*", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX, verify_quotas_update},
+    {"DELETE", "/v2/Services/*/RateLimits/*", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_quotas_remove},
+    {"POST", "/v2/Services/*/RateLimits/*/Buckets", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX,
+     verify_buckets_create},
+    {"GET", "/v2/Services/*/RateLimits/*/Buckets", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_buckets_list},
+    {"GET", "/v2/Services/*/RateLimits/*/Buckets/*", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_buckets_fetch},
+    {"POST", "/v2/Services/*/RateLimits/*/Buckets/*", SCOPE_OTP_WRITE, HTTP_KEY, BODY_MAX,
+     verify_buckets_update},
+    {"DELETE", "/v2/Services/*/RateLimits/*/Buckets/*", SCOPE_OTP_WRITE, HTTP_KEY, 0, verify_buckets_remove},
 };
 
 static const struct http_base MESSAGES_BASES[] = {{"/2010-04-01", 0}, {NULL, 0}};

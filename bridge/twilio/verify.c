@@ -4,9 +4,10 @@
 #include "common/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { TTL_S = 600 };
+enum { TTL_S = 600, VALUE_MAX = 256 };
 
 // The purpose of a service's verifications: what stands behind the VA of its id.
 static const char *purpose_of(const struct otp_service *service)
@@ -69,7 +70,6 @@ static bool check_fields(struct request *request, const struct form *form)
                    {"CustomMessage", "Use a TemplateSid"},
                    {"Amount", "Payments are not served here"},
                    {"Payee", "Payments are not served here"},
-                   {"RateLimits", "Send the end user's address as DeviceIp: it is limited by the gateway"},
                    {"SendDigits", "Codes are only sent as texts"}};
     const char *channel = form_get(form, "Channel"), *to = form_get(form, "To");
     for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++)
@@ -123,12 +123,39 @@ static void sent(struct request *request, struct command *command)
     reply_verification(request, 201, &command->otp.row);
 }
 
+// Reads the values that limits of the service count by. False after replying.
+static bool read_values(struct request *request, struct command_otp *wish, const struct form *form)
+{
+    struct field_error error;
+    const char *text = form_get(form, "RateLimits"), *name;
+    json_t *object = text != NULL ? fields_parse(text, strlen(text), &error) : NULL, *value;
+    size_t count = json_object_size(object);
+    bool read = text == NULL || (object != NULL && count <= QUOTAS_MAX);
+    if (read && count > 0)
+        read = (wish->values = calloc(count, sizeof(*wish->values))) != NULL;
+    json_object_foreach(object, name, value)
+    {
+        size_t length = json_string_length(value);
+        read = read && length > 0 && length <= VALUE_MAX && strlen(name) < QUOTA_NAME_SIZE;
+        if (!read)
+            break;
+        struct otp_value *one = &wish->values[wish->value_count++];
+        api_copy(one->name, sizeof(one->name), name);
+        secret_hash(one->hash, json_string_value(value), length);
+    }
+    json_decref(object);
+    if (!read)
+        twilio_refuse_field(request, 60200, "RateLimits",
+                            "must be a JSON object of names of limits and texts of 1 to 256 bytes");
+    return read;
+}
+
 // Fills in the command. False after replying.
 static bool read_create(struct request *request, struct command_otp *wish, const struct otp_service *service,
                         const struct form *form)
 {
     struct field_error error;
-    if (!check_fields(request, form))
+    if (!check_fields(request, form) || !read_values(request, wish, form))
         return false;
     json_t *json = translate(request, service, form);
     bool read = json != NULL && api_otp_read(request, wish, json, &error);

@@ -2,6 +2,7 @@
 #ifndef SMSQUITTO_BRIDGE_TWILIO_VERIFY_INTERNAL_H
 #define SMSQUITTO_BRIDGE_TWILIO_VERIFY_INTERNAL_H
 
+#include "bridge/store/quota.h"
 #include "bridge/store/service.h"
 #include "bridge/twilio/twilio_internal.h"
 
@@ -22,6 +23,16 @@ void verify_services_list(struct request *request);
 void verify_services_fetch(struct request *request);
 void verify_services_update(struct request *request);
 void verify_services_remove(struct request *request);
+void verify_quotas_create(struct request *request);
+void verify_quotas_list(struct request *request);
+void verify_quotas_fetch(struct request *request);
+void verify_quotas_update(struct request *request);
+void verify_quotas_remove(struct request *request);
+void verify_buckets_create(struct request *request);
+void verify_buckets_list(struct request *request);
+void verify_buckets_fetch(struct request *request);
+void verify_buckets_update(struct request *request);
+void verify_buckets_remove(struct request *request);
 void verify_create(struct request *request);
 void verify_fetch(struct request *request);
 void verify_update(struct request *request);

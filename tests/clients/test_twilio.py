@@ -155,6 +155,21 @@ def test_node_verifies(world, app):
     assert app.value("removeService", service["sid"]) is True
 
 
+def test_node_limits_rates(app):
+    service = app.value("createService", {"friendlyName": "Shop"})["sid"]
+    limit = app.value("createRateLimit", service, {"uniqueName": "end_user_ip", "description": "who asks"})
+    assert [one["uniqueName"] for one in app.value("listRateLimits", service)] == ["end_user_ip"]
+    bucket = app.value("createBucket", service, limit["sid"], {"max": 5, "interval": 60})
+    assert (bucket["max"], bucket["interval"]) == (5, 60)
+    assert app.value("updateBucket", service, limit["sid"], bucket["sid"], {"max": 1})["max"] == 1
+    to = [f"+49151144{time.time_ns() // 1000 % 100000:05}", f"+49151155{time.time_ns() // 1000 % 100000:05}"]
+    fields = {"channel": "sms", "rateLimits": {"end_user_ip": "192.0.2.7"}}
+    assert app.value("verify", service, {"to": to[0], **fields})["status"] == "pending"
+    error = app.ask("verify", service, {"to": to[1], **fields})["error"]
+    assert (error["status"], error["code"]) == (429, 20429)
+    assert app.value("removeRateLimit", service, limit["sid"]) is True
+
+
 def test_python_verifies(world, client):
     to = "+4915112355555"
     service = client.verify.services.create(friendly_name="Shop")

@@ -26,6 +26,12 @@ const ACTIONS = {
   cancelVerification: (sid, name) =>
     client.verify.v2.services(sid).verifications(name).update({ status: "canceled" }),
   check: (sid, fields) => client.verify.v2.services(sid).verificationChecks.create(fields),
+  createRateLimit: (sid, fields) => client.verify.v2.services(sid).rateLimits.create(fields),
+  listRateLimits: (sid) => client.verify.v2.services(sid).rateLimits.list(),
+  createBucket: (sid, limit, fields) => client.verify.v2.services(sid).rateLimits(limit).buckets.create(fields),
+  updateBucket: (sid, limit, bucket, fields) =>
+    client.verify.v2.services(sid).rateLimits(limit).buckets(bucket).update(fields),
+  removeRateLimit: (sid, limit) => client.verify.v2.services(sid).rateLimits(limit).remove(),
   validate: (token, signature, url, fields) => twilio.validateRequest(token, signature, url, fields),
 };
 

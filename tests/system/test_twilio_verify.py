@@ -167,13 +167,78 @@ def test_wording(world, twilio, service):
     assert re.match(r"^\d{5} for Berlin$", text_to(world, to))
 
 
+def test_rate_limits_and_buckets(twilio, service):
+    made = twilio.post(service + "/RateLimits", UniqueName="end_user_ip", Description="who asks")
+    assert made.status == 201 and re.match("^RK[0-9a-f]{32}$", made.json["sid"])
+    assert (made.json["unique_name"], made.json["description"]) == ("end_user_ip", "who asks")
+    path = f"{service}/RateLimits/{made.json['sid']}"
+    assert made.json["url"].endswith(path) and twilio.get(path).json == made.json
+    assert twilio.get(service + "/RateLimits").json["rate_limits"] == [made.json]
+    assert twilio.post(path, Description="other").json["description"] == "other"
+    check_error(twilio.post(service + "/RateLimits", UniqueName="end_user_ip"), 400, 60200)
+    bucket = twilio.post(path + "/Buckets", Max="2", Interval="60")
+    assert bucket.status == 201 and re.match("^BL[0-9a-f]{32}$", bucket.json["sid"])
+    assert (bucket.json["max"], bucket.json["interval"], bucket.json["rate_limit_sid"]) == (2, 60, made.json["sid"])
+    inner = f"{path}/Buckets/{bucket.json['sid']}"
+    assert twilio.get(inner).json == bucket.json
+    assert twilio.get(path + "/Buckets").json["buckets"] == [bucket.json]
+    changed = twilio.post(inner, Max="3").json
+    assert (changed["max"], changed["interval"]) == (3, 60)
+    for _ in range(4):
+        assert twilio.post(path + "/Buckets", Max="1", Interval="1").status == 201
+    check_error(twilio.post(path + "/Buckets", Max="1", Interval="1"), 400, 60200)
+    assert twilio.delete(inner).status == 204
+    for answer in (twilio.get(inner), twilio.post(inner, Max="3"), twilio.delete(inner), twilio.get(path + "/Buckets/BL1"),
+                   twilio.get(service + "/RateLimits/RK1"), twilio.get(service + "/RateLimits/RK1/Buckets"),
+                   twilio.post(service + "/RateLimits/RK1/Buckets", Max="1", Interval="1")):
+        check_error(answer, 404, 20404)
+    assert twilio.delete(path).status == 204
+    check_error(twilio.get(path), 404, 20404)
+    for i in range(10):
+        assert twilio.post(service + "/RateLimits", UniqueName=f"limit-{i}").status == 201
+    check_error(twilio.post(service + "/RateLimits", UniqueName="limit-10"), 400, 60200)
+
+
+def test_rate_limits_that_cannot_be_are_refused(world, twilio):
+    service = "/v2/Services/" + twilio.post("/v2/Services", FriendlyName="x").json["sid"]
+    limit = service + "/RateLimits/" + twilio.post(service + "/RateLimits", UniqueName="x").json["sid"]
+    before = stored(world)
+    for fields in ({}, {"UniqueName": ""}, {"UniqueName": "a b"}, {"UniqueName": "x" * 65},
+                   {"UniqueName": "y", "Description": "x" * 129}):
+        check_error(twilio.post(service + "/RateLimits", **fields), 400, 60200)
+    for fields in ({}, {"Max": "1"}, {"Interval": "1"}, {"Max": "0", "Interval": "1"}, {"Max": "1", "Interval": "86401"},
+                   {"Max": "10001", "Interval": "1"}, {"Max": "x", "Interval": "1"}):
+        check_error(twilio.post(limit + "/Buckets", **fields), 400, 60200)
+    for value in ("x", "[]", '{"y": "1"}', '{"x": 1}', '{"x": ""}', '{"x": "' + 257 * "v" + '"}'):
+        check_error(twilio.post(service + "/Verifications", To="+4915112300000", Channel="sms", RateLimits=value), 400, 60200)
+    assert stored(world) == before
+
+
+def test_rate_limits_count_by_their_values(world, twilio):
+    service = "/v2/Services/" + twilio.post("/v2/Services", FriendlyName="x").json["sid"]
+    limit = service + "/RateLimits/" + twilio.post(service + "/RateLimits", UniqueName="session").json["sid"]
+    twilio.post(limit + "/Buckets", Max="10", Interval="86400")
+    twilio.post(limit + "/Buckets", Max="2", Interval="3600")
+    for _ in range(2):
+        send(twilio, service, number(), RateLimits='{"session": "a"}')
+    before = stored(world)
+    answer = twilio.post(service + "/Verifications", To=number(), Channel="sms", RateLimits='{"session": "a"}')
+    check_error(answer, 429, 20429)
+    assert 3590 <= int(answer.headers["retry-after"]) <= 3600
+    assert stored(world)["otp_hit"] == before["otp_hit"] and stored(world)["verification"] == before["verification"]
+    send(twilio, service, number(), RateLimits='{"session": "b"}')
+    send(twilio, service, number())
+    assert twilio.delete(limit).status == 204
+    send(twilio, service, number(), RateLimits="{}")
+    check_error(twilio.post(service + "/Verifications", To=number(), Channel="sms", RateLimits='{"session": "a"}'), 400, 60200)
+
+
 REFUSED = [
     ({"Channel": "sms"}, 400, 60200),
     ({"To": "12", "Channel": "sms"}, 400, 60200),
     ({"To": "+4915112345678"}, 400, 60200),
     ({"To": "+4915112345678", "Channel": "call"}, 400, 60200),
     ({"To": "+4915112345678", "Channel": "sms", "CustomCode": "123456"}, 400, 60200),
-    ({"To": "+4915112345678", "Channel": "sms", "RateLimits": "{}"}, 400, 60200),
     ({"To": "+4915112345678", "Channel": "sms", "Amount": "1"}, 400, 60200),
     ({"To": "+4915112345678", "Channel": "sms", "AppHash": "short"}, 400, 60200),
     ({"To": "+4915112345678", "Channel": "sms", "DeviceIp": "home"}, 400, 60200),
@@ -203,7 +268,7 @@ def test_services_that_cannot_be_are_refused(world, twilio):
 
 
 def test_other_paths_and_credentials(world, twilio, service):
-    for answer in (twilio.get(NO_SERVICE), twilio.get(service + "/RateLimits"), twilio.get("/v2/Accounts"),
+    for answer in (twilio.get(NO_SERVICE), twilio.get(service + "/Webhooks"), twilio.get("/v2/Accounts"),
                    twilio.post(NO_SERVICE + "/Verifications", To="+4915112345678", Channel="sms"),
                    check(twilio, NO_SERVICE, To="+4915112345678", Code="1"),
                    check(twilio, service, To="+4915199999999", Code="1"),

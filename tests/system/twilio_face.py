@@ -8,7 +8,7 @@ import urllib.parse
 from rest import Api
 
 TABLES = ("message", "event", "idempotency", "webhook", "hook_job", "verification", "otp_send",
-          "suppression", "otp_service")
+          "suppression", "otp_service", "otp_quota", "otp_bucket", "otp_hit")
 
 
 def basic(user, password):
