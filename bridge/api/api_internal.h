@@ -126,6 +126,10 @@ bool api_filter_body(struct request *request, struct message_filter *filter, con
 // Replies with a page of those messages.
 void api_messages_page(struct request *request, const struct message_filter *filter, int64_t limit);
 
+// Codes sent, verified and failed in the hours that begin in the range, by region of the number. Owned; NULL
+// when the store cannot be read.
+json_t *api_otp_figures(struct request *request, int64_t from, int64_t to);
+
 // JSON forms; owned. With a store, the wait of a queued message says how many stand before it.
 json_t *api_message_json(const struct message_view *view, struct query *store);
 json_t *api_event_json(const struct event_view *view);

@@ -257,27 +257,34 @@ void api_otp_show(struct request *request)
     secret_clear(&row, sizeof(row));
 }
 
-void api_otp_stats(struct request *request)
+json_t *api_otp_figures(struct request *request, int64_t from, int64_t to)
 {
-    static const char *const NAMES[] = {"from", "to", NULL};
     struct otp_figures rows[REGIONS_MAX];
-    int64_t to = clock_wall_ms(), from = to - DAY_MS;
     size_t count;
-    if (!request_query_check(request, NAMES) || !api_query_time(request, &from, "from") ||
-        !api_query_time(request, &to, "to"))
-        return;
     if (query_otp_stats(request_store(request), rows, REGIONS_MAX, &count,
-                        request_principal(request)->account, from, to) != QUERY_OK) {
-        request_unavailable(request);
-        return;
-    }
+                        request_principal(request)->account, from, to) != QUERY_OK)
+        return NULL;
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list,
                               json_pack("{s:o, s:I, s:I, s:I}", "region", api_text(rows[i].region), "sent",
                                         (json_int_t)rows[i].sent, "verified", (json_int_t)rows[i].verified,
                                         "failed", (json_int_t)rows[i].failed));
-    request_reply_json_take(
-        request, 200,
-        json_pack("{s:o, s:o, s:o}", "from", api_time(from), "to", api_time(to), "regions", list));
+    return list;
+}
+
+void api_otp_stats(struct request *request)
+{
+    static const char *const NAMES[] = {"from", "to", NULL};
+    int64_t to = clock_wall_ms(), from = to - DAY_MS;
+    if (!request_query_check(request, NAMES) || !api_query_time(request, &from, "from") ||
+        !api_query_time(request, &to, "to"))
+        return;
+    json_t *regions = api_otp_figures(request, from, to);
+    if (regions == NULL)
+        request_unavailable(request);
+    else
+        request_reply_json_take(
+            request, 200,
+            json_pack("{s:o, s:o, s:o}", "from", api_time(from), "to", api_time(to), "regions", regions));
 }

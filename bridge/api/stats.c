@@ -181,13 +181,15 @@ static void reply(struct request *request, const struct wish *wish, struct stat_
         refuse(request, "from", "asks for more than 10000 rows: ask for fewer days, or by day");
         return;
     }
-    request_reply_json_take(
-        request, 200,
-        json_pack("{s:o, s:o, s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I}}", "from", api_time(wish->filter.from),
-                  "to", api_time(wish->filter.to), "by", PERIODS[wish->period], "zone", wish->zone, "rows",
-                  rows_json(wish, views, count), "webhooks", "count", (json_int_t)health.count, "paused",
-                  (json_int_t)health.paused, "waiting", (json_int_t)health.waiting, "dead",
-                  (json_int_t)health.dead));
+    json_t *codes = api_otp_figures(request, wish->filter.from, wish->filter.to);
+    request_reply_json_take(request, 200,
+                            json_pack("{s:o, s:o, s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I}, s:o}", "from",
+                                      api_time(wish->filter.from), "to", api_time(wish->filter.to), "by",
+                                      PERIODS[wish->period], "zone", wish->zone, "rows",
+                                      rows_json(wish, views, count), "webhooks", "count",
+                                      (json_int_t)health.count, "paused", (json_int_t)health.paused,
+                                      "waiting", (json_int_t)health.waiting, "dead", (json_int_t)health.dead,
+                                      "codes", codes != NULL ? codes : json_array()));
 }
 
 void api_stats(struct request *request)

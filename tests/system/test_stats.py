@@ -85,3 +85,9 @@ def test_bad_questions(world, query, field):
 def test_command(world):
     shown = cli.run("stats", "--per", "device", "--from", "-2h", "--socket", world.bridge.socket)
     assert shown.code == 0 and "phone-1" in shown.out and "100.0%" in shown.out, shown
+
+
+def test_codes_are_counted_by_region(world):
+    code = world.api.ok("POST", "/v1/otp", {"to": TO, "app": "Shop"})
+    until(lambda: {"region": "DE", "sent": 1, "verified": 0, "failed": 0} in stats(world)["codes"], "the code is counted")
+    world.api.ok("DELETE", f"/v1/otp/{code['id']}")
