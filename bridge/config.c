@@ -1,6 +1,7 @@
 // The table of the bridge's configuration.
 #include "bridge/config.h"
 
+#include "common/number.h"
 #include "common/topic.h"
 
 #include <string.h>
@@ -133,6 +134,10 @@ static const struct setting TABLE[] = {
     {"otp", "per-range", SETTING_INT, MEMBER(engine.otp_per_hour[OTP_BY_RANGE]), 0, 1000000, "30", NULL,
      "Codes an hour to numbers that differ only in their last four digits, against SMS pumping; 0 for no "
      "limit"},
+    {"otp", "countries", SETTING_STRING, MEMBER(otp_countries), 0, 255, "", NULL,
+     "Countries whose numbers get codes, such as DE AT CH; empty for all"},
+    {"otp", "per-country", SETTING_INT, MEMBER(engine.otp_per_hour[OTP_BY_REGION]), 0, 1000000, "0", NULL,
+     "Codes an hour to numbers of one country; 0 for no limit"},
     {"otp", "per-key", SETTING_INT, MEMBER(engine.otp_per_hour[OTP_BY_KEY]), 0, 1000000, "0", NULL,
      "Codes an hour with one app key; 0 for no limit"},
     {"otp", "per-client", SETTING_INT, MEMBER(engine.otp_per_hour[OTP_BY_CLIENT]), 0, 1000000, "10", NULL,
@@ -207,6 +212,22 @@ static bool read_retries(struct config *config)
     return engine->hook_delays > 0;
 }
 
+// Words of two capital letters that are countries.
+static bool countries_known(const char *list)
+{
+    while (*(list += strspn(list, " ")) != '\0') {
+        size_t length = strcspn(list, " ");
+        char country[3] = {0};
+        if (length != 2)
+            return false;
+        memcpy(country, list, length);
+        if (!number_country_known(country))
+            return false;
+        list += length;
+    }
+    return true;
+}
+
 static bool check(struct config *config, const char *path, struct setting_error *error)
 {
     const char *wrong = NULL;
@@ -214,6 +235,8 @@ static bool check(struct config *config, const char *path, struct setting_error 
         wrong = "[mqtt] name: must be 1 to 21 of a-z, 0-9 and -, not - at an end";
     else if (strspn(config->http_socket_mode, "01234567") != strlen(config->http_socket_mode))
         wrong = "[http] socket-mode: must be octal, such as 0660";
+    else if (!countries_known(config->otp_countries))
+        wrong = "[otp] countries: must be countries such as DE AT CH";
     else if (!read_retries(config))
         wrong = "[webhooks] retries: must be up to 16 durations, such as 5s 30s 2m";
     if (wrong != NULL)

@@ -21,6 +21,7 @@ struct config {
     int64_t store_busy_timeout, store_checkpoint_pages;
     config_text mqtt_socket, mqtt_name, mqtt_key_file, mqtt_roster;
     int64_t mqtt_keepalive;
+    config_text otp_countries; // "DE AT", "" = all
     config_text stop_words, start_words, help_words, stop_answer, start_answer, help_answer, suppress_codes;
     config_text otp_key_file;
     config_text hooks_allow, hooks_ca_file, hooks_retries;

@@ -114,6 +114,7 @@ static struct engine *make_engine(struct bridge *bridge, const char **why)
 {
     struct engine_options options = bridge->config.engine;
     options.roster_path = bridge->config.mqtt_roster;
+    options.otp_countries = bridge->config.otp_countries;
     options.stop_words = bridge->config.stop_words;
     options.start_words = bridge->config.start_words;
     options.help_words = bridge->config.help_words;

@@ -31,6 +31,13 @@ static json_t *callback_json(const char *kept)
     return api_text(kept != NULL ? hook_callback_url(&form, kept) : NULL);
 }
 
+// Of a text that was taken out nobody knows any more.
+static json_t *characters_json(const struct message *message)
+{
+    return message->redact == REDACT_DONE ? json_null()
+                                          : json_integer((json_int_t)api_characters(message->text));
+}
+
 static json_t *plain_json(const struct message_view *view)
 {
     const struct message *message = &view->message;
@@ -38,7 +45,7 @@ static json_t *plain_json(const struct message_view *view)
     const char *device = view->device_id[0] != '\0' ? view->device_id : view->want_device_id;
     int64_t sim = message->sim != 0 ? message->sim : message->want_sim;
     json_t *json =
-        json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s, s:I}, s:I, s:o, s:o}",
+        json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s, s:o}, s:I, s:o, s:o}",
                   "id", message->id, "batch", api_text(message->batch), "direction",
                   outbound ? "outbound" : "inbound", outbound ? "to" : "from", api_text(message->peer),
                   "text", is_hidden(message) ? json_null() : json_string(message->text), "state",
@@ -46,8 +53,8 @@ static json_t *plain_json(const struct message_view *view)
                   sim != 0 ? json_integer(sim) : json_null(), "lane", lane_name(message->lane), "qos",
                   (json_int_t)message->qos, "segments", "count", (json_int_t)message->parts, "encoding",
                   segments_encoding_name((enum segments_encoding)message->encoding), "characters",
-                  (json_int_t)api_characters(message->text), "attempts", (json_int_t)message->attempts,
-                  "created_at", api_time(message->created_at), "updated_at", api_time(message->updated_at));
+                  characters_json(message), "attempts", (json_int_t)message->attempts, "created_at",
+                  api_time(message->created_at), "updated_at", api_time(message->updated_at));
     if (json == NULL)
         return NULL;
     if (outbound) {

@@ -39,6 +39,7 @@ struct engine_options {
     int64_t hook_keep_ms, hook_keep_dead_ms;   // how long delivered and dead ones are kept
     int64_t hook_waiting_max;                  // deliveries that may wait for one webhook
     int64_t otp_per_hour[OTP_LIMITS];          // sends an hour by enum otp_limit; 0 = no limit
+    const char *otp_countries;                 // codes go to these only: DE AT; "" or NULL = all
     int64_t otp_checks;                        // wrong codes that a verification takes
     int64_t otp_keep_ms;                       // how long ended verifications are kept
     uint8_t otp_key[SECRET_HASH_BYTES];

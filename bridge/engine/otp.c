@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOUR_MS = 3600000, SWEEP = 100, SWEEP_ROWS = 500 };
+enum { HOUR_MS = 3600000, SWEEP = 100, SWEEP_ROWS = 500, TEXTS_MAX = 100 };
+static const int64_t FIGURES_KEEP_MS = 400LL * 24 * HOUR_MS; // as other figures'
 
 void otp_code(char code[OTP_CODE_SIZE], const uint8_t key[SECRET_HASH_BYTES],
               const uint8_t seed[OTP_SEED_BYTES], int64_t digits)
@@ -53,6 +54,7 @@ static struct otp_send row_of_send(const struct core *core, const struct command
     size_t length = strlen(wish->to);
     memcpy(row.number, wish->to, sizeof(row.number));
     memcpy(row.client, wish->client, sizeof(row.client));
+    memcpy(row.region, wish->region, sizeof(row.region));
     snprintf(row.range, sizeof(row.range), "%.*s", (int)(length > 4 ? length - 4 : length), wish->to);
     return row;
 }
@@ -65,6 +67,7 @@ static bool check_limits(struct core *core, struct command *command, const struc
         const char *path, *words;
     } LIMITS[] = {
         {OTP_BY_NUMBER, "to", "codes an hour were sent to this number"},
+        {OTP_BY_REGION, "to", "codes an hour were sent to this country"},
         {OTP_BY_RANGE, "to", "codes an hour were sent to numbers like this one"},
         {OTP_BY_KEY, "", "codes an hour were sent with this key"},
         {OTP_BY_CLIENT, "client_address", "codes an hour were asked for from this address"},
@@ -72,7 +75,8 @@ static bool check_limits(struct core *core, struct command *command, const struc
     for (size_t i = 0; i < OTP_LIMITS; i++) {
         int64_t max = core->options.otp_per_hour[LIMITS[i].limit], oldest = 0;
         bool counts = max > 0 && (LIMITS[i].limit != OTP_BY_CLIENT || row->client[0] != '\0') &&
-                      (LIMITS[i].limit != OTP_BY_KEY || row->key != 0);
+                      (LIMITS[i].limit != OTP_BY_KEY || row->key != 0) &&
+                      (LIMITS[i].limit != OTP_BY_REGION || row->region[0] != '\0');
         if (!counts ||
             store_otp_sends(core->store, row, LIMITS[i].limit, core->now - HOUR_MS, max, &oldest) < max)
             continue;
@@ -81,6 +85,23 @@ static bool check_limits(struct core *core, struct command *command, const struc
         return field_fail(&command->error, LIMITS[i].path, "%lld %s", (long long)max, LIMITS[i].words);
     }
     return true;
+}
+
+// Whether codes are sent to numbers of that country at all; otherwise false with the error set.
+static bool check_country(const struct core *core, struct command *command)
+{
+    const char *region = command->otp.region, *list = core->options.otp_countries;
+    size_t words = 0, length;
+    for (; list != NULL && *(list += strspn(list, " ")) != '\0'; list += length, words++) {
+        length = strcspn(list, " ");
+        if (length == strlen(region) && memcmp(list, region, length) == 0)
+            return true;
+    }
+    if (words == 0)
+        return true;
+    command->status = COMMAND_INVALID;
+    return field_fail(&command->error, "to", "is a number of a country to which no codes are sent%s%s",
+                      region[0] != '\0' ? ": " : "", region);
 }
 
 // The request to send the text, as an app would make it. Owned; NULL when memory runs out.
@@ -220,7 +241,8 @@ void otp_send(struct core *core, struct command *command)
     const struct otp_send count = row_of_send(core, command);
     bool again = store_verification_newest(core->store, &row, command->account, wish->to, wish->purpose) &&
                  is_live(core, &row);
-    if (!check_limits(core, command, &count) || !quotas_allow(core, command))
+    if (!check_country(core, command) || !check_limits(core, command, &count) ||
+        !quotas_allow(core, command))
         return;
     if (!again && !begin_new(core, command, &row)) {
         command->status = COMMAND_UNAVAILABLE;
@@ -235,6 +257,7 @@ void otp_send(struct core *core, struct command *command)
         core->last_verification++;
         (void)store_verification_add(core->store, &row);
     }
+    (void)store_verification_text_add(core->store, row.n, row.message);
     (void)store_otp_send_add(core->store, &count);
     quotas_count(core, command);
     (void)store_otp_count(core->store, row.account, row.region, hour_of(core->now), 1, 0, 0);
@@ -303,6 +326,18 @@ void otp_check(struct core *core, struct command *command)
     wish->row = row;
 }
 
+// Withdraws every text with the code that was not sent yet.
+static void withdraw_texts(struct core *core, const struct verification *row)
+{
+    char ids[TEXTS_MAX][ID_SIZE];
+    size_t count = store_verification_texts(core->store, ids, TEXTS_MAX, row->n);
+    for (size_t i = 0; i < count; i++) {
+        struct message *message = cache_get(core->cache, core->store, row->account, ids[i]);
+        if (message != NULL && !state_final(message->state))
+            (void)send_withdraw(core, message, "the code was withdrawn");
+    }
+}
+
 void otp_cancel(struct core *core, struct command *command)
 {
     struct verification row;
@@ -314,12 +349,7 @@ void otp_cancel(struct core *core, struct command *command)
     }
     end(core, &row, OTP_CANCELLED);
     command->otp.row = row;
-    struct command *inner = command_new(COMMAND_CANCEL, ORIGIN_NONE, command->account);
-    if (inner != NULL) {
-        memcpy(inner->cancel.id, row.message, sizeof(inner->cancel.id));
-        send_cancel(core, inner); // when it was sent already, only the code ends
-    }
-    command_free(inner);
+    withdraw_texts(core, &row);
 }
 
 void otp_upkeep(struct core *core)
@@ -328,6 +358,7 @@ void otp_upkeep(struct core *core)
     size_t count = store_verifications_over(core->store, window, SWEEP, core->now);
     for (size_t i = 0; i < count; i++)
         expire(core, &window[i]);
-    store_otp_sweep(core->store, core->now - HOUR_MS, core->now - core->options.otp_keep_ms, SWEEP_ROWS);
+    store_otp_sweep(core->store, core->now - HOUR_MS, core->now - core->options.otp_keep_ms,
+                    core->now - FIGURES_KEEP_MS, SWEEP_ROWS);
     quotas_upkeep(core);
 }

@@ -126,6 +126,30 @@ size_t store_verifications_over(struct store *store, struct verification *out, s
     return count;
 }
 
+bool store_verification_text_add(struct store *store, int64_t verification, const char *message)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_VERIFICATION_TEXT_ADD);
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, verification);
+    db_bind_text(statement, 2, message);
+    return store_finish(store, statement);
+}
+
+size_t store_verification_texts(struct store *store, char (*ids)[ID_SIZE], size_t limit, int64_t verification)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_VERIFICATION_TEXTS);
+    size_t count = 0;
+    if (statement == NULL)
+        return 0;
+    db_bind_int(statement, 1, verification);
+    db_bind_int(statement, 2, (int64_t)limit);
+    while (count < limit && store_next_row(store, statement))
+        row_text(ids[count++], ID_SIZE, statement, 0);
+    db_reset(statement);
+    return count;
+}
+
 bool store_otp_send_add(struct store *store, const struct otp_send *row)
 {
     struct db_statement *statement = store_use(store, STATEMENT_OTP_SEND_ADD);
@@ -137,6 +161,7 @@ bool store_otp_send_add(struct store *store, const struct otp_send *row)
     db_bind_int(statement, 4, row->key);
     db_bind_text(statement, 5, row->client);
     db_bind_int(statement, 6, row->at);
+    db_bind_text(statement, 7, row->region);
     return store_finish(store, statement);
 }
 
@@ -144,21 +169,23 @@ int64_t store_otp_sends(struct store *store, const struct otp_send *row, enum ot
                         int64_t max, int64_t *oldest)
 {
     static const enum statement COUNTS[OTP_LIMITS] = {
-        [OTP_BY_NUMBER] = STATEMENT_OTP_SENDS_NUMBER,
-        [OTP_BY_RANGE] = STATEMENT_OTP_SENDS_RANGE,
-        [OTP_BY_KEY] = STATEMENT_OTP_SENDS_KEY,
-        [OTP_BY_CLIENT] = STATEMENT_OTP_SENDS_CLIENT,
+        [OTP_BY_NUMBER] = STATEMENT_OTP_SENDS_NUMBER, [OTP_BY_RANGE] = STATEMENT_OTP_SENDS_RANGE,
+        [OTP_BY_KEY] = STATEMENT_OTP_SENDS_KEY,       [OTP_BY_CLIENT] = STATEMENT_OTP_SENDS_CLIENT,
+        [OTP_BY_REGION] = STATEMENT_OTP_SENDS_REGION,
+    };
+    const char *const values[OTP_LIMITS] = {
+        [OTP_BY_NUMBER] = row->number,
+        [OTP_BY_RANGE] = row->range,
+        [OTP_BY_CLIENT] = row->client,
+        [OTP_BY_REGION] = row->region,
     };
     struct db_statement *statement = store_use(store, COUNTS[limit]);
     int64_t count = 0;
     if (statement == NULL)
         return 0;
     db_bind_int(statement, 1, limit == OTP_BY_KEY ? row->key : row->account);
-    if (limit != OTP_BY_KEY)
-        db_bind_text(statement, 2,
-                     limit == OTP_BY_NUMBER  ? row->number
-                     : limit == OTP_BY_RANGE ? row->range
-                                             : row->client);
+    if (values[limit] != NULL)
+        db_bind_text(statement, 2, values[limit]);
     db_bind_int(statement, 3, since);
     db_bind_int(statement, 4, max);
     if (store_next_row(store, statement)) {
@@ -194,9 +221,12 @@ static void sweep(struct store *store, enum statement name, int64_t before, size
     (void)store_finish(store, statement);
 }
 
-void store_otp_sweep(struct store *store, int64_t sends_before, int64_t ended_before, size_t limit)
+void store_otp_sweep(struct store *store, int64_t sends_before, int64_t ended_before, int64_t hours_before,
+                     size_t limit)
 {
     sweep(store, STATEMENT_OTP_SWEEP_SENDS, sends_before, limit);
+    sweep(store, STATEMENT_OTP_SWEEP_HOURS, hours_before, limit);
+    sweep(store, STATEMENT_OTP_SWEEP_TEXTS, ended_before, limit); // of the rows that the next one deletes
     sweep(store, STATEMENT_OTP_SWEEP_ENDED, ended_before, limit);
 }
 

@@ -39,10 +39,11 @@ struct verification {
 struct otp_send {
     int64_t account, key, at;
     char number[NUMBER_SIZE], range[NUMBER_SIZE], client[OTP_CLIENT_SIZE];
+    char region[OTP_REGION_SIZE];
 };
 
 // Which column a limit counts by.
-enum otp_limit { OTP_BY_NUMBER, OTP_BY_RANGE, OTP_BY_KEY, OTP_BY_CLIENT, OTP_LIMITS };
+enum otp_limit { OTP_BY_NUMBER, OTP_BY_RANGE, OTP_BY_KEY, OTP_BY_CLIENT, OTP_BY_REGION, OTP_LIMITS };
 
 int64_t store_verification_last(struct store *store);
 bool store_verification_add(struct store *store, const struct verification *row);
@@ -54,6 +55,11 @@ bool store_verification_newest(struct store *store, struct verification *out, in
                                const char *number, const char *purpose);
 // Fills out[limit] with pending ones whose time was over at that time; returns the count.
 size_t store_verifications_over(struct store *store, struct verification *out, size_t limit, int64_t at);
+// Notes that the message carries the code; fills ids[limit] with all that do, newest first, and returns how
+// many.
+bool store_verification_text_add(struct store *store, int64_t verification, const char *message);
+size_t store_verification_texts(struct store *store, char (*ids)[ID_SIZE], size_t limit,
+                                int64_t verification);
 bool store_otp_send_add(struct store *store, const struct otp_send *row);
 // How many sends after `since` count against the limit with this one, up to max, and when the oldest of them
 // was.
@@ -62,8 +68,9 @@ int64_t store_otp_sends(struct store *store, const struct otp_send *row, enum ot
 // Adds to the figures of an hour.
 bool store_otp_count(struct store *store, int64_t account, const char *region, int64_t hour, int64_t sent,
                      int64_t verified, int64_t failed);
-// Deletes at most limit rows each: sends before, and verifications that ended before.
-void store_otp_sweep(struct store *store, int64_t sends_before, int64_t ended_before, size_t limit);
+// Deletes at most limit rows each: sends before, verifications that ended before, figures of hours before.
+void store_otp_sweep(struct store *store, int64_t sends_before, int64_t ended_before, int64_t hours_before,
+                     size_t limit);
 
 enum query_status query_verification(struct query *query, struct verification *out, int64_t account,
                                      const char *id);

@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from rest import Api
 from world import World, until
 
 
@@ -103,6 +104,26 @@ def test_cancel(world):
     assert world.api.call("DELETE", f"/v1/otp/{one['id']}").status == 409
 
 
+def test_cancel_withdraws_every_text():
+    with World(devices=1, bridge={("otp", "per-number"): "0"}) as world:
+        world.api.ok("POST", "/v1/devices/phone-1/pause")
+        codes = [start(world, "+4915112345207") for _ in range(3)]
+        assert len({one["id"] for one in codes}) == 1 and len({one["message"] for one in codes}) == 3
+        assert world.api.ok("DELETE", f"/v1/otp/{codes[0]['id']}")["state"] == "cancelled"
+        assert [world.message(one["message"])["state"] for one in codes] == ["cancelled"] * 3
+        world.api.ok("POST", "/v1/devices/phone-1/resume")
+        after = start(world, "+4915112345208")
+        code_of(world, after)
+        assert [line["ref"] for line in world.air()] == [after["message"]]
+
+
+def test_length_of_a_text_that_was_taken_out_is_not_known(world):
+    one = start(world, "+4915112345209")
+    world.wait_state(one["message"], "delivered")
+    shown = world.message(one["message"])
+    assert (shown["redacted"], shown["segments"]["characters"], shown["segments"]["count"]) == (True, None, 1)
+
+
 def test_phone_and_browser_fill_it_in(world):
     one = start(world, "+4915112345008", language="de", text="{{app}}: {{code}}", app="Shop", domain="shop.example",
                 android_hash="FA+9qCX9VSu")
@@ -140,6 +161,29 @@ def test_overtakes_what_waits(world):
     world.wait_state(one["message"], "delivered")
     order = [entry["ref"] for entry in world.air() if entry["ref"] in texts + [one["message"]]]
     assert order.index(one["message"]) < 10, order  # of 31; the simulated network mixes those that it has together
+
+
+def test_countries():
+    with World(devices=0, bridge={("otp", "countries"): "DE AT", ("otp", "per-country"): "2", ("otp", "per-range"): "0"}) as world:
+        def ask(to):
+            return world.api.call("POST", "/v1/otp", {"to": to})
+        refused = ask("+12125550123")
+        assert (refused.status, refused.json["field"]) == (400, "to") and "no codes are sent: US" in refused.json["detail"]
+        assert [ask(f"+4915112345{n}01").status for n in range(3)] == [202, 202, 429]
+        limited = ask("+4915112345801")
+        assert "2 codes an hour were sent to this country" in limited.json["detail"]
+        assert ask("+436641234567").status == 202
+
+
+def test_limit_of_a_key():
+    with World(devices=0, bridge={("otp", "per-key"): "2", ("otp", "per-range"): "0"}) as world:
+        keyed, other = (Api(world.bridge.port, world.new_key(scopes=["otp:write"])["key"]) for _ in range(2))
+
+        def ask(api, n):
+            return api.call("POST", "/v1/otp", {"to": f"+4915112345{n}01"})
+        assert [ask(keyed, n).status for n in range(3)] == [202, 202, 429]
+        assert "with this key" in ask(keyed, 4).json["detail"]
+        assert ask(other, 5).status == 202
 
 
 def test_limits_are_said_clearly():

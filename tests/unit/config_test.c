@@ -85,6 +85,8 @@ static void test_refused(void **state)
         {"[engine]\nwindow-unaccepted = 20\n", {":2", "window-unaccepted"}},
         {"[engine]\nretries = 21\n", {":2", "retries"}},
         {"[otp]\nchecks = 0\n", {":2", "checks"}},
+        {"[otp]\ncountries = DE XX\n", {"countries", "DE AT CH"}},
+        {"[otp]\ncountries = DEU\n", {"countries", "DE AT CH"}},
         {"[webhooks]\nretries = soon\n", {"[webhooks] retries"}},
         {"[webhooks]\nretries = 1s 2\n", {"[webhooks] retries"}},
         {"[webhooks]\nretries = 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s\n",

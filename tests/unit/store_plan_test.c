@@ -46,6 +46,8 @@ static void test_named_indexes_serve(void **state)
         {STATEMENT_IDEMPOTENCY_SWEEP, "idempotency_created"},
         {STATEMENT_SCHEDULES_DUE, "schedule_next"},
         {STATEMENT_SIM_RECIPIENT_SWEEP, "sim_recipient_at"},
+        {STATEMENT_OTP_SENDS_REGION, "otp_send_region"},
+        {STATEMENT_OTP_SWEEP_HOURS, "otp_hour_hour"},
         {STATEMENT_SCHEDULE_SWEEP, "schedule_removed"},
         {STATEMENT_VIEW_KEYS, "app_key_account"},
         {STATEMENT_VIEW_DEVICE, "device_id"},
