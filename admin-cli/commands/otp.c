@@ -13,10 +13,18 @@ static const struct option_spec send_options[] = {
     {"app", "NAME", "stands before the code"},
     {"length", "DIGITS", "4 to 10; 6 otherwise"},
     {"ttl", "SECONDS", "how long the code lives; 300 otherwise"},
+    {"text", "TEXT", "your own wording; {{code}} stands for the code"},
     {"template", "NAME", "the template that has the wording; its text has {{code}}"},
     {"var", "NAME=VALUE...", "the value of another variable of the template; may be given several times"},
     {"language", "de|en|es|fr|it|nl|pl|pt|ru|tr|uk|ar", "of the wording"},
     {"purpose", "WORD", "what it proves; each has its own code"},
+    {"domain", "DOMAIN", "the site whose page gets the code offered by the browser"},
+    {"android-hash", "HASH", "the app that reads it by itself on Android"},
+    {"client-address", "ADDRESS", "the IP address that asked for it, for the limits"},
+};
+
+static const struct option_spec check_options[] = {
+    {"purpose", "WORD", "with a number: what the code proves (login otherwise)"},
 };
 
 static const struct option_spec stats_options[] = {
@@ -53,6 +61,27 @@ static int print_card(struct cli *cli, int code, json_t *answer)
     return code;
 }
 
+// The options that are texts as members. False for one that is not UTF-8.
+static bool put_texts(json_t *body, const struct args *args)
+{
+    static const char *const members[][2] = {
+        {"app", "app"},
+        {"language", "language"},
+        {"purpose", "purpose"},
+        {"template", "template"},
+        {"text", "text"},
+        {"domain", "domain"},
+        {"android-hash", "android_hash"},
+        {"client-address", "client_address"},
+    };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const char *text = args_text(args, members[i][0]);
+        if (text && json_object_set_new(body, members[i][1], json_string(text)) != 0)
+            return false;
+    }
+    return true;
+}
+
 static int run_send(struct cli *cli)
 {
     json_t *answer = NULL;
@@ -63,11 +92,10 @@ static int run_send(struct cli *cli)
         cli_usage(&error);
         return EXIT_USAGE;
     }
-    json_t *body =
-        json_pack("{s:s, s:s*, s:s*, s:s*, s:s*}", "to", cli->args.words[0], "app",
-                  args_text(&cli->args, "app"), "language", args_text(&cli->args, "language"), "purpose",
-                  args_text(&cli->args, "purpose"), "template", args_text(&cli->args, "template"));
-    if (!pairs_add(body, "variables", &cli->args, "var", &error)) {
+    json_t *body = json_pack("{s:s}", "to", cli->args.words[0]);
+    error = (struct args_error){.text = "the words must be UTF-8"};
+    if (body == NULL || !put_texts(body, &cli->args) ||
+        !pairs_add(body, "variables", &cli->args, "var", &error)) {
         json_decref(body);
         return cli_usage(&error);
     }
@@ -79,14 +107,35 @@ static int run_send(struct cli *cli)
     return print_card(cli, code, answer);
 }
 
+// By the verification's id, or by the number that the code went to: what begins with VE is an id.
+static int ask_check(struct cli *cli, json_t **answer)
+{
+    const char *whom = cli->args.words[0], *purpose = args_text(&cli->args, "purpose");
+    json_t *body = json_pack("{s:s}", "code", cli->args.words[1]);
+    if (strncmp(whom, "VE", 2) != 0) {
+        if (body != NULL &&
+            json_object_update_new(body, json_pack("{s:s, s:s*}", "to", whom, "purpose", purpose)) != 0) {
+            json_decref(body);
+            body = NULL;
+        }
+        return cli_ask_take(cli, answer, "POST", "/v1/otp/check", body);
+    }
+    char *path = purpose == NULL ? cli_path("/v1/otp/%s/check", whom) : NULL;
+    int code = EXIT_USAGE;
+    if (path != NULL)
+        code = cli_ask_take(cli, answer, "POST", path, body);
+    else
+        json_decref(body);
+    if (purpose != NULL)
+        code = cli_fail(EXIT_USAGE, "--purpose goes with a number; the id says it already");
+    free(path);
+    return code;
+}
+
 static int run_check(struct cli *cli)
 {
     json_t *answer = NULL;
-    char *path = cli_path("/v1/otp/%s/check", cli->args.words[0]);
-    int code = path != NULL
-                   ? cli_ask_take(cli, &answer, "POST", path, json_pack("{s:s}", "code", cli->args.words[1]))
-                   : EXIT_FAILED;
-    free(path);
+    int code = ask_check(cli, &answer);
     bool valid = json_is_true(json_object_get(answer, "valid"));
     if (code == EXIT_OK && cli->json)
         cli_print_json(answer);
@@ -156,10 +205,12 @@ const struct command command_otp_send = {
 const struct command command_otp_check = {
     .group = "otp",
     .name = "check",
-    .words = "ID CODE",
+    .words = "WHOM CODE",
     .words_min = 2,
     .words_max = 2,
     .help = "check a code; a wrong one ends with an exit code other than 0",
+    .more = "WHOM is the verification's id, or the number that the code went to.",
+    COMMAND_OPTIONS(check_options),
     .run = run_check,
 };
 const struct command command_otp_show = {.group = "otp",

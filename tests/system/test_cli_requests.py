@@ -226,6 +226,10 @@ CREATIONS = [
      {"to": "+491", "app": "Shop", "length": 8, "ttl": 60, "language": "de", "purpose": "login"}, CODE),
     (["otp", "send", "+491", "--template", "code", "--var", "name=Ada"], "POST /v1/otp",
      {"to": "+491", "template": "code", "variables": {"name": "Ada"}}, CODE),
+    (["otp", "send", "+491", "--text", "{{code}}!", "--domain", "shop.example", "--android-hash", "FA+9qCX9VSu", "--client-address", "192.0.2.1"],
+     "POST /v1/otp", {"to": "+491", "text": "{{code}}!", "domain": "shop.example", "android_hash": "FA+9qCX9VSu", "client_address": "192.0.2.1"}, CODE),
+    (["otp", "check", "+491", "482913"], "POST /v1/otp/check", {"to": "+491", "code": "482913"}, {**CODE, "valid": True}),
+    (["otp", "check", "0151 23", "1", "--purpose", "pay"], "POST /v1/otp/check", {"to": "0151 23", "code": "1", "purpose": "pay"}, {**CODE, "valid": True}),
     (["otp", "check", "VE1", "482913"], "POST /v1/otp/VE1/check", {"code": "482913"}, {**CODE, "valid": True}),
 ]
 
@@ -497,6 +501,7 @@ WRONG_LINES = [
     (["schedule", "create", "x", "@daily", "+491", "--text", "\udcff"], "UTF-8"),
     (["pool", "change", "p", "--quiet", "night"], "HH:MM-HH:MM"), (["pool", "change", "p", "--quiet-zone", "UTC"], "--quiet-zone"),
     (["pool", "change", "p", "--quiet", "none", "--quiet-day", "sunday"], "--quiet-day"),
+    (["otp", "check", "VE1", "1", "--purpose", "x"], "--purpose"), (["otp", "send", "+491", "--text", "\udcff"], "UTF-8"),
     (["send", "+491", "--text", "x", "--wait=soon"], "--wait"),
     (["messages", "tail", "--since", "x"], "--since"), (["key", "create", "x", "--rate", "-1"], "--rate"),
     (["--key", "a", "--key-file", "b", "status"], "exclude"), (["--url", "a", "--socket", "b", "status"], "exclude"),
