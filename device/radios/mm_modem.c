@@ -182,8 +182,13 @@ static int on_properties(sd_bus_message *signal, void *context, sd_bus_error *er
     if (sd_bus_message_read_basic(signal, 's', &interface) <= 0)
         return 0;
     if (strcmp(path, mm->found.path) == 0) {
-        if (read_interface(signal, &mm->found, interface) >= 0)
-            check(mm);
+        struct mm_found before = mm->found;
+        if (read_interface(signal, &mm->found, interface) < 0)
+            return 0;
+        if (mm->ready &&
+            (strcmp(before.carrier, mm->found.carrier) != 0 || strcmp(before.number, mm->found.number) != 0))
+            mm->handler.changed(mm->context);
+        check(mm);
     } else if (mm->ready && strcmp(interface, SMS) == 0) {
         mm_sms_changed(mm, path, signal);
     }

@@ -19,6 +19,7 @@ struct mm_state {
 // What happens; called from mm_step. Pointers are borrowed for the call.
 struct mm_handler {
     void (*ready)(void *context);               // once: texts can be sent
+    void (*changed)(void *context);             // after ready: another number or carrier
     void (*sent)(void *context, int reference); // by mm_send; of its last part
     void (*failed)(void *context, const struct mm_failure *failure, const char *text); // by mm_send
     void (*text)(void *context, const struct wire_inbound *inbound);

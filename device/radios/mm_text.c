@@ -14,7 +14,6 @@ enum {
     TP_STATUS_TRYING = 0x20, // below: delivered
     TP_STATUS_FAILED = 0x40,
     TP_STATUS_END = 0x80,
-    REFERENCES = 256,
     TIME_SIZE = 40,
     HOURS_LENGTH = 3, // "+02"
 };
@@ -123,9 +122,4 @@ void mm_uid(char uid[MM_UID_SIZE], const char *number, const char *timestamp, co
     snprintf(uid, MM_UID_SIZE, "mm-");
     for (size_t i = 0; i < sizeof hash; i++)
         snprintf(uid + 3 + 2 * i, 3, "%02x", hash[i]);
-}
-
-int mm_reference_of(int last_reference, int part, int parts)
-{
-    return (last_reference - (parts - part) + REFERENCES) % REFERENCES;
 }

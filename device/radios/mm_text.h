@@ -33,8 +33,4 @@ enum mm_fate mm_fate_of(uint32_t delivery_state);
 void mm_uid(char uid[MM_UID_SIZE], const char *number, const char *timestamp, const char *text,
             unsigned ordinal);
 
-// How the reference of the last part tells that of another one: phones count them up by one (TS 23.040,
-// 9.2.3.6). part is from 1.
-int mm_reference_of(int last_reference, int part, int parts);
-
 #endif

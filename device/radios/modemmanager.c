@@ -47,24 +47,26 @@ static void on_ready(void *context)
     say_state(radio, "ready");
 }
 
-static void remember_parts(struct radio *radio, int last_reference)
+static void on_changed(void *context)
 {
-    for (int part = 1; part <= radio->parts; part++) {
-        struct pending_part pending = {.reference = mm_reference_of(last_reference, part, radio->parts),
-                                       .part = part,
-                                       .parts = radio->parts,
-                                       .at = clock_wall_ms()};
-        memcpy(pending.ref, radio->ref, sizeof pending.ref);
-        memcpy(pending.to, radio->to, sizeof pending.to);
-        pending_add(&radio->pending, &pending);
-    }
+    say_state(context, "info");
+}
+
+// ModemManager asks for a report of a text's last part only, so that one speaks for all.
+static void remember(struct radio *radio, int last_reference)
+{
+    struct pending_part pending = {
+        .reference = last_reference, .part = 0, .parts = radio->parts, .at = clock_wall_ms()};
+    memcpy(pending.ref, radio->ref, sizeof pending.ref);
+    memcpy(pending.to, radio->to, sizeof pending.to);
+    pending_add(&radio->pending, &pending);
 }
 
 static void on_sent(void *context, int reference)
 {
     struct radio *radio = context;
     if (radio->report && reference >= 0)
-        remember_parts(radio, reference);
+        remember(radio, reference);
     side_say_sent(radio->ref, 0, radio->parts);
     radio->ref[0] = '\0';
 }
@@ -169,7 +171,7 @@ static void print_help(void)
          "output.\n\n"
          "  --modem WHICH  its IMEI, device identifier, primary port (ttyUSB2), path in /sys; any (the "
          "default)\n"
-         "  --state FILE   remembers parts that wait for a delivery report\n"
+         "  --state FILE   remembers texts that wait for a delivery report\n"
          "  --keep         leave texts in the modem once the device has them");
 }
 
@@ -207,6 +209,7 @@ static bool parse_flags(struct radio *radio, const char **which, const char **st
 int main(int count, char **arguments)
 {
     static const struct mm_handler handler = {.ready = on_ready,
+                                              .changed = on_changed,
                                               .sent = on_sent,
                                               .failed = on_failed,
                                               .text = on_text,

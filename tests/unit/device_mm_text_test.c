@@ -78,16 +78,6 @@ static void test_delivery_states(void **state)
         assert_int_equal(mm_fate_of(cases[i].state), cases[i].fate);
 }
 
-static void test_references_count_up(void **state)
-{
-    (void)state;
-    assert_int_equal(mm_reference_of(7, 1, 1), 7);
-    assert_int_equal(mm_reference_of(7, 1, 3), 5);
-    assert_int_equal(mm_reference_of(7, 3, 3), 7);
-    assert_int_equal(mm_reference_of(1, 1, 3), 255); // they start again after 255
-    assert_int_equal(mm_reference_of(1, 2, 3), 0);
-}
-
 static void test_uids(void **state)
 {
     (void)state;
@@ -106,7 +96,6 @@ int main(void)
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_delivery_states),
-        cmocka_unit_test(test_references_count_up),
         cmocka_unit_test(test_uids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
