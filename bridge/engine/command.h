@@ -16,6 +16,7 @@
 #include "bridge/store/phone_settings.h"
 #include "bridge/store/quota.h"
 #include "bridge/store/records.h"
+#include "bridge/store/refusal.h"
 #include "bridge/store/retention.h"
 #include "bridge/store/schedule.h"
 #include "bridge/store/send.h"
@@ -177,10 +178,7 @@ struct command_send {
     char batch_id[ID_SIZE];
     struct message *messages;
     size_t message_count;
-    struct refusal {
-        char to[NUMBER_SIZE];
-        char why[DETAIL_SIZE];
-    } * refused; // recipients of a list that must not be written to
+    struct refusal *refused; // owned: recipients of a list that must not be written to
     size_t refused_count;
 };
 

@@ -313,6 +313,7 @@ void due_upkeep(struct core *core)
     vitals_upkeep(core);
     inbox_upkeep(core);
     sweep_holds(core);
+    store_refusals_sweep(core->store, core->now - core->options.idempotency_keep_ms, SWEEP_IDEMPOTENCY);
     (void)store_idempotency_sweep(core->store, core->now - core->options.idempotency_keep_ms,
                                   SWEEP_IDEMPOTENCY);
 }

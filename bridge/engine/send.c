@@ -54,6 +54,11 @@ static void replay(struct core *core, struct command *command, const struct idem
         memcpy(send->batch_id, known->message, sizeof(send->batch_id));
         send->message_count =
             store_messages_batch(core->store, send->messages, send->count, command->account, known->message);
+        send->refused = calloc(send->count, sizeof(*send->refused));
+        if (send->refused != NULL)
+            send->refused_count = store_refusals(core->store, send->refused, send->count, known->message);
+        else
+            command->status = COMMAND_UNAVAILABLE;
         return;
     }
     const struct message *message = cache_get(core->cache, core->store, command->account, known->message);
@@ -225,6 +230,7 @@ static void remember_key(struct core *core, const struct command *command)
     memcpy(row.request_hash, send->request_hash, sizeof(row.request_hash));
     memcpy(row.message, send->batch ? send->batch_id : send->messages[0].id, sizeof(row.message));
     (void)store_idempotency_add(core->store, &row);
+    (void)store_refusals_add(core->store, send->batch_id, send->refused, send->refused_count, core->now);
 }
 
 // Whether the account has room for more that waits. False with the command's error set.

@@ -101,6 +101,19 @@ def test_list_of_recipients_says_who_is_left_out(world):
     assert only.status == 422 and "asked by phone" in only.json["detail"]
 
 
+def test_a_repeated_list_says_again_who_was_left_out(world):
+    world.api.ok("POST", "/v1/suppressions", {"number": "+4915112340041", "note": "asked by phone"})
+    numbers = [f"+491511234004{n}" for n in range(4)]
+    key = {"Idempotency-Key": "list-1"}
+    first = world.send(to=numbers, text="x", headers=key)
+    assert first["refused"] == [{"to": "+4915112340041", "reason": "the number was blocked: asked by phone"}]
+    assert world.api.call("DELETE", "/v1/suppressions/%2B4915112340041").status == 204
+    world.restart_bridge()
+    again = world.send(to=numbers, text="x", headers=key)
+    assert (again["batch"], again["count"], again["refused"]) == (first["batch"], 3, first["refused"])
+    assert world.send(to=numbers, text="x")["refused"] == []
+
+
 def test_by_hand_and_by_import(world):
     numbers = [f"+49151120{n:05}" for n in range(500)]
     assert world.api.ok("POST", "/v1/suppressions/import", {"numbers": numbers}) == {"count": 500, "added": 500}
