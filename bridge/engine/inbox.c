@@ -53,6 +53,11 @@ void inbox_ask(struct core *core, struct command *command)
         field_fail(&command->error, "id", "this phone posts what comes in, and cannot be asked for it again");
         return;
     }
+    if (device->phone) {
+        command->status = COMMAND_CONFLICT;
+        field_fail(&command->error, "id", "has SMSGate's app, which cannot be asked");
+        return;
+    }
     struct inbox_request *request = &device->inbox, row = {.device = device->row.n,
                                                            .asked_at = core->now,
                                                            .from = wish->row.from,

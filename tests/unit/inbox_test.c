@@ -115,6 +115,14 @@ static void test_unknown_devices_are_not_found(void **state)
     assert_int_equal(ask(fixture, "d9", 1000, 2000), COMMAND_NOT_FOUND);
 }
 
+static void test_phones_with_the_other_app_are_not_asked(void **state)
+{
+    struct core_fixture *fixture = *state;
+    core_fixture_add_device(fixture, "d1");
+    fleet_device_by_id(fixture->core->fleet, "d1")->phone = true;
+    assert_int_equal(ask(fixture, "d1", 1000, 2000), COMMAND_CONFLICT);
+}
+
 // A text of the device that came in that long ago, told now.
 static void came(struct core_fixture *fixture, const char *uid, const char *text, int64_t ago)
 {
@@ -168,6 +176,7 @@ int main(void)
         TEST(test_nobody_is_told_for_ever),
         TEST(test_once_a_minute_and_what_is_open_is_widened),
         TEST(test_unknown_devices_are_not_found),
+        TEST(test_phones_with_the_other_app_are_not_asked),
         TEST(test_late_words_undo_nothing_that_came_after_them),
 #undef TEST
     };
