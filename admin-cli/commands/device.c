@@ -54,6 +54,7 @@ static const struct view_field card_fields[] = {
     {"Device", "id", VIEW_TEXT, false, NULL},
     {"Name", "name", VIEW_TEXT, false, NULL},
     {"State", "state", VIEW_TEXT, false, NULL},
+    {"Because", "reason", VIEW_TEXT, false, NULL},
     {"Online", "online", VIEW_YES, false, NULL},
     {"Since", "since", VIEW_SINCE, false, NULL},
     {"Last word", "seen_at", VIEW_SINCE, false, NULL},

@@ -24,8 +24,20 @@ static const struct field UPDATE_FIELDS[] = {
     {"tags", FIELD_ARRAY, offsetof(struct body, tags), false, 0, DEVICE_TAGS_MAX},
 };
 
+// Without the broker nobody knows who is there, and what was known last is no help.
+static void add_presence(json_t *json, const struct device *device, bool reachable)
+{
+    const char *state = device->paused   ? "paused"
+                        : !reachable     ? "unknown"
+                        : device->online ? "online"
+                                         : "offline";
+    json_object_set_new(json, "state", json_string(state));
+    json_object_set_new(json, "reason", reachable ? json_null() : json_string("no_broker"));
+    json_object_set_new(json, "online", json_boolean(reachable && device->online));
+}
+
 // What a device tells of itself; members that it left out are null.
-static void add_told(json_t *json, const struct device *device)
+static void add_told(json_t *json, const struct device *device, bool link_up)
 {
     static const char *const MEMBERS[] = {"radio", "software"};
     json_t *status = device->status != NULL ? json_loads(device->status, 0, NULL) : NULL;
@@ -37,6 +49,7 @@ static void add_told(json_t *json, const struct device *device)
     bool phone =
         radio != NULL && strcmp(radio, "smsgate") == 0; // by HTTP, without a journal before its radio
     json_object_set_new(json, "qos_max", json_integer(phone ? 1 : 2));
+    add_presence(json, device, link_up || phone);
     json_t *sims = json_object_get(status, "sims"), *level = json_object_get(status, "battery");
     json_object_set_new(json, "sims", sims != NULL ? json_incref(sims) : json_array());
     json_object_set_new(json, "battery",
@@ -70,18 +83,17 @@ static json_t *tags_json(struct query *store, int64_t device)
     return list;
 }
 
-static json_t *device_json(struct query *store, const struct device_view *view)
+static json_t *device_json(struct request *request, const struct device_view *view)
 {
     const struct device *device = &view->device;
-    const char *state = device->paused ? "paused" : device->online ? "online" : "offline";
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:{s:I, s:I}}", "id", device->id, "name", device->name,
-                  "state", state, "online", device->online, "since", api_time(device->online_at), "seen_at",
-                  api_time(device->seen_at), "created_at", api_time(device->created_at), "queue", "waiting",
-                  (json_int_t)view->waiting, "out", (json_int_t)view->out);
+    struct query *store = request_store(request);
+    json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:I, s:I}}", "id", device->id, "name",
+                             device->name, "since", api_time(device->online_at), "seen_at",
+                             api_time(device->seen_at), "created_at", api_time(device->created_at), "queue",
+                             "waiting", (json_int_t)view->waiting, "out", (json_int_t)view->out);
     if (json != NULL) {
         json_object_set_new(json, "tags", tags_json(store, device->n));
-        add_told(json, device);
+        add_told(json, device, request_link_up(request));
         json_object_set_new(json, "warnings", warnings_json(view->warnings));
     }
     return json;
@@ -107,7 +119,7 @@ void api_devices_list(struct request *request)
     for (size_t i = 0; i < count; i++) {
         if (i + 1 == (size_t)limit)
             snprintf(next, sizeof(next), "%lld", (long long)views[i].device.n);
-        json_array_append_new(devices, device_json(request_store(request), &views[i]));
+        json_array_append_new(devices, device_json(request, &views[i]));
         device_view_clear(&views[i]);
     }
     free(views);
@@ -126,7 +138,7 @@ void api_devices_show(struct request *request)
         request_unavailable(request);
     if (status != QUERY_OK)
         return;
-    json_t *json = device_json(request_store(request), &view);
+    json_t *json = device_json(request, &view);
     device_view_clear(&view);
     request_reply_json_take(request, 200, json);
 }
@@ -137,7 +149,7 @@ static json_t *result_json(struct request *request, const struct command *comman
     struct device_view view;
     if (query_device(request_store(request), &view, command->account, command->device.device.id) != QUERY_OK)
         return NULL;
-    json_t *json = device_json(request_store(request), &view);
+    json_t *json = device_json(request, &view);
     device_view_clear(&view);
     return json;
 }
@@ -163,7 +175,7 @@ static json_t *result_with_key(struct request *request, const struct command *co
     json_t *json = result_json(request, command);
     if (json == NULL) { // the key must not be lost
         const struct device_view view = {.device = command->device.device};
-        json = device_json(request_store(request), &view);
+        json = device_json(request, &view);
     }
     json_object_set_new(json, "key", json_string(command->device.key));
     if (options->public_host[0] != '\0')

@@ -31,6 +31,13 @@ struct engine *request_engine(const struct request *request)
     return request->server->engine;
 }
 
+bool request_link_up(const struct request *request)
+{
+    struct engine_metrics metrics;
+    engine_metrics(request->server->engine, &metrics);
+    return metrics.link_up;
+}
+
 int64_t request_uptime_ms(const struct request *request)
 {
     return clock_mono_ms() - request->server->started_ms;

@@ -22,6 +22,8 @@ const struct principal *request_principal(const struct request *request);
 const struct http_route *request_route(const struct request *request);
 const struct http_options *request_options(const struct request *request);
 struct engine *request_engine(const struct request *request);
+// Whether the broker is connected.
+bool request_link_up(const struct request *request);
 // Since the server was started.
 int64_t request_uptime_ms(const struct request *request);
 // The thread's reader of the store.

@@ -150,3 +150,19 @@ def test_another_device_takes_over_what_the_first_never_accepted():
         world.wait_online("phone-1")
         until(lambda: world.message(made["id"])["state"] == "delivered", "nothing changes")
         assert len(world.air(made["id"])) == 1
+
+
+def test_nobody_is_said_to_be_online_while_the_broker_is_down():
+    with World(devices=2) as world:
+        world.api.ok("POST", "/v1/devices/phone-2/pause")
+        assert world.wait_online("phone-1")["reason"] is None
+        world.broker.kill()
+
+        def shown():
+            return {device["id"]: (device["state"], device["online"], device["reason"])
+                    for device in world.api.ok("GET", "/v1/devices")["devices"]}
+        away = {"phone-1": ("unknown", False, "no_broker"), "phone-2": ("paused", False, "no_broker")}
+        until(lambda: shown() == away, "the broker is away")
+        assert cli.run("--socket", world.bridge.socket, "device", "show", "phone-1").out.count("no_broker") == 1
+        world.broker.start()
+        until(lambda: shown() == {"phone-1": ("online", True, None), "phone-2": ("paused", True, None)}, "they are back")

@@ -19,6 +19,12 @@ struct gateway {
     int64_t port;
 };
 
+void engine_metrics(const struct engine *engine, struct engine_metrics *out)
+{
+    (void)engine;
+    *out = (struct engine_metrics){.store_ok = true};
+}
+
 // Stands in for the engine: it takes what only needs to be taken, and refuses the rest as a full one does.
 bool engine_submit(struct engine *engine, struct command *command)
 {
