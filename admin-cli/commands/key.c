@@ -59,6 +59,10 @@ static json_t *make_body(const struct cli *cli)
         json_object_set_new(body, "rate_per_minute", json_integer(rate));
     if (body && args_flag(&cli->args, "twilio"))
         json_object_set_new(body, "twilio", json_true());
+    if (body && args_flag(&cli->args, "smsgate"))
+        json_object_set_new(body, "scopes",
+                            json_pack("[s, s, s, s, s]", "messages:send", "messages:read", "devices:read",
+                                      "devices:write", "webhooks:write")); // what that API can do
     if (body && args_flag(&cli->args, "scope"))
         json_object_set_new(body, "scopes", given_scopes(&cli->args));
     return body;

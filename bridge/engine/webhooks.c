@@ -304,6 +304,7 @@ static void replace(struct core *core, struct command *command, struct webhook_e
                     const struct webhook *row)
 {
     memcpy(entry->row.url, row->url, sizeof(row->url));
+    memcpy(entry->row.name, command->webhook.name, sizeof(entry->row.name));
     entry->row.events = row->events;
     entry->row.device = row->device;
     start_afresh(core, entry);

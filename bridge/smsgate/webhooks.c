@@ -42,7 +42,8 @@ static bool read_wish(struct command_webhook *out, const struct wish *wish, stru
         return field_fail(error, "event", "never happens with this gateway: it takes plain texts only");
     out->signature = HOOK_SMSGATE_FORM;
     out->url = strdup(wish->url);
-    api_copy(out->name, sizeof(out->name), "SMSGate");
+    snprintf(out->name, sizeof(out->name), "SMSGate: %s%s%s", wish->event, wish->device != NULL ? " of " : "",
+             wish->device != NULL ? wish->device : "");
     api_copy(out->app_id, sizeof(out->app_id), wish->id);
     api_copy(out->device, sizeof(out->device), wish->device);
     return out->url != NULL || field_fail(error, "url", "cannot be stored now: out of memory");

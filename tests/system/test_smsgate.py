@@ -40,7 +40,9 @@ def client(world, key):
 def rows(world):
     """Every row of what a refused request must leave alone."""
     with contextlib.closing(sqlite3.connect(f"file:{world.folder}/smsquitto.db?mode=ro", uri=True)) as database:
-        return {table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES}
+        counts = {table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES}
+        removed = database.execute("SELECT COUNT(*) FROM webhook WHERE removed_at IS NOT NULL").fetchone()[0]
+    return {**counts, "webhook": counts["webhook"] - removed}  # removed ones go by themselves
 
 
 def wait(client, id, wanted):
@@ -218,6 +220,7 @@ def test_a_webhook_of_one_device_and_its_id(world, client):
         assert [event["payload"]["messageId"] for event in second.events()] == [id] and not first.tried
         wait(client, id, "Delivered")
         mine, = [item for item in world.admin.ok("GET", "/v1/webhooks")["webhooks"] if item["url"] == second.url]
+        assert (mine["name"], mine["signature"]) == ("SMSGate: sms:delivered of phone-2", "smsgate-form")
         world.admin.ok("POST", f"/v1/webhooks/{mine['id']}/test")
         second.wait(lambda it: len(it.got) == 2, "the test came")
         assert second.events()[1]["event"] == "system:ping" and second.events()[1]["webhookId"] == "mine"
@@ -397,6 +400,8 @@ def test_the_admin_command_prints_what_an_app_needs(world):
     assert said["Base:"] == f"http://127.0.0.1:{world.bridge.port}/3rdparty/v1"
     client = Smsgate(world.bridge.port, {"id": said["Login:"], "key": said["Password:"]})
     assert client.post("/messages", body(scheduleAt="2030-01-01T00:00:00Z")).status == 202
+    usual = cli.run("--json", "--config", world.bridge.conf, "key", "create", "usual", "--smsgate").json
+    assert set(usual["scopes"]) == {"messages:send", "messages:read", "devices:read", "devices:write", "webhooks:write"}
 
 
 def test_the_account_and_the_bare_key_serve_too(world, key):

@@ -35,6 +35,8 @@ int core_fixture_set_up(void **state)
                                            .telemetry_interval_ms = 60000,
                                            .pairing_ttl_ms = 600000,
                                            .pairings_max = 3,
+                                           .token_ttl_ms = 900000,
+                                           .token_refresh_ms = 7200000,
                                            .queue_max = 64,
                                            .cache_messages = 64,
                                            .roster_path = fixture->roster_path,
