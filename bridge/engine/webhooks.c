@@ -177,6 +177,13 @@ struct webhook_entry *webhooks_callback(struct core *core, int64_t account, enum
     return add(core, &row);
 }
 
+static void set_token(struct core *core, struct webhook_entry *entry, const char *token)
+{
+    snprintf(entry->row.secret, sizeof(entry->row.secret), "%s", token);
+    entry->row.old_secret_until = 0;
+    (void)store_webhook_update(core->store, &entry->row);
+}
+
 bool webhooks_sign_with(struct core *core, int64_t account, const char *token)
 {
     struct webhook_entry *entry = webhooks_callback(core, account, HOOK_TWILIO_FORM);
@@ -189,9 +196,12 @@ bool webhooks_sign_with(struct core *core, int64_t account, const char *token)
     secret_clear(key, sizeof(key));
     if (store_key_works(core->store, account, hash, core->now))
         return false;
-    snprintf(entry->row.secret, sizeof(entry->row.secret), "%s", token);
-    entry->row.old_secret_until = 0;
-    (void)store_webhook_update(core->store, &entry->row);
+    char old[HOOK_SECRET_SIZE];
+    memcpy(old, entry->row.secret, sizeof(old));
+    for (entry = NULL; (entry = webhooks_of(core->webhooks, account, entry)) != NULL;)
+        if (is_twilio_form(entry->row.signature) && strcmp(entry->row.secret, old) == 0)
+            set_token(core, entry, token);
+    secret_clear(old, sizeof(old));
     return true;
 }
 

@@ -74,6 +74,31 @@ static const char *secret_of(struct core_fixture *fixture)
     return webhooks_callback(fixture->core, 1, HOOK_TWILIO_FORM)->row.secret;
 }
 
+static const char *hook_secret(struct core_fixture *fixture, const char *id)
+{
+    struct command *command = command_new(COMMAND_WEBHOOK_UPDATE, ORIGIN_NONE, 1);
+    memcpy(command->webhook.id, id, ID_SIZE);
+    const struct webhook_entry *entry = webhooks_named(fixture->core, command);
+    command_free(command);
+    assert_non_null(entry);
+    return entry->row.secret;
+}
+
+// Makes a webhook that is told in Twilio's form; the answer must not show the token, which signs it.
+static void add_hook(struct core_fixture *fixture, char id[ID_SIZE], const char *token)
+{
+    struct command *command = command_new(COMMAND_WEBHOOK_ADD, ORIGIN_NONE, 1);
+    command->webhook.url = strdup("https://app.example/");
+    command->webhook.events = event_bit(STATE_RECEIVED);
+    command->webhook.signature = HOOK_TWILIO_FORM;
+    webhooks_add(fixture->core, command);
+    assert_int_equal(command->status, COMMAND_OK);
+    assert_string_equal(command->webhook.row.secret, "");
+    memcpy(id, command->webhook.row.id, ID_SIZE);
+    command_free(command);
+    assert_string_equal(hook_secret(fixture, id), token);
+}
+
 static void test_the_oldest_key_that_works_signs(void **state)
 {
     struct core_fixture *fixture = *state;
@@ -83,6 +108,8 @@ static void test_the_oldest_key_that_works_signs(void **state)
     assert_string_equal(secret_of(fixture), tokens[0]);
     assert_false(make_key(fixture, second, tokens[1]));
     assert_string_equal(secret_of(fixture), tokens[0]);
+    char hook[ID_SIZE];
+    add_hook(fixture, hook, tokens[0]);
     core_fixture_reload(fixture);
     assert_string_equal(secret_of(fixture), tokens[0]);
     struct command *command = command_new(COMMAND_KEY_REVOKE, ORIGIN_NONE, 1);
@@ -92,6 +119,7 @@ static void test_the_oldest_key_that_works_signs(void **state)
     command_free(command);
     assert_true(make_key(fixture, third, tokens[2]));
     assert_string_equal(secret_of(fixture), tokens[2]);
+    assert_string_equal(hook_secret(fixture, hook), tokens[2]);
     assert_string_not_equal(webhooks_callback(fixture->core, 1, 0)->row.secret, tokens[2]);
 }
 
