@@ -2,6 +2,7 @@
 #include "bridge/store/webhook.h"
 #include "bridge/twilio/twilio_internal.h"
 #include "common/parse.h"
+#include "common/smart.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,30 @@ static bool check_fields(struct request *request, const struct form *form)
     return false;
 }
 
+static void set(json_t *json, const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0')
+        json_object_set_new(json, name, json_string(value));
+}
+
+// Puts the text into the request, as the form wants it. False after replying.
+static bool translate_body(struct request *request, json_t *json, const struct form *form)
+{
+    const char *body = form_get(form, "Body"), *smart = form_get(form, "SmartEncoded");
+    if (smart == NULL || strcasecmp(smart, "true") != 0 || body == NULL) {
+        set(json, "text", body);
+        return true;
+    }
+    char *text = smart_text(body);
+    if (text == NULL) {
+        request_unavailable(request);
+        return false;
+    }
+    set(json, "text", text);
+    free(text);
+    return true;
+}
+
 // The pool that a messaging service is, into from. False after replying.
 static bool read_service(struct request *request, char from[ID_SIZE], const char *service)
 {
@@ -59,12 +84,6 @@ static bool read_service(struct request *request, char from[ID_SIZE], const char
         return true;
     twilio_refuse(request, 21701, "The Messaging Service does not exist");
     return false;
-}
-
-static void set(json_t *json, const char *name, const char *value)
-{
-    if (value != NULL && value[0] != '\0')
-        json_object_set_new(json, name, json_string(value));
 }
 
 // Puts the variables of a template into the request. False after replying.
@@ -102,14 +121,13 @@ static json_t *translate(struct request *request, const struct form *form)
     }
     json_t *json = json_object();
     set(json, "to", form_get(form, "To"));
-    set(json, "text", form_get(form, "Body"));
     set(json, "from", from);
     set(json, "send_at", form_get(form, "SendAt"));
     set(json, "callback_url", form_get(form, "StatusCallback"));
     set(json, "template", form_get(form, "ContentSid"));
     if (seconds > 0)
         json_object_set_new(json, "ttl", json_integer(seconds));
-    if (translate_variables(request, json, form))
+    if (translate_body(request, json, form) && translate_variables(request, json, form))
         return json;
     json_decref(json);
     return NULL;

@@ -176,6 +176,13 @@ def test_scheduled_and_canceled(world, twilio):
     check_error(twilio.post(f"/Messages/{done['sid']}.json", Status="canceled"), 409, 30409)
 
 
+def test_smart_encoding(world, twilio):
+    text = "“It’s” – " + 70 * "x"
+    assert twilio.send(Body=text)["num_segments"] == "2"
+    message = twilio.send(Body=text, SmartEncoded="true")
+    assert (message["body"], message["num_segments"]) == ("\"It's\" - " + 70 * "x", "1")
+
+
 def test_templates_are_content(world, twilio):
     world.admin.ok("PUT", "/v1/templates/greeting", {"text": "Hello {{name}}"})
     message = twilio.send(Body="", ContentSid="greeting", ContentVariables='{"name": "Ada"}')
