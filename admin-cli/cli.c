@@ -3,6 +3,7 @@
 
 #include "admin-cli/config.h"
 #include "admin-cli/text.h"
+#include "admin-cli/words.h"
 #include "common/clock.h"
 #include "common/secret.h"
 
@@ -157,6 +158,12 @@ int cli_get(struct cli *cli, json_t **body, const char *path)
     *body = code == EXIT_OK ? json_incref(response.body) : NULL;
     response_clear(&response);
     return code;
+}
+
+char *cli_when(const struct cli *cli, const char *option)
+{
+    const char *text = args_text(&cli->args, option);
+    return text ? words_when(text, clock_wall_ms()) : NULL;
 }
 
 char *cli_path(const char *format, const char *id)

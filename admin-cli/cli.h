@@ -53,6 +53,9 @@ int cli_call(struct cli *cli, struct response *response, const struct request *r
 // The same for GET path; *body is owned by the caller.
 int cli_get(struct cli *cli, json_t **body, const char *path) __attribute__((warn_unused_result));
 
+// A time that an option gives, as the API takes it (words_when). Owned; NULL when it was not given.
+char *cli_when(const struct cli *cli, const char *option);
+
 // A path from a printf format with one %s, filled with the id percent-encoded. Owned; NULL when memory runs
 // out.
 char *cli_path(const char *format, const char *id) __attribute__((format_arg(1)));

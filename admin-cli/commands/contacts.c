@@ -2,7 +2,6 @@
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/text.h"
 #include "admin-cli/words.h"
-#include "common/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -202,8 +201,7 @@ static void print_backfill(const json_t *answer)
 static int run_backfill(struct cli *cli)
 {
     json_t *answer;
-    const char *given = args_text(&cli->args, "from");
-    char *from = given != NULL ? words_when(given, clock_wall_ms()) : NULL;
+    char *from = cli_when(cli, "from");
     int code =
         cli_ask_take(cli, &answer, "POST", "/v1/suppressions/backfill",
                      json_pack("{s:s*, s:b}", "from", from, "dry_run", args_flag(&cli->args, "dry-run")));

@@ -3,7 +3,6 @@
 #include "admin-cli/commands/device_view.h"
 #include "admin-cli/text.h"
 #include "admin-cli/words.h"
-#include "common/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,13 +119,6 @@ static const struct view_field inbox_fields[] = {
     {"Taken", "taken_at", VIEW_SINCE, false, NULL},
 };
 
-// A time of an option as RFC 3339; owned, NULL when it was not given.
-static char *when(const struct cli *cli, const char *option)
-{
-    const char *text = args_text(&cli->args, option);
-    return text != NULL ? words_when(text, clock_wall_ms()) : NULL;
-}
-
 // With --from asks, without shows what was asked.
 static int run_inbox(struct cli *cli)
 {
@@ -136,7 +128,7 @@ static int run_inbox(struct cli *cli)
     if (!asks && args_flag(&cli->args, "to"))
         return cli_fail(EXIT_USAGE, "device inbox needs --from TIME with --to");
     char *path = cli_path("/v1/devices/%s/inbox", cli->args.words[0]);
-    char *from = when(cli, "from"), *to = when(cli, "to");
+    char *from = cli_when(cli, "from"), *to = cli_when(cli, "to");
     int code =
         path == NULL ? cli_fail(EXIT_FAILED, "out of memory")
         : asks ? cli_ask_take(cli, &answer, "POST", path, json_pack("{s:s*, s:s*}", "from", from, "to", to))

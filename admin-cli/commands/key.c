@@ -1,7 +1,6 @@
 // key create, list, revoke: the keys of apps.
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/words.h"
-#include "common/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +44,11 @@ static json_t *make_body(const struct cli *cli)
 {
     struct args_error error;
     int64_t rate = 0;
-    const char *expires = args_text(&cli->args, "expires");
     if (!args_int(&cli->args, "rate", 0, INT64_MAX, &rate, &error)) {
         cli_usage(&error);
         return NULL;
     }
-    char *when = expires ? words_when(expires, clock_wall_ms()) : NULL;
+    char *when = cli_when(cli, "expires");
     json_t *body = json_pack("{s:s, s:s*}", "name", cli->args.words[0], "expires_at", when);
     free(when);
     if (!body)

@@ -3,7 +3,6 @@
 #include "admin-cli/pairs.h"
 #include "admin-cli/query.h"
 #include "admin-cli/words.h"
-#include "common/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,16 +158,9 @@ static int run_cancel(struct cli *cli)
     return print_card(cli, code, answer);
 }
 
-// A time option as the API takes it; owned, NULL when it was not given.
-static char *when(const struct cli *cli, const char *option)
-{
-    const char *text = args_text(&cli->args, option);
-    return text ? words_when(text, clock_wall_ms()) : NULL;
-}
-
 static int get_stats(struct cli *cli, json_t **body)
 {
-    char *from = when(cli, "from"), *to = when(cli, "to");
+    char *from = cli_when(cli, "from"), *to = cli_when(cli, "to");
     const struct query_value values[] = {{"from", from}, {"to", to}};
     char *path = query_values_path("/v1/otp/stats", values, sizeof values / sizeof *values);
     int code = path ? cli_get(cli, body, path) : cli_fail(EXIT_FAILED, "out of memory");

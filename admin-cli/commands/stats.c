@@ -2,7 +2,6 @@
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/query.h"
 #include "admin-cli/words.h"
-#include "common/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,16 +35,8 @@ static void put_delay(FILE *file, const json_t *row, int64_t now_ms)
                 json_number_value(json_object_get(delay, "p99")));
 }
 
-static void put_from(FILE *file, const json_t *row, int64_t now_ms)
-{
-    char time[WORDS_TIME_SIZE];
-    (void)now_ms;
-    words_time(time, words_member_ms(row, "from"));
-    fputs(time, file);
-}
-
 static const struct view_field keys[] = {
-    {"FROM", NULL, VIEW_TEXT, false, put_from},
+    {"FROM", "from", VIEW_TIME, false, NULL},
     {"DEVICE", "device", VIEW_TEXT, false, NULL},
     {"SIM", "sim", VIEW_NUMBER, false, NULL},
     {"LANE", "lane", VIEW_TEXT, false, NULL},
@@ -89,17 +80,10 @@ static void print_webhooks(const json_t *webhooks)
                (long long)json_integer_value(json_object_get(webhooks, "dead")));
 }
 
-// A time of an option as RFC 3339; owned, NULL when it was not given.
-static char *when(const struct cli *cli, const char *option)
-{
-    const char *text = args_text(&cli->args, option);
-    return text ? words_when(text, clock_wall_ms()) : NULL;
-}
-
 static int run(struct cli *cli)
 {
     json_t *body = NULL;
-    char *from = when(cli, "from"), *to = when(cli, "to");
+    char *from = cli_when(cli, "from"), *to = cli_when(cli, "to");
     const struct query_value values[] = {{"from", from},
                                          {"to", to},
                                          {"by", args_text(&cli->args, "by")},

@@ -2,7 +2,6 @@
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/query.h"
 #include "admin-cli/words.h"
-#include "common/clock.h"
 
 #include <stdlib.h>
 
@@ -11,16 +10,8 @@ static const struct option_spec options[] = {
     {"to", "TIME", "until then"},
 };
 
-static void put_from(FILE *file, const json_t *row, int64_t now_ms)
-{
-    char time[WORDS_TIME_SIZE];
-    (void)now_ms;
-    words_time(time, words_member_ms(row, "from"));
-    fputs(time, file);
-}
-
 static const struct view_field fields[] = {
-    {"FROM", NULL, VIEW_TEXT, false, put_from},
+    {"FROM", "from", VIEW_TIME, false, NULL},
     {"BATTERY", "battery.level", VIEW_NUMBER, false, NULL},
     {"LOWEST", "battery.min", VIEW_NUMBER, false, NULL},
     {"SIGNAL", "signal.level", VIEW_NUMBER, false, NULL},
@@ -30,18 +21,11 @@ static const struct view_field fields[] = {
     {"TOLD", "told", VIEW_NUMBER, false, NULL},
 };
 
-// A time of an option as RFC 3339; owned, NULL when it was not given.
-static char *when(const struct cli *cli, const char *option)
-{
-    const char *text = args_text(&cli->args, option);
-    return text ? words_when(text, clock_wall_ms()) : NULL;
-}
-
 static int run(struct cli *cli)
 {
     json_t *body = NULL;
     struct view view = cli_view(cli);
-    char *from = when(cli, "from"), *to = when(cli, "to");
+    char *from = cli_when(cli, "from"), *to = cli_when(cli, "to");
     const struct query_value values[] = {{"from", from}, {"to", to}};
     char *list = cli_path("/v1/devices/%s/telemetry", cli->args.words[0]);
     char *path = list ? query_values_path(list, values, sizeof values / sizeof *values) : NULL;

@@ -3,7 +3,6 @@
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/query.h"
 #include "admin-cli/words.h"
-#include "common/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,17 +225,10 @@ static int run_log(struct cli *cli)
     return code;
 }
 
-// A time of an option as RFC 3339; owned, NULL when it was not given.
-static char *when(const struct cli *cli, const char *option)
-{
-    const char *text = args_text(&cli->args, option);
-    return text != NULL ? words_when(text, clock_wall_ms()) : NULL;
-}
-
 static int run_replay(struct cli *cli)
 {
     json_t *answer = NULL;
-    char *from = when(cli, "from"), *to = when(cli, "to");
+    char *from = cli_when(cli, "from"), *to = cli_when(cli, "to");
     json_t *body = json_pack("{s:s*, s:s*, s:s*, s:s*}", "delivery", args_text(&cli->args, "delivery"),
                              "state", args_flag(&cli->args, "dead") ? "dead" : NULL, "from", from, "to", to);
     free(from);

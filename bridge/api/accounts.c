@@ -29,13 +29,11 @@ void api_account_show(struct request *request)
 
 void api_accounts_list(struct request *request)
 {
-    static const char *const NAMES[] = {"limit", "cursor", NULL};
-    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    int64_t limit, cursor;
     size_t count;
     struct account accounts[API_PAGE_MAX];
     char next[24] = "";
-    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
-        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+    if (!api_page(request, &limit, &cursor))
         return;
     if (query_accounts(request_store(request), accounts, (size_t)limit, &count, cursor) != QUERY_OK) {
         request_unavailable(request);

@@ -117,6 +117,9 @@ bool api_language(char out[TEMPLATE_LANGUAGE_SIZE], const char *text, const char
 bool api_wish_read(struct template_wish **out, const char *name, const char *language,
                    const json_t *variables, struct field_error *error);
 
+// Reads limit and cursor of a list that has no other parameters and goes by numbers. False after replying.
+bool api_page(struct request *request, int64_t *limit, int64_t *cursor);
+
 // Reads which messages are meant from the query of a list, or of a queue (which takes fewer words), with the
 // size of a page. False after replying.
 bool api_filter_query(struct request *request, struct message_filter *filter, int64_t *limit, bool queue);

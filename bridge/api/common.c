@@ -40,6 +40,15 @@ bool api_query_int(struct request *request, int64_t *value, const char *name, in
     return invalid(request, name, detail);
 }
 
+bool api_page(struct request *request, int64_t *limit, int64_t *cursor)
+{
+    static const char *const NAMES[] = {"limit", "cursor", NULL};
+    *limit = API_PAGE_DEFAULT;
+    *cursor = 0;
+    return request_query_check(request, NAMES) && api_query_int(request, limit, "limit", 1, API_PAGE_MAX) &&
+           api_query_int(request, cursor, "cursor", 0, INT64_MAX);
+}
+
 bool api_query_time(struct request *request, int64_t *value, const char *name)
 {
     const char *text = request_query(request, name);

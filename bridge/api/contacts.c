@@ -179,12 +179,10 @@ void api_suppressions_show(struct request *request)
 
 void api_suppressions_list(struct request *request)
 {
-    static const char *const NAMES[] = {"limit", "cursor", NULL};
-    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    int64_t limit, cursor;
     size_t count;
     struct suppression rows[API_PAGE_MAX];
-    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
-        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+    if (!api_page(request, &limit, &cursor))
         return;
     if (query_suppressions(request_store(request), rows, (size_t)limit, &count,
                            request_principal(request)->account, cursor) != QUERY_OK) {

@@ -101,11 +101,9 @@ static json_t *device_json(struct request *request, const struct device_view *vi
 
 void api_devices_list(struct request *request)
 {
-    static const char *const NAMES[] = {"limit", "cursor", NULL};
-    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    int64_t limit, cursor;
     size_t count;
-    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
-        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+    if (!api_page(request, &limit, &cursor))
         return;
     struct device_view *views = calloc((size_t)limit, sizeof(*views));
     if (views == NULL || query_devices(request_store(request), views, (size_t)limit, &count,

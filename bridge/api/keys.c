@@ -128,11 +128,9 @@ void api_keys_create(struct request *request)
 
 void api_keys_list(struct request *request)
 {
-    static const char *const NAMES[] = {"limit", "cursor", NULL};
-    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    int64_t limit, cursor;
     size_t count;
-    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
-        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+    if (!api_page(request, &limit, &cursor))
         return;
     struct app_key *keys = calloc((size_t)limit, sizeof(*keys));
     if (keys == NULL || query_keys(request_store(request), keys, (size_t)limit, &count,

@@ -101,13 +101,11 @@ void api_pairings_create(struct request *request)
 
 void api_pairings_list(struct request *request)
 {
-    static const char *const NAMES[] = {"limit", "cursor", NULL};
     struct pairing_view rows[API_PAGE_MAX];
-    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    int64_t limit, cursor;
     char next[24] = "";
     size_t count;
-    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
-        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+    if (!api_page(request, &limit, &cursor))
         return;
     if (query_pairings(request_store(request), rows, (size_t)limit, &count,
                        request_principal(request)->account, cursor) != QUERY_OK) {

@@ -139,11 +139,9 @@ static json_t *pool_json(struct query *store, const struct pool_view *view)
 
 void api_pools_list(struct request *request)
 {
-    static const char *const NAMES[] = {"limit", "cursor", NULL};
-    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    int64_t limit, cursor;
     size_t count;
-    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
-        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+    if (!api_page(request, &limit, &cursor))
         return;
     struct pool_view *views = calloc((size_t)limit, sizeof(*views));
     if (views == NULL || query_pools(request_store(request), views, (size_t)limit, &count,
@@ -294,12 +292,10 @@ static json_t *member_json(const struct pool_member_view *view)
 
 void api_pools_members(struct request *request)
 {
-    static const char *const NAMES[] = {"limit", "cursor", NULL};
-    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    int64_t limit, cursor;
     size_t count;
     struct pool_view pool;
-    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
-        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX) || !read_view(request, &pool))
+    if (!api_page(request, &limit, &cursor) || !read_view(request, &pool))
         return;
     struct pool_member_view *views = calloc((size_t)limit, sizeof(*views));
     if (views == NULL || query_pool_members(request_store(request), views, (size_t)limit, &count, pool.pool.n,

@@ -327,11 +327,9 @@ void api_webhooks_show(struct request *request)
 
 void api_webhooks_list(struct request *request)
 {
-    static const char *const NAMES[] = {"limit", "cursor", NULL};
-    int64_t limit = API_PAGE_DEFAULT, cursor = 0;
+    int64_t limit, cursor;
     size_t count;
-    if (!request_query_check(request, NAMES) || !api_query_int(request, &limit, "limit", 1, API_PAGE_MAX) ||
-        !api_query_int(request, &cursor, "cursor", 0, INT64_MAX))
+    if (!api_page(request, &limit, &cursor))
         return;
     struct webhook *rows = calloc((size_t)limit, sizeof(*rows));
     if (rows == NULL || query_webhooks(request_store(request), rows, (size_t)limit, &count,
