@@ -50,11 +50,6 @@ void inbox_ask(struct core *core, struct command *command)
     }
     if (device->phone) {
         command->status = COMMAND_CONFLICT;
-        field_fail(&command->error, "id", "this phone posts what comes in, and cannot be asked for it again");
-        return;
-    }
-    if (device->phone) {
-        command->status = COMMAND_CONFLICT;
         field_fail(&command->error, "id", "has SMSGate's app, which cannot be asked");
         return;
     }
