@@ -5,6 +5,7 @@
 #include "bridge/engine/arrive.h"
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/due.h"
+#include "bridge/store/db.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,4 +140,19 @@ int core_fixture_events(struct core_fixture *fixture, int64_t kind, char reason[
             snprintf(reason, REASON_SIZE, "%s", events[i].event.reason);
         }
     return found;
+}
+
+int64_t core_fixture_number(struct core_fixture *fixture, const char *query)
+{
+    enum store_status status;
+    core_fixture_pass(fixture, 0);
+    struct db *db = db_open(fixture->store->path, DB_READER, 1000, &status);
+    assert_non_null(db);
+    struct db_statement *statement = db_prepare(db, query);
+    assert_non_null(statement);
+    assert_int_equal(db_step(statement), DB_ROW);
+    int64_t number = db_int(statement, 0);
+    db_finish(statement);
+    db_close(db);
+    return number;
 }

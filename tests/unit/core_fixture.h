@@ -26,5 +26,7 @@ void core_fixture_add_device(struct core_fixture *fixture, const char *id);
 void core_fixture_status(struct core_fixture *fixture, const char *id, struct wire_status status);
 // How many events of that kind there are; and the reason of the newest, "" when there is none.
 int core_fixture_events(struct core_fixture *fixture, int64_t kind, char reason[REASON_SIZE]);
+// The number that a query of one row gives, once all is committed.
+int64_t core_fixture_number(struct core_fixture *fixture, const char *query);
 
 #endif

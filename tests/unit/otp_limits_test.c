@@ -5,7 +5,6 @@
 #include "tests/unit/cases.h"
 #include "tests/unit/core_fixture.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,20 +128,6 @@ static void test_codes_go_to_listed_countries_only(void **state)
     }
 }
 
-static int64_t number_of(struct core_fixture *fixture, const char *query)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    core_fixture_pass(fixture, 0);
-    assert_int_equal(sqlite3_open(fixture->store->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return number;
-}
-
 static void test_withdrawing_a_code_withdraws_all_its_texts(void **state)
 {
     struct core_fixture *fixture = *state;
@@ -155,7 +140,7 @@ static void test_withdrawing_a_code_withdraws_all_its_texts(void **state)
         snprintf(id, sizeof(id), "%s", command->otp.row.id);
         command_free(command);
     }
-    assert_int_equal(number_of(fixture, "SELECT COUNT(*) FROM message WHERE state IN (2, 3)"), 3);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM message WHERE state IN (2, 3)"), 3);
     struct command *command = command_new(COMMAND_OTP_CANCEL, ORIGIN_NONE, 1);
     snprintf(command->otp.id, ID_SIZE, "%s", id);
     otp_cancel(fixture->core, command);
@@ -163,7 +148,7 @@ static void test_withdrawing_a_code_withdraws_all_its_texts(void **state)
     command_free(command);
     char query[80];
     snprintf(query, sizeof(query), "SELECT COUNT(*) FROM message WHERE state = %d", STATE_CANCELLED);
-    assert_int_equal(number_of(fixture, query), 3);
+    assert_int_equal(core_fixture_number(fixture, query), 3);
 }
 
 static void test_what_is_old_is_swept(void **state)
@@ -172,18 +157,18 @@ static void test_what_is_old_is_swept(void **state)
     int64_t wait_ms;
     for (int k = 0; k < 4; k++)
         assert_int_equal(ask(fixture, "DE", k, 0, "", &wait_ms), COMMAND_OK);
-    assert_int_equal(number_of(fixture, "SELECT COUNT(*) FROM otp_send"), 4);
-    assert_int_equal(number_of(fixture, "SELECT COUNT(*) FROM verification_text"), 4);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM otp_send"), 4);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM verification_text"), 4);
     core_fixture_pass(fixture, 2 * HOUR_MS);
-    assert_int_equal(number_of(fixture, "SELECT COUNT(*) FROM otp_send"), 0);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM otp_send"), 0);
     core_fixture_pass(fixture, 31 * DAY_MS);
-    assert_int_equal(number_of(fixture, "SELECT COUNT(*) FROM verification"), 0);
-    assert_int_equal(number_of(fixture, "SELECT COUNT(*) FROM verification_text"), 0);
-    assert_int_equal(number_of(fixture, "SELECT SUM(sent) FROM otp_hour"), 4);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM verification"), 0);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM verification_text"), 0);
+    assert_int_equal(core_fixture_number(fixture, "SELECT SUM(sent) FROM otp_hour"), 4);
     core_fixture_pass(fixture, 360 * DAY_MS);
-    assert_int_equal(number_of(fixture, "SELECT SUM(sent) FROM otp_hour"), 4);
+    assert_int_equal(core_fixture_number(fixture, "SELECT SUM(sent) FROM otp_hour"), 4);
     core_fixture_pass(fixture, 10 * DAY_MS);
-    assert_int_equal(number_of(fixture, "SELECT COUNT(*) FROM otp_hour"), 0);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM otp_hour"), 0);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, core_fixture_tear_down)

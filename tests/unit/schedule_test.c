@@ -4,7 +4,6 @@
 #include "tests/unit/cases.h"
 #include "tests/unit/core_fixture.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,20 +176,6 @@ static void test_a_key_runs_it_once(void **state)
     assert_int_equal(fixture->core->counters.accepted_messages, 2);
 }
 
-static int64_t count_rows(struct core_fixture *fixture, const char *query)
-{
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    core_fixture_pass(fixture, 0);
-    assert_int_equal(sqlite3_open(fixture->store->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return count;
-}
-
 static void end(struct core_fixture *fixture, const char *id)
 {
     struct command *change = change_of(id);
@@ -210,13 +195,16 @@ static void test_what_ended_is_deleted(void **state)
     end(fixture, ran);
     end(fixture, never);
     end(fixture, newest);
-    assert_int_equal(count_rows(fixture, "SELECT COUNT(*) FROM schedule"), 2);
-    assert_int_equal(count_rows(fixture, "SELECT COUNT(*) FROM schedule WHERE recipients || text <> ''"), 0);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM schedule"), 2);
+    assert_int_equal(
+        core_fixture_number(fixture, "SELECT COUNT(*) FROM schedule WHERE recipients || text <> ''"), 0);
     core_fixture_pass(fixture, 29 * DAY_MS);
-    assert_int_equal(count_rows(fixture, "SELECT COUNT(*) FROM schedule"), 2);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM schedule"), 2);
     core_fixture_pass(fixture, 2 * DAY_MS);
-    assert_int_equal(count_rows(fixture, "SELECT COUNT(*) FROM schedule"), 1); // no number comes twice
-    assert_int_equal(count_rows(fixture, "SELECT MAX(n) FROM schedule"), fixture->core->last_schedule);
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM schedule"),
+                     1); // no number comes twice
+    assert_int_equal(core_fixture_number(fixture, "SELECT MAX(n) FROM schedule"),
+                     fixture->core->last_schedule);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, core_fixture_set_up, core_fixture_tear_down)
