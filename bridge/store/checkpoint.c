@@ -27,7 +27,7 @@ struct store_checkpointer {
 static bool wait_or_stop(struct store_checkpointer *checkpointer)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += LOOK_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
@@ -81,7 +81,11 @@ struct store_checkpointer *store_checkpointer_start(const char *path, int wal_pa
     checkpointer->wal = malloc(length);
     checkpointer->limit_bytes = (int64_t)wal_pages * PAGE_BYTES;
     pthread_mutex_init(&checkpointer->lock, NULL);
-    pthread_cond_init(&checkpointer->wake, NULL);
+    pthread_condattr_t attributes; // a wall clock that is set back must not keep it waiting
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&checkpointer->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
     if (checkpointer->wal != NULL)
         snprintf(checkpointer->wal, length, "%s-wal", path);
     if (checkpointer->path != NULL && checkpointer->wal != NULL &&
