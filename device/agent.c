@@ -8,12 +8,16 @@
 #include <stdlib.h>
 
 enum { POLL_MQTT, POLL_SIGNAL, POLL_RADIO, POLL_COUNT = POLL_RADIO + RADIO_POLL_COUNT };
-enum { WAIT_MAX_MS = 60000 };
+enum { WAIT_MAX_MS = 60000, CLOCK_STEP_MS = 2000 };
 
 static void agent_look_at_clocks(struct agent *agent)
 {
-    agent->now_ms = clock_wall_ms();
-    agent->mono_ms = clock_mono_ms();
+    int64_t now_ms = clock_wall_ms(), mono_ms = clock_mono_ms();
+    // The bridge tells ends of leases in this clock, as it knows it: tell it at once that it was set.
+    if (llabs((now_ms - agent->now_ms) - (mono_ms - agent->mono_ms)) >= CLOCK_STEP_MS)
+        agent_status_soon(agent);
+    agent->now_ms = now_ms;
+    agent->mono_ms = mono_ms;
 }
 
 struct agent *agent_new(const struct config *config, struct journal *journal, const char *key)

@@ -9,9 +9,13 @@
 #include "bridge/engine/vitals.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OUT_WINDOW = FLEET_WINDOW_MAX };
+
+#define SKEW_MIN_MS 5000LL                  // less may be the way of the status
+#define SKEW_MAX_MS (20LL * 365 * 86400000) // more is no clock
 
 void arrive_configure(struct core *core, const struct fleet_device *device)
 {
@@ -174,12 +178,20 @@ static void take_sims(struct core *core, struct fleet_device *device, const stru
     pace_refresh(core, device);
 }
 
+// Phones without a network's time can be far off; what is meant to end at a time is told them in their own.
+static void compare_clocks(const struct core *core, struct fleet_device *device, int64_t at)
+{
+    int64_t skew_ms = at - core->now;
+    device->skew_ms = llabs(skew_ms) >= SKEW_MIN_MS && llabs(skew_ms) <= SKEW_MAX_MS ? skew_ms : 0;
+}
+
 // What the device tells of itself.
 static void take_news(struct core *core, struct fleet_device *device, struct command *command)
 {
     char *old = device->row.status;
     device->row.status = command->status_report.text;
     command->status_report.text = old;
+    compare_clocks(core, device, command->status_report.status.at);
     take_sims(core, device, &command->status_report.status);
     vitals_status(core, device, &command->status_report.status);
 }

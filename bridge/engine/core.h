@@ -30,7 +30,10 @@ struct core {
     struct stats *stats;
     struct effects effects;
     struct core_counters counters;
-    int64_t now; // wall clock at the start of the batch
+    int64_t now;  // wall clock at the start of the batch
+    int64_t mono; // and a clock that nobody sets
+    // a step back of the wall clock: by how much what waits comes earlier (0 = done), and up to where it does
+    int64_t step_back_ms, step_due, step_n;
     // highest numbers in use
     int64_t last_message, last_event;
     int64_t last_device, last_key, last_account;

@@ -132,6 +132,12 @@ void dispatch_offer(struct core *core, struct message *message)
         dispatch_release(core, message);
 }
 
+// A time as the device's own clock will show it.
+static int64_t in_clock_of(const struct fleet_device *device, int64_t at)
+{
+    return at + device->skew_ms > 0 ? at + device->skew_ms : 0;
+}
+
 void dispatch_again(struct core *core, const struct message *message, const struct fleet_device *device)
 {
     struct publish *item = effects_publish(&core->effects, device, TOPIC_SEND, (int)message->qos);
@@ -145,8 +151,9 @@ void dispatch_again(struct core *core, const struct message *message, const stru
     item->send.lease = message->lease;
     item->send.sim = message->sim != 0 ? message->sim : message->want_sim;
     item->send.qos = message->qos;
-    item->send.expires_at = message->expires_at;
-    item->send.lease_until = message->lease_until;
+    // The device compares these with its own clock.
+    item->send.expires_at = in_clock_of(device, message->expires_at);
+    item->send.lease_until = in_clock_of(device, message->lease_until);
     item->send.report = message->want_report;
     item->send.lane = message->lane;
 }

@@ -25,6 +25,7 @@
 #include "bridge/engine/send.h"
 #include "bridge/engine/services.h"
 #include "bridge/engine/stats.h"
+#include "bridge/engine/step.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/engine/templates.h"
 #include "bridge/engine/token.h"
@@ -184,25 +185,15 @@ static enum store_status commit(struct core *core)
     return status;
 }
 
-// A stepped wall clock must not stop the steady work.
-static void read_clock(struct core *core)
-{
-    int64_t now = clock_wall_ms();
-    if (now < core->now)
-        core->next_due = core->next_receipts = core->next_upkeep = core->next_hooks = core->next_pace =
-            core->next_backfill = 0;
-    core->now = now;
-}
-
 static void run_batch(struct engine *engine, struct command *commands)
 {
     struct core *core = &engine->core;
-    read_clock(core);
     store_begin(core->store);
     bool reloading = !engine->loaded;
     if (reloading)
         engine->loaded = core_load(core);
     core->broken = !engine->loaded;
+    step_clock(core, clock_wall_ms(), clock_mono_ms());
     apply_all(core, commands);
     if (!core->broken) {
         due_messages(core);
@@ -210,6 +201,7 @@ static void run_batch(struct engine *engine, struct command *commands)
         pace_step(core);
         backfill_step(core);
         dispatch_pump(core);
+        step_pump(core);
         jobs_pump(core);
         pace_flush(core);
     }
@@ -268,6 +260,7 @@ static const char *prepare(struct engine *engine)
 {
     struct core *core = &engine->core;
     core->now = clock_wall_ms();
+    core->mono = clock_mono_ms();
     if (!core_load(core))
         return "the store cannot be read";
     if (fleet_first_account(core->fleet) == NULL && !make_first_account(core))

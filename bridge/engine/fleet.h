@@ -90,6 +90,7 @@ struct fleet_device {
     bool phone;                 // comes by HTTP, with SMSGate's app
     bool ready;                 // online, and its hello has come (or it was online before this bridge)
     int64_t heard_at;           // its last word, or when it became ready
+    int64_t skew_ms;            // its clock minus ours, as far as it matters; 0 = not known
     bool silent;                // connected, but taken for offline: it has not said anything for too long
     bool seen_online;           // named by the snapshot that is being read
     struct inbox_request inbox; // the last one

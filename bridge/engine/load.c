@@ -23,7 +23,7 @@ static bool load_account(void *context, const struct account *account)
 
 // What only memory knows of a device, kept over a reload.
 struct kept {
-    int64_t n, cool_until;
+    int64_t n, cool_until, skew_ms;
     uint64_t ahead;
     bool ready;
 };
@@ -61,6 +61,7 @@ static bool load_device(void *context, const struct device *row)
     for (size_t i = 0; i < loading->count; i++)
         if (loading->kept[i].n == row->n) {
             device->cool_until = loading->kept[i].cool_until;
+            device->skew_ms = loading->kept[i].skew_ms;
             device->ahead = loading->kept[i].ahead;
             device->ready = loading->kept[i].ready && row->online;
             device->heard_at = loading->core->now;
@@ -186,6 +187,7 @@ static struct kept *keep(struct core *core, size_t *count)
             kept = more;
             kept[(*count)++] = (struct kept){.n = device->row.n,
                                              .cool_until = device->cool_until,
+                                             .skew_ms = device->skew_ms,
                                              .ahead = device->ahead,
                                              .ready = device->ready};
         }

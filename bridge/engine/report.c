@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CLOCK_LEEWAY_MS = 1000, TOO_SOON_LEASES = 3 };
+
 // A device's word on when something happened, kept within what can be: after the message was made, not in the
 // future.
 static int64_t plausible(const struct core *core, const struct message *message, int64_t at)
@@ -109,9 +111,15 @@ static bool expired(struct core *core, struct message *message, const struct wir
     bool lease = report->error_code != NULL && strcmp(report->error_code, "lease") == 0;
     if (!state_may_move(message->state, STATE_SENT))
         return false;
-    if (lease && message->expires_at > core->now) {
+    bool too_soon = (lease ? message->lease_until : message->expires_at) > core->now + CLOCK_LEEWAY_MS;
+    if (message->expires_at > core->now && (lease || too_soon)) {
         life_release(core, message);
-        dispatch_offer(core, message);
+        // Its clock is off by more than we knew. Others may do better, and its next status tells.
+        if (too_soon && message->lease >= TOO_SOON_LEASES)
+            life_hold_until(core, message, core->now + core->options.retry_delay_ms, "retry",
+                            "the device's clock differs from the bridge's");
+        else
+            dispatch_offer(core, message);
         return true;
     }
     return life_move(core, message, STATE_EXPIRED, at, "expired", "its time ran out before it was sent");

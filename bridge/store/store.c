@@ -400,6 +400,18 @@ size_t store_messages_due(struct store *store, struct message *out, size_t limit
     return read_messages(store, out, limit, statement);
 }
 
+size_t store_messages_due_later(struct store *store, struct message *out, size_t limit, int64_t due_at,
+                                int64_t n)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_DUE_LATER);
+    if (statement == NULL)
+        return 0;
+    db_bind_int(statement, 1, due_at);
+    db_bind_int(statement, 2, n);
+    db_bind_int(statement, 3, (int64_t)limit);
+    return read_messages(store, out, limit, statement);
+}
+
 size_t store_messages_batch(struct store *store, struct message *out, size_t limit, int64_t account,
                             const char *batch)
 {

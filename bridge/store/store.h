@@ -93,6 +93,9 @@ size_t store_messages_turn(struct store *store, struct message *out, size_t limi
                            int64_t route, int64_t after_lane, int64_t after_n);
 // Messages whose due_at is at or before at, soonest first.
 size_t store_messages_due(struct store *store, struct message *out, size_t limit, int64_t at);
+// Messages behind (due_at, n), soonest first.
+size_t store_messages_due_later(struct store *store, struct message *out, size_t limit, int64_t due_at,
+                                int64_t n);
 size_t store_messages_batch(struct store *store, struct message *out, size_t limit, int64_t account,
                             const char *batch);
 // The soonest due_at, INT64_MAX when nothing is due ever.

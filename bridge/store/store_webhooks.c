@@ -200,6 +200,17 @@ int64_t store_hook_next_due(struct store *store, int64_t webhook, int64_t after)
     return number_of(store, STATEMENT_HOOK_NEXT_DUE, webhook, after, INT64_MAX);
 }
 
+bool store_hook_jobs_earlier(struct store *store, int64_t webhook, int64_t by_ms, int64_t at)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_HOOK_JOBS_EARLIER);
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, webhook);
+    db_bind_int(statement, 2, by_ms);
+    db_bind_int(statement, 3, at);
+    return store_finish(store, statement);
+}
+
 int64_t store_hook_waiting(struct store *store, int64_t webhook, int64_t limit)
 {
     return number_of(store, STATEMENT_HOOK_WAITING, webhook, limit, 0);

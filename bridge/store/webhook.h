@@ -74,6 +74,8 @@ size_t store_hook_jobs_due(struct store *store, struct hook_job *out, size_t lim
                            int64_t at);
 // The soonest due_at behind `after`; INT64_MAX when there is none.
 int64_t store_hook_next_due(struct store *store, int64_t webhook, int64_t after);
+// Lets jobs that are due later than at come earlier by that much, none before at.
+bool store_hook_jobs_earlier(struct store *store, int64_t webhook, int64_t by_ms, int64_t at);
 // How many wait, counted up to limit.
 int64_t store_hook_waiting(struct store *store, int64_t webhook, int64_t limit);
 // Makes dead jobs (or, with done, delivered ones too) that ended in [from, to) wait again, due at that time,

@@ -63,6 +63,7 @@ static void send(struct core *core, char id[ID_SIZE], int64_t qos)
     command->send.parts = 3;
     command->send.qos = qos;
     command->send.lane = LANE_NORMAL;
+    command->send.ttl_ms = 3600000; // within what the clock of a history may go forth
     command->send.report = true;
     send_apply(core, command);
     assert_int_equal(command->status, COMMAND_OK);
@@ -126,7 +127,7 @@ static void cancel(struct core *core, const char *id)
 // One thing that happens. Returns whether it may move the message.
 static bool step(struct core_fixture *fixture, const char *id)
 {
-    static const int64_t WAITS[] = {0, 100, 1500, 20000, 400000};
+    static const int64_t WAITS[] = {0, 100, 1500, 20000, 400000, 4000000};
     switch (next_random(16)) {
     case 0:
         cancel(fixture->core, id);
