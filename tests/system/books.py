@@ -13,8 +13,9 @@ SETTLE = 120.0
 class Load:
     """Threads that send all the time and note what was accepted. A request without an answer is nobody's promise."""
 
-    def __init__(self, world, seed):
-        self.world = world
+    def __init__(self, world, seed, pause=0.05):
+        """pause: the longest of a sender between two requests, in seconds."""
+        self.world, self.pause = world, pause
         self.accepted = []
         self.unanswered = self.refused = 0
         self.wrong = []  # answers that no fault explains
@@ -37,7 +38,7 @@ class Load:
         while not self._stop.is_set():
             count += 1
             self._send(dice, f"{sender}-{count}")
-            self._stop.wait(dice.uniform(0.0, 0.05))
+            self._stop.wait(dice.uniform(0.0, self.pause))
 
     def _send(self, dice, mark):
         qos = dice.choice([0, 1, 1, 2, 2])

@@ -2,6 +2,7 @@
 import dataclasses
 import typing
 
+import proof_clock
 import proof_crash
 import proof_store
 
@@ -36,4 +37,6 @@ FAULTS = [
     Fault("store-trouble", "the bridge's store: disk full (at once, in mid-write), quota, read-only, failing writes and "
           "syncs, nothing works at all, and locked from outside", "P1 P6", proof_store.store_trouble, {"rounds": 1},
           {"rounds": 20}),
+    Fault("clock-steps", "the wall clock of the bridge, of a device and of the whole machine is stepped by 90 seconds, hours and "
+          "a day, forth and back", "P1 P2 P3 P5", proof_clock.clock_steps, {"rounds": 1, "steps": 2}, {"rounds": 4}),
 ]

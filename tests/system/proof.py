@@ -27,9 +27,9 @@ def check(holds, what):
         raise Broken(what)
 
 
-def load_for(world, dice):
+def load_for(world, dice, **more):
     """A load that is running; stop() it."""
-    load = Load(world, dice.randrange(1 << 32))
+    load = Load(world, dice.randrange(1 << 32), **more)
     load.start()
     return load
 

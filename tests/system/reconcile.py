@@ -126,9 +126,10 @@ def _doubles(message, lines, crashes):
 
 
 def _order(message):
-    """P3: within a lease states only rise, leases only rise, and a final state is the last and the one shown."""
+    """P3: within a lease states only rise, leases only rise, and a final state is the last and the one shown. A lease may
+    be given up before the network has the message: then it waits, and goes on under a higher one only."""
     findings = []
-    lease, rank = 0, -1
+    lease, rank, given_up = 0, -1, False
     ended = None
     for number, state in message.timeline:
         if ended is not None:
@@ -136,9 +137,11 @@ def _order(message):
         if number < lease:
             findings.append(f"reversal: {message.id} went from lease {lease} back to {number}")
         if number > lease:
-            lease, rank = number, -1
+            lease, rank, given_up = number, -1, False
         new = len(RANKS) if state in FINAL else RANKS[state]
-        if new < rank:
+        if new < rank and state in ("queued", "held") and rank < RANKS["sent"]:
+            given_up = True
+        elif new < rank or (given_up and RANKS["held"] < new < len(RANKS)):
             findings.append(f"reversal: {message.id} fell to {state} in lease {lease}")
         rank = new
         if state in FINAL:

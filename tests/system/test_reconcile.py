@@ -33,6 +33,10 @@ CLEAN = [
      [message(qos=1, state="sent", timeline=GOOD_LIFE[:4])], [Crash("phone-1", 11, 12)]),
     ("a second lease starts again", [Accepted("SM1", 1)], [air()],
      [message(qos=1, timeline=[(1, "queued"), (1, "dispatched"), (2, "queued"), *[(2, s) for _, s in GOOD_LIFE]])], []),
+    ("a failed try, and a second one", [Accepted("SM1", 2)], [air()],
+     [message(timeline=[*GOOD_LIFE[:3], (1, "held"), (1, "queued"), *[(2, s) for _, s in GOOD_LIFE]])], []),
+    ("given up while it waits", [Accepted("SM1", 2)], [],
+     [message(state="cancelled", timeline=[*GOOD_LIFE[:3], (1, "held"), (1, "cancelled")])], []),
 ]
 
 FAULTY = [
@@ -61,6 +65,10 @@ FAULTY = [
     ("double on two devices", [Accepted("SM1", 1)], [air(at=10), air(at=14, device="phone-2")], [message(qos=1)],
      [Crash("phone-1", 11, 12)], ["double"]),
     ("state falls", [], [air()], [message(timeline=[(1, "sent"), (1, "accepted"), (1, "delivered")])], [], ["reversal"]),
+    ("goes on in a lease that was given up", [], [air()],
+     [message(timeline=[(1, "accepted"), (1, "held"), (1, "sent"), (1, "delivered")])], [], ["reversal"]),
+    ("waits again after it was sent", [], [air()], [message(timeline=[(1, "sent"), (1, "held"), (1, "delivered")])], [],
+     ["reversal"]),
     ("two final states", [], [air()], [message(timeline=[(1, "failed"), (1, "delivered")])], [], ["reversal"]),
     ("life after the end", [], [air()], [message(timeline=[(1, "delivered"), (2, "queued")])], [], ["reversal"]),
     ("lease falls", [], [air()], [message(timeline=[(2, "queued"), (1, "sent"), (2, "delivered")])], [], ["reversal"]),
