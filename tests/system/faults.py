@@ -4,6 +4,7 @@ import typing
 
 import proof_clock
 import proof_crash
+import proof_network
 import proof_store
 
 
@@ -38,5 +39,9 @@ FAULTS = [
           "syncs, nothing works at all, and locked from outside", "P1 P6", proof_store.store_trouble, {"rounds": 1},
           {"rounds": 20}),
     Fault("clock-steps", "the wall clock of the bridge, of a device and of the whole machine is stepped by 90 seconds, hours and "
-          "a day, forth and back", "P1 P2 P3 P5", proof_clock.clock_steps, {"rounds": 1, "steps": 2}, {"rounds": 4}),
+          "a day, forth and back", "P1 P2 P3 P5", proof_clock.clock_steps, {"rounds": 1, "steps": 1}, {"rounds": 4}),
+    Fault("lost-sessions", "the broker is killed and comes back without sessions and queues", "P1 P2 P5",
+          proof_network.lost_sessions, {"rounds": 2}, {"rounds": 40}),
+    Fault("half-open", "the network of the bridge or of a device stops without a word, one way or both, and goes on or resets",
+          "P1 P2 P5", proof_network.half_open, {"rounds": 1, "seconds": 1.0, "ways": 3}, {"rounds": 5, "seconds": 12.0}),
 ]

@@ -44,6 +44,24 @@ def wait_accepted(load, more, timeout=30.0):
     return time.monotonic() - begin
 
 
+def through(world, load, seconds):
+    """Waits until everything that was accepted so far has reached an end; returns how long that took."""
+    begin, promised = time.monotonic(), list(load.accepted)
+    open_ids = {promise.id for promise in promised if promise.qos > 0}
+
+    def none_open():
+        for shown in [world.message(id) for id in list(open_ids)[:20]]:
+            if shown["state"] not in ("queued", "held", "dispatched", "accepted"):
+                open_ids.discard(shown["id"])
+        return not open_ids
+
+    try:
+        until(none_open, "", seconds)
+    except AssertionError:
+        check(not open_ids, f"{len(open_ids)} texts do not get through, such as {world.message(min(open_ids)) if open_ids else None}")
+    return time.monotonic() - begin
+
+
 def closed_books(world, load, crashes=(), allowed_ends=frozenset({"unknown"})):
     """Ends the load and balances; returns the figures that every fault has, and the messages."""
     load.stop()

@@ -1,10 +1,8 @@
 """The wall clock is stepped, far and near, forth and back, for the bridge, for a device, or for the whole machine."""
-import time
-
-from proof import LOCAL_HOOKS, RULES, all_told, check, closed_books, load_for, wait_accepted
+from proof import LOCAL_HOOKS, RULES, all_told, closed_books, load_for, through, wait_accepted
 from receiver import Receiver
 from shim import Shim
-from world import World, until
+from world import World
 
 HOUR = 3_600_000
 STEPS_MS = [90_000, -90_000, 2 * HOUR, -2 * HOUR, -24 * HOUR]
@@ -13,27 +11,6 @@ SIDES = ["bridge", "device", "machine"]
 # Some texts wait for their next attempt when the clock is stepped.
 FLAKY = {**RULES, "rules": [{"chance": 0.2, "fail": {"kind": "temporary", "code": "NO_SERVICE", "text": "no network"}}]}
 STALL_S = 20.0  # a text that was accepted before or after a step has to be through by then
-
-
-def through(world, load, seconds):
-    """Waits until everything that was accepted so far has reached an end; returns how long that took."""
-    begin, promised = time.monotonic(), list(load.accepted)
-    open_ids = {promise.id for promise in promised if promise.qos > 0}
-
-    def none_open():
-        for shown in [world.message(id) for id in list(open_ids)[:20]]:
-            if shown["state"] not in ("queued", "held", "dispatched", "accepted"):
-                open_ids.discard(shown["id"])
-        return not open_ids
-
-    def told():
-        return [{key: world.message(id)[key] for key in ("id", "state", "qos", "attempts", "waiting")} for id in list(open_ids)[:3]]
-
-    try:
-        until(none_open, "", seconds)
-    except AssertionError:
-        check(not open_ids, f"{len(open_ids)} texts do not get through: {told()}")
-    return time.monotonic() - begin
 
 
 def clock_steps(dice, rounds, steps=len(SIDES) * len(STEPS_MS)):
