@@ -4,6 +4,8 @@ import typing
 
 import proof_clock
 import proof_crash
+import proof_device
+import proof_fleet
 import proof_network
 import proof_store
 
@@ -44,4 +46,10 @@ FAULTS = [
           proof_network.lost_sessions, {"rounds": 2}, {"rounds": 40}),
     Fault("half-open", "the network of the bridge or of a device stops without a word, one way or both, and goes on or resets",
           "P1 P2 P5", proof_network.half_open, {"rounds": 1, "seconds": 1.0, "ways": 3}, {"rounds": 5, "seconds": 12.0}),
+    Fault("odd-devices", "devices that never report, report twice, backwards, in part or after the end, speak for others or "
+          "talk nonsense", "P3 P4", proof_device.odd_devices, {"rounds": 1}, {"rounds": 40}),
+    Fault("backlog", "a device was away while texts waited for it", "P1 P2", proof_fleet.backlog, {"texts": 500},
+          {"texts": 10_000}),
+    Fault("storm", "the broker is killed, comes back empty, and a whole fleet connects at once, a text waiting for each",
+          "P1 P2", proof_fleet.storm, {"devices": 100}, {"devices": 10_000}),
 ]
