@@ -1,5 +1,7 @@
 """Phones with SMSGate's app in place of MQTT devices: the same engine, by HTTP."""
 import contextlib
+import pathlib
+import socket
 import sqlite3
 
 import pytest
@@ -240,3 +242,33 @@ def test_a_phone_cannot_tell_of_anothers_messages(world):
         assert world.message(id)["state"] == "accepted"
         world.admin.ok("DELETE", f"/v1/messages/{id}")
     world.wait_state(id, "unknown")
+
+
+def threads_of(world):
+    status = pathlib.Path(f"/proc/{world.bridge.process.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("Threads:")).split()[1])
+
+
+def test_many_listen_without_a_thread_each(world):
+    key = bearer(world.new_key())
+    before = threads_of(world)
+    with contextlib.ExitStack() as stack:
+        streams = {}
+        for n in range(100):
+            made = Phone(world.bridge.port)
+            assert made.register(key, f"many {n}").status == 201
+            sock = stack.enter_context(socket.create_connection(("127.0.0.1", world.bridge.port), 20))
+            sock.sendall(f"GET /mobile/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {made.token}\r\n\r\n".encode())
+            streams[made.id] = sock
+        for id in streams:
+            wait_online(world, id)
+        assert threads_of(world) == before
+        for id in streams:
+            world.send(device=id)
+        for id, sock in streams.items():
+            heard = b""
+            while b"event: MessageEnqueued\ndata: null\n\n" not in heard:
+                piece = sock.recv(4096)
+                assert piece, f"{id} was cut: {heard}"
+                heard += piece
+            world.admin.ok("DELETE", f"/v1/devices/{id}")
