@@ -43,10 +43,16 @@ class ScriptedDevice:
                 return False
         until(login, f"{name} may log in")
         self.client.subscribe(*(f"sms/v1/{name}/{leaf}" for leaf in ("send", "cancel", "query", "receipt", "config")))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.configured = threading.Event()
+        self._thread.start()
+        until(self._hello, f"{name} is heard", 20)
+
+    def _hello(self):
+        """Says hello until it is answered: the bridge may not have been there."""
         self.say("status", {"hello": True, "journal": "scripted", "oldest": 1, "next": 1, "software": "scripted/1",
                             "radio": "none", "queue": 0, "at": self._now(), "sims": []})
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        return self.configured.wait(1)
 
     def _now(self):
         return int(time.time() * 1000)
@@ -86,6 +92,8 @@ class ScriptedDevice:
 
     def _take(self, message):
         leaf, body = message.topic.split("/")[-1], json.loads(message.payload)
+        if leaf == "config":
+            self.configured.set()
         if leaf == "query":
             self.questions += 1
         if leaf != "send" or body["id"] in self.got:
