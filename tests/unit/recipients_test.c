@@ -2,6 +2,7 @@
 #include "bridge/engine/recipients.h"
 
 #include "bridge/engine/pace.h"
+#include "bridge/engine/pool.h"
 #include "bridge/engine/send.h"
 #include "tests/unit/cases.h"
 #include "tests/unit/core_fixture.h"
@@ -34,14 +35,14 @@ static void limit(struct core_fixture *fixture, const char *id, int64_t slot, in
     command_free(command);
 }
 
-// Sends to the k-th number, through a device or any ("").
+// Sends to the k-th number, through a device, a pool or any ("").
 static void text(struct core_fixture *fixture, char id[ID_SIZE], const char *device, int64_t sim, int k)
 {
     struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
     struct command_send *send = &command->send;
     send->to = calloc(1, sizeof(*send->to));
     snprintf(send->to[0], NUMBER_SIZE, "+49151%07d", k);
-    snprintf(send->device, sizeof(send->device), "%s", device);
+    snprintf(send->from, sizeof(send->from), "%s", device);
     send->sim = sim;
     send->count = 1;
     send->text = strdup("hello");
@@ -80,6 +81,28 @@ static int64_t send_to(struct core_fixture *fixture, const char *device, int64_t
     char id[ID_SIZE];
     text(fixture, id, device, sim, k);
     return slot_of(fixture, id);
+}
+
+// A pool of devices; prefixes only for the first of them.
+static void add_pool(struct core_fixture *fixture, const char *name, enum pool_policy policy, const char *ids)
+{
+    struct command *command = command_new(COMMAND_POOL_ADD, ORIGIN_NONE, 1);
+    snprintf(command->pool.name, sizeof(command->pool.name), "%s", name);
+    command->pool.set_policy = true;
+    command->pool.policy = policy;
+    pool_add(fixture->core, command);
+    assert_int_equal(command->status, COMMAND_OK);
+    command_free(command);
+    for (const char *id = ids; *id != '\0'; id++) {
+        command = command_new(COMMAND_POOL_MEMBER_PUT, ORIGIN_NONE, 1);
+        snprintf(command->pool.pool, sizeof(command->pool.pool), "%s", name);
+        snprintf(command->pool.device, sizeof(command->pool.device), "%c", *id);
+        snprintf(command->pool.prefixes, sizeof(command->pool.prefixes), "%s", id == ids ? "+49151" : "");
+        command->pool.weight = 1;
+        pool_member_put(fixture->core, command);
+        assert_int_equal(command->status, COMMAND_OK);
+        command_free(command);
+    }
 }
 
 static int64_t next_midnight(const struct core_fixture *fixture)
@@ -203,6 +226,52 @@ static void test_numbers_are_forgotten(void **state)
     assert_int_equal(store_sim_recipient_at(fixture->core->store, a->row.n, 0, "+491510000007"), 0);
 }
 
+// What a pool's rules prefer does not matter when it may not write to the number: another one takes it, and
+// nothing waits for the preferred one in vain.
+static void test_pools_pass_over_who_may_not(void **state)
+{
+    static const enum pool_policy policies[] = {POOL_LEAST_LOADED, POOL_ROUND_ROBIN, POOL_WEIGHTED,
+                                                POOL_STICKY, POOL_PREFIX};
+    struct core_fixture *fixture = *state;
+    char id[ID_SIZE], name[8];
+    const struct fleet_device *a = add_device(fixture, "a", 1), *b = add_device(fixture, "b", 1);
+    limit(fixture, "a", 0, 1, 0);
+    assert_int_equal(send_to(fixture, "a", 0, 0), 0);
+    for (size_t i = 0; i < COUNT(policies); i++) {
+        snprintf(name, sizeof(name), "p%zu", i);
+        add_pool(fixture, name, policies[i], "ab");
+        text(fixture, id, name, 0, 10 + (int)i);
+        CHECK(message_of(fixture, id)->device == b->row.n && message_of(fixture, id)->turn == TURN_OUT,
+              "policy %zu", i);
+    }
+    add_pool(fixture, "alone", POOL_PREFIX, "a");
+    assert_int_equal(send_to(fixture, "alone", 0, 30), -1);
+    assert_int_equal(send_to(fixture, "alone", 0, 0), 0);
+    text(fixture, id, "p4", 0, 0);
+    assert_int_equal(message_of(fixture, id)->device, a->row.n); // preferred, and it knows the number
+}
+
+// A busy device that may write to the number is waited for, not the end of the other one's day.
+static void test_who_is_busy_is_waited_for(void **state)
+{
+    struct core_fixture *fixture = *state;
+    char id[ID_SIZE];
+    add_device(fixture, "a", 1);
+    struct fleet_device *b = add_device(fixture, "b", 1);
+    limit(fixture, "a", 0, 1, 0);
+    assert_int_equal(send_to(fixture, "a", 0, 0), 0);
+    for (int k = 1; k <= 10; k++) // as many as a device may hold before it confirms
+        assert_int_equal(send_to(fixture, "", 0, k), 0);
+    assert_false(fleet_has_room(fixture->core->fleet, b));
+    text(fixture, id, "", 0, 11);
+    assert_int_equal(message_of(fixture, id)->state, STATE_QUEUED);
+    assert_int_equal(message_of(fixture, id)->turn, TURN_WAITS);
+    for (int i = 0; i < 5; i++)
+        core_fixture_pass(fixture, 1000);
+    assert_int_equal(message_of(fixture, id)->turn, TURN_WAITS);
+    assert_int_equal(send_to(fixture, "", 0, 0), 0); // and nobody behind it waits for it
+}
+
 // Many that may not go now cost a bounded look each, and nobody behind them waits for them.
 static void test_those_who_may_go_pass(void **state)
 {
@@ -227,6 +296,8 @@ int main(void)
         CASE(test_another_device_takes_what_one_may_not),
         CASE(test_counts_survive_a_restart),
         CASE(test_numbers_are_forgotten),
+        CASE(test_pools_pass_over_who_may_not),
+        CASE(test_who_is_busy_is_waited_for),
         CASE(test_those_who_may_go_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
