@@ -14,6 +14,7 @@ struct lookup {
 static const struct lookup lookups[] = {
     {"http", "socket", offsetof(struct config, http_socket)},
     {"store", "path", offsetof(struct config, store_path)},
+    {"store", "url", offsetof(struct config, store_url)},
     {"mqtt", "roster", offsetof(struct config, roster_path)},
     {"mqtt", "socket", offsetof(struct config, broker_socket)},
     {"mqtt", "key-file", offsetof(struct config, key_file)},
@@ -32,7 +33,8 @@ static int take(void *context, const char *section, const char *key, const char 
         if (strcmp(lookups[i].section, section) != 0 || strcmp(lookups[i].key, key) != 0 || !*value)
             continue;
         char *out = (char *)reading->config + lookups[i].offset;
-        int length = snprintf(out, CONFIG_VALUE_SIZE, "%.*s%s", *value == '/' ? 0 : reading->folder_length,
+        bool is_whole = *value == '/' || strstr(value, "://") != NULL;
+        int length = snprintf(out, CONFIG_VALUE_SIZE, "%.*s%s", is_whole ? 0 : reading->folder_length,
                               reading->folder, value);
         if (length >= CONFIG_VALUE_SIZE)
             *out = '\0'; // no path that the bridge would take

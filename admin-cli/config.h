@@ -14,6 +14,7 @@ enum { CONFIG_VALUE_SIZE = 256 };
 struct config {
     char http_socket[CONFIG_VALUE_SIZE]; // "" = not set
     char store_path[CONFIG_VALUE_SIZE];
+    char store_url[CONFIG_VALUE_SIZE]; // "" = the store is the file
     char roster_path[CONFIG_VALUE_SIZE];
     char broker_socket[CONFIG_VALUE_SIZE];
     char key_file[CONFIG_VALUE_SIZE]; // the bridge's own key at the broker

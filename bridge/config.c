@@ -1,6 +1,7 @@
 // The table of the bridge's configuration.
 #include "bridge/config.h"
 
+#include "bridge/store/db.h"
 #include "common/number.h"
 #include "common/topic.h"
 
@@ -53,6 +54,10 @@ static const struct setting TABLE[] = {
      "Wrong codes a minute from all addresses together before everybody has to wait"},
     {"store", "path", SETTING_STRING, MEMBER(store_path), 1, 255, "/var/lib/smsquitto/smsquitto.db", NULL,
      "The database"},
+    {"store", "url", SETTING_STRING, MEMBER(store_url), 0, 255, "", NULL,
+     "A PostgreSQL database to use instead of that file, such as "
+     "postgresql://smsquitto@db.example/smsquitto; "
+     "its password is best put into a file (docs/postgresql.md)"},
     {"store", "busy-timeout", SETTING_DURATION, MEMBER(store_busy_timeout), 0, 60000, "2s", NULL,
      "How long to wait while another program locks the database, before requests get 'try later'"},
     {"store", "checkpoint-pages", SETTING_INT, MEMBER(store_checkpoint_pages), 100, 1000000, "4000", NULL,
@@ -237,6 +242,10 @@ static bool check(struct config *config, const char *path, struct setting_error 
         wrong = "[http] socket-mode: must be octal, such as 0660";
     else if (!countries_known(config->otp_countries))
         wrong = "[otp] countries: must be countries such as DE AT CH";
+    else if (config->store_url[0] != '\0' && !db_is_server(config->store_url))
+        wrong = "[store] url: must begin with postgresql://";
+    else if (config->store_url[0] != '\0' && !db_has_server())
+        wrong = "[store] url: this bridge was built without PostgreSQL";
     else if (!read_retries(config))
         wrong = "[webhooks] retries: must be up to 16 durations, such as 5s 30s 2m";
     if (wrong != NULL)
@@ -266,7 +275,40 @@ bool config_load(struct config *config, const char *path, struct setting_error *
            place_otp_key(config);
 }
 
+const char *config_store(const struct config *config)
+{
+    return config->store_url[0] != '\0' ? config->store_url : config->store_path;
+}
+
+// Puts *** where the text has length bytes from at on.
+static void hide(config_text text, char *at, size_t length)
+{
+    config_text rest;
+    snprintf(rest, sizeof(rest), "%s", at + length);
+    snprintf(at, sizeof(config_text) - (size_t)(at - text), "***%s", rest);
+}
+
+// A password stands behind the user's name or among the parameters.
+static void hide_passwords(config_text url)
+{
+    static const char PARAMETER[] = "password=";
+    char *begin = strstr(url, "://");
+    if (begin == NULL)
+        return;
+    begin += strlen("://");
+    char *at = memchr(begin, '@', strcspn(begin, "/?"));
+    char *colon = at != NULL ? memchr(begin, ':', (size_t)(at - begin)) : NULL;
+    if (colon != NULL)
+        hide(url, colon + 1, (size_t)(at - colon) - 1);
+    for (char *next = strstr(begin, PARAMETER); next != NULL; next = strstr(next, PARAMETER)) {
+        next += strlen(PARAMETER);
+        hide(url, next, strcspn(next, "&"));
+    }
+}
+
 void config_print(FILE *file, const struct config *config)
 {
-    settings_print(file, config, TABLE, TABLE_COUNT);
+    struct config shown = *config;
+    hide_passwords(shown.store_url);
+    settings_print(file, &shown, TABLE, TABLE_COUNT);
 }

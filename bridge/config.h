@@ -17,7 +17,7 @@ struct config {
     bool phones_tls;
     config_text phones_url;
     int64_t pairing_wrong_per_address, pairing_wrong;
-    config_text store_path;
+    config_text store_path, store_url;
     int64_t store_busy_timeout, store_checkpoint_pages;
     config_text mqtt_socket, mqtt_name, mqtt_key_file, mqtt_roster;
     int64_t mqtt_keepalive;
@@ -35,7 +35,10 @@ struct config {
 // it are made relative to its folder. False with *error set.
 bool config_load(struct config *config, const char *path, struct setting_error *error);
 
-// Writes the effective values as a file that config_load takes.
+// Where the store is: the URL when there is one, else the path. Borrowed from config.
+const char *config_store(const struct config *config);
+
+// Writes the effective values as a file that config_load takes; instead of a password in [store] url, ***.
 void config_print(FILE *file, const struct config *config);
 
 #endif

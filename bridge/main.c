@@ -6,6 +6,7 @@
 #include "bridge/link/link.h"
 #include "bridge/smsgate/smsgate.h"
 #include "bridge/store/backup.h"
+#include "bridge/store/db.h"
 #include "bridge/twilio/twilio.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -203,7 +204,7 @@ static char *hook_body(struct query *store, const struct hook_post *post, const 
 static struct hooks *make_hooks(struct bridge *bridge, const struct guard *guard)
 {
     const struct config *config = &bridge->config;
-    return hooks_new(&(struct hooks_options){.store_path = config->store_path,
+    return hooks_new(&(struct hooks_options){.store_path = config_store(config),
                                              .guard = *guard,
                                              .ca_file = config->hooks_ca_file,
                                              .timeout_ms = config->hooks_timeout,
@@ -227,10 +228,13 @@ static int set_up(struct bridge *bridge)
         return fail(EXIT_CONFIG, "the bridge's key file cannot be read or made", config->mqtt_key_file);
     if (!load_secret(bridge->otp_key, config->otp_key_file, SECRET_OTP_KEY))
         return fail(EXIT_CONFIG, "[otp] key-file cannot be read or made", config->otp_key_file);
-    bridge->store = store_open(config->store_path, (int)config->store_busy_timeout, &status);
-    if (bridge->store == NULL)
-        return fail(EXIT_STORE, "the database cannot be opened", store_status_text(status));
-    bridge->backup = backup_new(config->store_path);
+    bridge->store = store_open(config_store(config), (int)config->store_busy_timeout, &status);
+    if (bridge->store == NULL) {
+        char cause[512];
+        db_explain(cause, sizeof(cause), config_store(config), status);
+        return fail(EXIT_STORE, "the database cannot be opened", cause);
+    }
+    bridge->backup = backup_new(config_store(config));
     bridge->http = make_http(bridge);
     bridge->link = make_link(bridge);
     bridge->hooks = make_hooks(bridge, &guard);
@@ -240,15 +244,24 @@ static int set_up(struct bridge *bridge)
     return bridge->engine != NULL ? EXIT_OK : fail(EXIT_STORE, "the engine cannot start", why);
 }
 
+// A database server looks after its log itself.
+static bool start_checkpointer(struct bridge *bridge)
+{
+    const struct config *config = &bridge->config;
+    if (db_is_server(config_store(config)))
+        return true;
+    bridge->checkpointer = store_checkpointer_start(config->store_path, (int)config->store_checkpoint_pages);
+    return bridge->checkpointer != NULL;
+}
+
 // Starts the threads, the engine first: what the others submit must be taken.
 static int start(struct bridge *bridge)
 {
     const struct config *config = &bridge->config;
     char why[256];
-    bridge->checkpointer = store_checkpointer_start(config->store_path, (int)config->store_checkpoint_pages);
-    if (bridge->checkpointer == NULL || !engine_start(bridge->engine))
+    if (!start_checkpointer(bridge) || !engine_start(bridge->engine))
         return fail(EXIT_TROUBLE, "cannot start", "no thread");
-    if (!http_start(bridge->http, bridge->engine, config->store_path, why, sizeof(why)))
+    if (!http_start(bridge->http, bridge->engine, config_store(config), why, sizeof(why)))
         return fail(EXIT_HTTP, "the HTTP server cannot start", why);
     if (!hooks_start(bridge->hooks, bridge->engine) || !link_start(bridge->link, bridge->engine))
         return fail(EXIT_TROUBLE, "cannot start", "no thread");

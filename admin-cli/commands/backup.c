@@ -81,7 +81,12 @@ static const char *find_store(struct cli *cli)
         config = getenv("SMSQUITTO_CONFIG");
     if (!config || !*config)
         config = CONFIG_FILE;
-    if (config_read(&cli->config, config) && cli->config.store_path[0])
+    bool found = config_read(&cli->config, config);
+    if (found && cli->config.store_url[0]) {
+        cli_fail(EXIT_USAGE, "the store of %s is in PostgreSQL: pg_restore brings its backups back", config);
+        return NULL;
+    }
+    if (found && cli->config.store_path[0])
         return cli->config.store_path;
     cli_fail(EXIT_USAGE, "say with --store which database to replace: %s names none", config);
     return NULL;
@@ -120,7 +125,7 @@ const struct command command_backup = {
     .help = "write a copy of the store to a new file, while the bridge runs",
     .more =
         "The bridge writes it: FILE must be where the bridge's user may write. Nothing is ever overwritten.\n"
-        "On the gateway's own machine only.",
+        "On the gateway's own machine only. A store in PostgreSQL is backed up with pg_dump instead.",
     .run = run_backup,
 };
 
@@ -130,7 +135,7 @@ const struct command command_restore = {
     .words_min = 1,
     .words_max = 1,
     .help = "make a backup the store again, while the bridge is stopped",
-    .more = "The database that was there is kept next to it, with the time in its name.",
+    .more = "The database that was there is kept next to it, with the time in its name. SQLite only.",
     COMMAND_OPTIONS(restore_options),
     .run = run_restore,
 };

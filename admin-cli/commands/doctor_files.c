@@ -127,10 +127,12 @@ void doctor_check_secrets(struct doctor *doctor, struct finding *finding)
 {
     if (is_unknown(doctor, finding))
         return;
-    if (is_exposed(doctor->config->store_path, 0007, finding) ||
+    bool has_file = !doctor->config->store_url[0];
+    if ((has_file && is_exposed(doctor->config->store_path, 0007, finding)) ||
         is_exposed(doctor->config->key_file, 0077, finding))
         return;
-    finding_set(finding, FINDING_OK, "the store and the bridge's key are closed to others");
+    finding_set(finding, FINDING_OK, "%sthe bridge's key %s closed to others",
+                has_file ? "the store and " : "", has_file ? "are" : "is");
 }
 
 // The user that the broker runs as, from the mosquitto.conf beside the bridge's configuration.
@@ -178,6 +180,10 @@ void doctor_check_disk(struct doctor *doctor, struct finding *finding)
     struct statvfs disk;
     if (is_unknown(doctor, finding))
         return;
+    if (doctor->config->store_url[0]) {
+        finding_set(finding, FINDING_SKIPPED, "the store is in PostgreSQL: look at the disk of its server");
+        return;
+    }
     folder_of(doctor->config->store_path, folder);
     if (statvfs(folder, &disk) != 0) {
         finding_set(finding, FINDING_FAIL, "%.200s: %s", folder, strerror(errno));

@@ -40,6 +40,10 @@ static void start(struct request *request, const char *path)
     case BACKUP_BUSY:
         request_problem(request, 409, "conflict", "Conflict", "", "another backup is being made");
         break;
+    case BACKUP_OF_SERVER:
+        request_problem(request, 409, "conflict", "Conflict", "",
+                        "the store is in PostgreSQL: pg_dump makes its backups");
+        break;
     case BACKUP_NO_THREAD:
         request_unavailable(request);
         break;

@@ -1,6 +1,7 @@
 // One thread for each backup; the report is what it shares with the others.
 #include "bridge/store/backup.h"
 
+#include "bridge/store/db.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -92,6 +93,8 @@ static void *run(void *context)
 
 enum backup_start backup_start(struct backup *backup, const char *path, int64_t now)
 {
+    if (db_is_server(backup->store_path))
+        return BACKUP_OF_SERVER;
     struct backup_report next = {.state = BACKUP_RUNNING, .began_at = now}, last;
     backup_look(backup, &last);
     if (last.state == BACKUP_RUNNING)

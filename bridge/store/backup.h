@@ -30,7 +30,12 @@ struct backup *backup_new(const char *store_path);
 // Gives up what runs, and waits for that. NULL does nothing.
 void backup_free(struct backup *backup);
 
-enum backup_start { BACKUP_STARTED, BACKUP_BUSY, BACKUP_NO_THREAD };
+enum backup_start {
+    BACKUP_STARTED,
+    BACKUP_BUSY,
+    BACKUP_NO_THREAD,
+    BACKUP_OF_SERVER, // a database server has its own backups
+};
 
 // Begins to write what the store holds now to a new file at path, which must be absolute, shorter than
 // BACKUP_PATH_SIZE, and is copied. Never waits for a disk. One thread only.

@@ -10,32 +10,33 @@ bool db_is_server(const char *path)
            strncmp(path, "postgres://", strlen("postgres://")) == 0;
 }
 
+#ifdef SMSQUITTO_POSTGRES
+static const struct db_driver *const server_driver = &postgres_driver;
+#else
+static const struct db_driver *const server_driver = NULL;
+#endif
+
+bool db_has_server(void)
+{
+    return server_driver != NULL;
+}
+
 struct db *db_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status)
 {
-    if (!db_is_server(path))
-        return sqlite_driver.open(path, mode, busy_ms, status);
-#ifdef SMSQUITTO_POSTGRES
-    return postgres_driver.open(path, mode, busy_ms, status);
-#else
+    const struct db_driver *driver = db_is_server(path) ? server_driver : &sqlite_driver;
+    if (driver != NULL)
+        return driver->open(path, mode, busy_ms, status);
     *status = STORE_AWAY;
     return NULL;
-#endif
 }
 
 void db_explain(char *out, size_t size, const char *path, enum store_status status)
 {
-#ifdef SMSQUITTO_POSTGRES
-    if (db_is_server(path) && (status == STORE_AWAY || status == STORE_CORRUPT)) {
-        postgres_explain(out, size, path);
-        return;
-    }
-#else
-    if (db_is_server(path)) {
-        snprintf(out, size, "this program was built without PostgreSQL");
-        return;
-    }
-#endif
-    snprintf(out, size, "%s", store_status_text(status));
+    bool asks = db_is_server(path) && (status == STORE_AWAY || status == STORE_CORRUPT);
+    if (asks && server_driver != NULL)
+        server_driver->explain(out, size, path, status);
+    else
+        snprintf(out, size, "%s", store_status_text(status));
 }
 
 bool db_make_durable(struct db *db)

@@ -17,6 +17,8 @@ struct db_statement;
 
 // Whether that is the address of a database server.
 bool db_is_server(const char *path);
+// Whether this program was built with a driver for that.
+bool db_has_server(void);
 
 // Opens the database at path (a writer makes a file that is missing, for its owner's eyes only). An existing
 // one is not changed yet. A writer at a server is the only one there: STORE_LOCKED when there is another.

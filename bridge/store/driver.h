@@ -7,6 +7,7 @@
 // One function for each of db.h, under the same contract. NULL for what a database does not offer, see there.
 struct db_driver {
     struct db *(*open)(const char *path, enum db_mode mode, int busy_ms, enum store_status *status);
+    void (*explain)(char *out, size_t size, const char *path, enum store_status status);
     void (*close)(struct db *db);
     bool (*make_durable)(struct db *db);
     struct db_statement *(*prepare)(struct db *db, const char *sql);
@@ -43,8 +44,5 @@ struct db_statement {
 
 extern const struct db_driver sqlite_driver;
 extern const struct db_driver postgres_driver;
-
-// Says in the server's words why it cannot be used; never a password. Asks it, so this may take seconds.
-void postgres_explain(char *out, size_t size, const char *url);
 
 #endif

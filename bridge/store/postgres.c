@@ -219,14 +219,14 @@ static void rollback(struct db *db)
         PQclear(PQexec(connection, "ROLLBACK"));
 }
 
-void postgres_explain(char *out, size_t size, const char *url)
+static void explain(char *out, size_t size, const char *url, enum store_status status)
 {
     PGconn *connection = connect_to(url);
     if (PQstatus(connection) != CONNECTION_OK)
         snprintf(out, size, "%s", PQerrorMessage(connection));
     else
         snprintf(out, size, "%s",
-                 has_encoding(connection) ? store_status_text(STORE_AWAY)
+                 has_encoding(connection) ? store_status_text(status)
                                           : "the encoding of the database has to be UTF8");
     PQfinish(connection);
     for (char *c = out; *c != '\0'; c++)
@@ -236,6 +236,7 @@ void postgres_explain(char *out, size_t size, const char *url)
 
 const struct db_driver postgres_driver = {
     .open = open_db,
+    .explain = explain,
     .close = close_db,
     .prepare = postgres_prepare,
     .finish = postgres_finish,

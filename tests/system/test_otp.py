@@ -1,7 +1,6 @@
 """One-time codes as an app uses them: a code goes out, comes back, counts once; limits; nothing readable is left."""
 import concurrent.futures
 import re
-import sqlite3
 
 import pytest
 
@@ -89,9 +88,7 @@ def test_time_is_over(world):
     one = start(world, "+4915112345006", ttl=30)
     code = code_of(world, one)
     # The store's clock cannot be moved; the row's can.
-    with sqlite3.connect(world.folder / "smsquitto.db", timeout=10) as db:
-        db.execute("UPDATE verification SET expires_at = 1000 WHERE id = ?", (one["id"],))
-    db.close()
+    world.store.sql(f"UPDATE verification SET expires_at = 1000 WHERE id = '{one['id']}'")
     answer = check(world, one, code)
     assert (answer["valid"], answer["state"]) == (False, "expired")
 
@@ -141,9 +138,7 @@ def test_nothing_readable_is_left(world):
     assert (shown["text"], shown["redacted"], shown["lane"]) == (None, True, "otp")
     listed = world.api.ok("GET", "/v1/messages?to=%2B4915112345009")["messages"]
     assert all(item["text"] is None for item in listed)
-    with sqlite3.connect(f"file:{world.folder}/smsquitto.db?mode=ro", uri=True) as db:
-        assert db.execute("SELECT text, redact FROM message WHERE id = ?", (one["message"],)).fetchone() == ("", 2)
-    db.close()
+    assert world.store.sql(f"SELECT text, redact FROM message WHERE id = '{one['message']}'") == [("", 2)]
     assert not [line for line in world.bridge.log if code in line]
     stream.wait(lambda event: event["event"] == "message.delivered")
     stream.close()
@@ -218,10 +213,7 @@ def test_limits_are_said_clearly():
 ])
 def test_bad_requests_store_nothing(world, body, field):
     def rows():
-        with sqlite3.connect(f"file:{world.folder}/smsquitto.db?mode=ro", uri=True) as db:
-            found = [db.execute(f"SELECT COUNT(*) FROM {table}").fetchone() for table in ("verification", "otp_send")]
-        db.close()
-        return found
+        return [world.store.sql(f"SELECT COUNT(*) FROM {table}") for table in ("verification", "otp_send")]
     before = rows()
     answer = world.api.call("POST", "/v1/otp", body)
     assert (answer.status, answer.json["field"]) == (400, field), answer

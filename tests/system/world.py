@@ -5,10 +5,15 @@
         world.wait_state(message["id"], "delivered")
         assert len(world.air(message["id"])) == 1
 """
+import contextlib
+import csv
 import json
+import os
 import pathlib
 import shutil
 import socket
+import sqlite3
+import subprocess
 import tempfile
 import time
 
@@ -46,6 +51,40 @@ def write_ini(path, values):
     for (section, key), value in values.items():
         sections.setdefault(section, []).append(f"{key} = {value}")
     path.write_text("".join(f"[{name}]\n" + "\n".join(lines) + "\n\n" for name, lines in sections.items()))
+
+
+class Store:
+    """Where a world's bridge keeps what it has: a file, or, with SMSQUITTO_TEST_POSTGRES (scripts/with-postgres), a
+    schema of its own on that server."""
+
+    def __init__(self, folder):
+        self.path = folder / "smsquitto.db"
+        self.server = os.environ.get("SMSQUITTO_TEST_POSTGRES")
+        self.settings = {("store", "path"): self.path}
+        if self.server:
+            self.schema = "w" + folder.name.encode().hex()
+            self._psql(self.server, f"CREATE SCHEMA {self.schema}")
+            self.url = f"{self.server}&application_name={self.schema}&options=-csearch_path%3D{self.schema}"
+            self.settings[("store", "url")] = self.url
+
+    def sql(self, text):
+        """Runs one statement, written for both, beside the bridge; returns its rows, of numbers and texts."""
+        if self.server:
+            return self._psql(self.url, text)
+        with contextlib.closing(sqlite3.connect(self.path, timeout=10)) as db, db:
+            return db.execute(text).fetchall()
+
+    def close(self):
+        if self.server:
+            self._psql(self.server, f"DROP SCHEMA {self.schema} CASCADE")
+
+    @staticmethod
+    def _psql(url, text):
+        done = subprocess.run(["psql", "-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", url, "-c", text],
+                              capture_output=True, text=True, timeout=DEADLINE)
+        assert done.returncode == 0, done.stderr
+        return [tuple(int(cell) if cell.lstrip("-").isdigit() else cell for cell in row)
+                for row in csv.reader(done.stdout.splitlines())]
 
 
 class Device(Process):
@@ -100,7 +139,7 @@ class Bridge(Process):
         self.port = free_port()
         self.socket = self.folder / "bridge.sock"
         self.conf = self.folder / "smsquitto.conf"
-        values = {("store", "path"): self.folder / "smsquitto.db",
+        values = {**world.store.settings,
                   ("http", "bind"): "127.0.0.1", ("http", "port"): self.port, ("http", "socket"): self.socket,
                   ("mqtt", "socket"): world.broker.socket, ("mqtt", "key-file"): self.folder / "bridge.key",
                   ("mqtt", "roster"): world.broker.roster_path, ("log", "level"): "debug"}
@@ -111,7 +150,7 @@ class Bridge(Process):
 
 
 class World:
-    """Attributes: broker, bridge, devices (by name), api (with an app key), admin (over the bridge's socket)."""
+    """Attributes: broker, bridge, devices (by name), api (with an app key), admin (over the bridge's socket), store."""
 
     def __init__(self, devices=1, rules=None, bridge=None, device=None, broker=None, rate=0):
         """devices: how many, named phone-1 …; rules: of every simulated network; bridge, device: further settings;
@@ -119,6 +158,7 @@ class World:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="smsq-"))
         self._counts = devices, rules, device, rate
         self.broker = Broker(folder=self.folder, roster=False, extra=broker or "")
+        self.store = Store(self.folder)
         self.bridge = Bridge(self, bridge)
         self.admin = Api(self.bridge.socket)
         self.api = None
@@ -150,6 +190,7 @@ class World:
         codes = {device.name: device.stop() for device in self.devices.values()}
         codes["bridge"] = self.bridge.stop()
         self.broker.stop()
+        self.store.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         bad = {name: code for name, code in codes.items() if code not in (0, None)}
         assert not bad, f"ended with an error: {bad}"

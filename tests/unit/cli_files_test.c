@@ -60,14 +60,16 @@ static void test_config_paths(void **state)
     struct config config;
     char expected[256];
     const char *path = in_folder("smsquitto.conf");
-    assert_true(files_create(path,
-                             "[http]\nport = 8080\nsocket = a.sock\n[store]\npath = /var/x.db\n"
-                             "[mqtt]\nroster = sub/roster.db\nsocket =\n",
-                             0600));
+    assert_true(files_create(
+        path,
+        "[http]\nport = 8080\nsocket = a.sock\n[store]\npath = /var/x.db\nurl = postgresql://h/d\n"
+        "[mqtt]\nroster = sub/roster.db\nsocket =\n",
+        0600));
     assert_true(config_read(&config, path));
     snprintf(expected, sizeof expected, "%s/a.sock", folder);
     assert_string_equal(config.http_socket, expected);
     assert_string_equal(config.store_path, "/var/x.db");
+    assert_string_equal(config.store_url, "postgresql://h/d");
     snprintf(expected, sizeof expected, "%s/sub/roster.db", folder);
     assert_string_equal(config.roster_path, expected);
     assert_string_equal(config.broker_socket, "");

@@ -3,6 +3,7 @@
 #include "tests/unit/cases.h"
 
 #include "bridge/config.h"
+#include "bridge/store/db.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +202,40 @@ static void test_printed_is_read_again(void **state)
     assert_string_equal(again.http_cors_origins, "*");
 }
 
+// A password is known to nobody who looks at the configuration.
+static void test_passwords_are_not_printed(void **state)
+{
+    static const char *const cases[][2] = {
+        {"postgresql://u:secret@h/d", "postgresql://u:***@h/d"},
+        {"postgres://u:secret@/d?host=/s&password=secret&x=y",
+         "postgres://u:***@/d?host=/s&password=***&x=y"},
+        {"postgresql://h/d?password=secret", "postgresql://h/d?password=***"},
+        {"postgresql://u@h:5432/d?a=b@c:d", "postgresql://u@h:5432/d?a=b@c:d"},
+        {"postgresql://", "postgresql://"},
+    };
+    struct config config;
+    struct setting_error error;
+    char text[512], printed[65536];
+    (void)state;
+    if (!db_has_server())
+        skip();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        snprintf(text, sizeof(text), "[store]\nurl = %s\n", cases[i][0]);
+        CHECK(load(&config, text, &error), "%s", error.text);
+        assert_string_equal(config_store(&config), cases[i][0]);
+        memset(printed, 0, sizeof(printed));
+        FILE *file = fmemopen(printed, sizeof(printed) - 1, "w");
+        config_print(file, &config);
+        fclose(file);
+        snprintf(text, sizeof(text), "\nurl = %s\n", cases[i][1]);
+        CHECK(strstr(printed, text) != NULL && strstr(printed, "secret@") == NULL, "%s", cases[i][0]);
+    }
+    CHECK(!load(&config, "[store]\nurl = mysql://h/d\n", &error), "taken");
+    assert_non_null(strstr(error.text, "[store] url"));
+    assert_true(load(&config, "[store]\npath = /x\n", &error));
+    assert_string_equal(config_store(&config), "/x");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_relative_paths),
         cmocka_unit_test(test_path_without_room),
         cmocka_unit_test(test_printed_is_read_again),
+        cmocka_unit_test(test_passwords_are_not_printed),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
