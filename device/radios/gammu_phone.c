@@ -20,6 +20,8 @@ enum {
     CALLBACK_TIMEOUT_MS = 60000,
     PARTS_WAIT_MS = 600000, // for the missing parts of a text, then it is told as it is
     INBOX_MAX = 512,
+    CNMI_REPORTS = 3, // <ds> of AT+CNMI: TS 27.005, 3.4.1
+    REPORTS_MAX = 64, // between two looks
     STATUS_PENDING = -1000,
     TP_STATUS_TRYING = 0x20, // below: delivered; TS 23.040, 9.2.3.15
     TP_STATUS_FAILED = 0x40,
@@ -31,11 +33,19 @@ struct place {
     int folder, location;
 };
 
+// A status report that the modem has handed over without keeping it.
+struct report {
+    int reference, status;
+    char number[4 * GSM_MAX_NUMBER_LENGTH];
+};
+
 struct phone {
     GSM_StateMachine *machine;
     int status, reference; // of the last part, from the callback
     struct place places[INBOX_MAX];
     size_t place_count;
+    struct report reports[REPORTS_MAX];
+    size_t report_count;
 };
 
 static bool gammu_failed(struct phone_error *error, GSM_Error result)
@@ -65,6 +75,19 @@ static void on_status(GSM_StateMachine *machine, int status, int reference, void
     phone->reference = reference;
 }
 
+// Modems hand status reports over at once, and most keep none. Texts are found in the inbox.
+static void on_incoming(GSM_StateMachine *machine, GSM_SMSMessage *message, void *context)
+{
+    struct phone *phone = context;
+    (void)machine;
+    if (message->PDU != SMS_Status_Report || phone->report_count == REPORTS_MAX)
+        return;
+    struct report *report = &phone->reports[phone->report_count++];
+    report->reference = message->MessageReference;
+    report->status = message->DeliveryStatus;
+    EncodeUTF8(report->number, message->Number);
+}
+
 // Replaces a string that libgammu frees with free().
 static void set_string(char **member, const char *value)
 {
@@ -86,6 +109,9 @@ struct phone *phone_open(const struct phone_options *options, struct phone_error
     set_string(&config->Device, options->device);
     set_string(&config->Connection, options->connection);
     snprintf(config->Model, sizeof config->Model, "%s", options->model);
+    for (size_t i = 0; i < sizeof config->CNMIParams / sizeof config->CNMIParams[0]; i++)
+        config->CNMIParams[i] = -1;       // as the modem likes it, but
+    config->CNMIParams[CNMI_REPORTS] = 1; // status reports at once: where they are kept, nobody reads
     GSM_SetConfigNum(phone->machine, 1);
     config->UseGlobalDebugFile = FALSE;
     GSM_Error result = GSM_InitConnection(phone->machine, REPLY_SECONDS);
@@ -95,6 +121,8 @@ struct phone *phone_open(const struct phone_options *options, struct phone_error
         return NULL;
     }
     GSM_SetSendSMSStatusCallback(phone->machine, on_status, phone);
+    GSM_SetIncomingSMSCallback(phone->machine, on_incoming, phone);
+    (void)GSM_SetIncomingSMS(phone->machine, TRUE); // one that cannot is read all the same
     return phone;
 }
 
@@ -234,18 +262,31 @@ static void tell_text(struct phone *phone, const GSM_MultiSMSMessage *message,
     handler->text(context, &inbound);
 }
 
-static void tell_fate(struct phone *phone, GSM_SMSMessage *report, const struct phone_handler *handler,
-                      void *context)
+// Returns whether the report is used up.
+static bool tell_fate(const struct report *report, const struct phone_handler *handler, void *context)
 {
-    char number[4 * GSM_MAX_NUMBER_LENGTH];
-    EncodeUTF8(number, report->Number);
-    bool trying = report->DeliveryStatus >= TP_STATUS_TRYING && report->DeliveryStatus < TP_STATUS_FAILED;
-    bool done = trying || handler->fate(context, report->MessageReference, number,
-                                        report->DeliveryStatus < TP_STATUS_TRYING);
-    if (done) {
-        report->Folder = 0;
-        GSM_DeleteSMS(phone->machine, report);
+    bool trying = report->status >= TP_STATUS_TRYING && report->status < TP_STATUS_FAILED;
+    return trying ||
+           handler->fate(context, report->reference, report->number, report->status < TP_STATUS_TRYING);
+}
+
+static void take_stored_report(struct phone *phone, GSM_SMSMessage *stored,
+                               const struct phone_handler *handler, void *context)
+{
+    struct report report = {.reference = stored->MessageReference, .status = stored->DeliveryStatus};
+    EncodeUTF8(report.number, stored->Number);
+    if (tell_fate(&report, handler, context)) {
+        stored->Folder = 0;
+        GSM_DeleteSMS(phone->machine, stored);
     }
+}
+
+static void take_handed_reports(struct phone *phone, const struct phone_handler *handler, void *context)
+{
+    GSM_ReadDevice(phone->machine, FALSE);
+    for (size_t i = 0; i < phone->report_count; i++)
+        (void)tell_fate(&phone->reports[i], handler, context);
+    phone->report_count = 0;
 }
 
 // Reads all folders into list[INBOX_MAX] (each owned), NULL behind the last.
@@ -287,7 +328,7 @@ static void take_reports(struct phone *phone, GSM_MultiSMSMessage **list, const 
             continue;
         }
         if (list[i]->SMS[0].PDU == SMS_Status_Report)
-            tell_fate(phone, &list[i]->SMS[0], handler, context);
+            take_stored_report(phone, &list[i]->SMS[0], handler, context);
         free(list[i]);
     }
     list[kept] = NULL;
@@ -307,6 +348,7 @@ bool phone_read(struct phone *phone, const struct phone_handler *handler, void *
     GSM_MultiSMSMessage **joined = calloc(INBOX_MAX + 1, sizeof *joined);
     bool good =
         list != NULL && joined != NULL ? read_all(phone, list, error) : gammu_failed(error, ERR_MOREMEMORY);
+    take_handed_reports(phone, handler, context);
     phone->place_count = 0;
     if (good) {
         take_reports(phone, list, handler, context);

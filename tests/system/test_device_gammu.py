@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 
 import pytest
+from at_modem import AtModem
 from broker import BUILD, Broker
 from device import Device
 from fake_bridge import FakeBridge
@@ -123,3 +124,29 @@ def test_stored_texts_leave_the_phone(bridge, phone):
         bridge.wait(lambda: bridge.inbound)
         folder = phone / "phone" / "sms" / "1"
         bridge.wait(lambda: not list(folder.iterdir()), "the text is still in the phone")
+
+
+def test_modem_by_at_commands(bridge, phone):
+    modem = AtModem(phone.name)
+    with Device(bridge.broker, "phone-1",
+                radio=f"{BUILD}/device/smsquitto-radio-gammu --device {modem.serial()} --connection at115200 "
+                      f"--state {phone}/pending.json --poll 100"):
+        bridge.wait_hello()
+        short, long = bridge.send(text="Grüße ☃"), bridge.send(text="x" * 400)
+        bridge.wait(lambda: bridge.state(short) == "sent" and bridge.state(long) == "sent")
+        assert len(modem.submits) == 4 and "Grüße ☃".encode("utf-16-be") in modem.submits[0]
+        modem.report(254, "+15551234567", 0x46)
+        for reference in (255, 0, 1):
+            modem.report(reference, "+15551234567")
+        bridge.wait(lambda: bridge.state(long) == "delivered" and bridge.of(short)[-1]["state"] == "undelivered")
+        modem.receive("+15557654321", "Hallo ü")
+        bridge.wait(lambda: bridge.inbound)
+        text, = bridge.inbound.values()
+        assert (text["from"], text["text"], text["received_at"]) == ("+15557654321", "Hallo ü", 1767319445000)
+        bridge.wait(lambda: not modem.stored, "the text is still in the modem")
+        modem.refuse = 28
+        bad = bridge.send(text="no")
+        bridge.wait(lambda: bridge.state(bad) == "failed")
+        error = bridge.of(bad)[-1]["error"]
+        assert (error["code"], error["kind"]) == ("cause-28", "permanent")
+    modem.close()
