@@ -249,17 +249,38 @@ void api_schedules_remove(struct request *request)
     request_submit_take(request, command, changed);
 }
 
+// Counts the messages of a run against what the key may send. False after replying. One that is not there is
+// for the engine to miss.
+static bool charge_run(struct request *request)
+{
+    struct schedule row;
+    int64_t count = 1;
+    enum query_status status = query_schedule(request_store(request), &row,
+                                              request_principal(request)->account, request_param(request, 0));
+    if (status == QUERY_NONE)
+        return true;
+    if (status == QUERY_FAILED) {
+        request_unavailable(request);
+        return false;
+    }
+    for (const char *at = row.recipients; (at = strchr(at, ' ')) != NULL; at++)
+        count++;
+    schedule_clear(&row);
+    return request_charge(request, count);
+}
+
 void api_schedules_run(struct request *request)
 {
     struct field_error error;
     struct command *command = named(request, COMMAND_SCHEDULE_RUN);
     if (command == NULL)
         return;
-    if (api_idempotency_key(request, command->schedule.idempotency_key, &error)) {
+    if (!api_idempotency_key(request, command->schedule.idempotency_key, &error)) {
+        request_invalid(request, &error);
+    } else if (charge_run(request)) {
         request_submit_take(request, command, changed);
-        return;
+        command = NULL;
     }
-    request_invalid(request, &error);
     command_free(command);
 }
 

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from rest import Api
 from world import World, until
 
 UTC = datetime.timezone.utc
@@ -149,6 +150,14 @@ def test_a_key_runs_it_once(world):
     assert world.api.ok("POST", run)["last"] != first.json["last"]
     assert world.api.call("POST", f"/v1/schedules/{other['id']}/run", headers={"Idempotency-Key": "monday-1"}).status == 422
     assert world.api.call("POST", run, headers={"Idempotency-Key": "no key"}).json["field"] == "Idempotency-Key"
+
+
+def test_runs_count_against_the_key(world):
+    key = Api(world.bridge.port, world.new_key(rate=5)["key"])
+    schedule = recurring(world)
+    path = f"/v1/schedules/{schedule['id']}/run"
+    assert [key.call("POST", path).status for _ in range(4)] == [200, 200, 200, 429]  # two messages each; the last may pass it
+    assert key.call("POST", "/v1/schedules/SC" + "0" * 32 + "/run").status == 404
 
 
 @pytest.mark.parametrize("more, field", [
