@@ -241,8 +241,7 @@ void otp_send(struct core *core, struct command *command)
     const struct otp_send count = row_of_send(core, command);
     bool again = store_verification_newest(core->store, &row, command->account, wish->to, wish->purpose) &&
                  is_live(core, &row);
-    if (!check_country(core, command) || !check_limits(core, command, &count) ||
-        !quotas_allow(core, command))
+    if (!check_country(core, command) || !check_limits(core, command, &count) || !quotas_allow(core, command))
         return;
     if (!again && !begin_new(core, command, &row)) {
         command->status = COMMAND_UNAVAILABLE;
