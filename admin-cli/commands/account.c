@@ -46,11 +46,15 @@ static const struct option_spec retention_options[] = {
     {"delete-days", "N", "delete messages after so many days, 7 at least"},
     {"keep", NULL, "keep everything"},
 };
-static const struct view_field retention_fields[] = {
-    {"Texts", "text_days", VIEW_NUMBER, false, NULL},
-    {"Numbers", "number_days", VIEW_NUMBER, false, NULL},
-    {"Messages", "delete_days", VIEW_NUMBER, false, NULL},
-};
+// "after 30 days", or "never".
+static void print_days(const char *words, const json_t *answer, const char *member)
+{
+    const json_t *days = json_object_get(answer, member);
+    if (json_is_integer(days))
+        printf("%s after %lld days\n", words, (long long)json_integer_value(days));
+    else
+        printf("%s never\n", words);
+}
 
 // What the options ask for; NULL when they ask for nothing. Owned. False after printing what is wrong.
 static bool retention_body(const struct cli *cli, json_t **body)
@@ -78,7 +82,6 @@ static bool retention_body(const struct cli *cli, json_t **body)
 static int run_retention(struct cli *cli)
 {
     json_t *body, *answer = NULL;
-    struct view view = cli_view(cli);
     if (!retention_body(cli, &body))
         return EXIT_USAGE;
     int code = body ? cli_ask_take(cli, &answer, "PUT", "/v1/account/retention", body)
@@ -86,8 +89,9 @@ static int run_retention(struct cli *cli)
     if (code == EXIT_OK && cli->json)
         cli_print_json(answer);
     else if (code == EXIT_OK) {
-        puts("Days until texts and numbers are erased and messages deleted (- = never):");
-        view_card(&view, retention_fields, sizeof retention_fields / sizeof *retention_fields, answer);
+        print_days("Texts are erased   ", answer, "text_days");
+        print_days("Numbers are erased ", answer, "number_days");
+        print_days("Messages deleted   ", answer, "delete_days");
     }
     json_decref(answer);
     return code;

@@ -7,6 +7,7 @@
 
 enum {
     SLOTS = 1024,
+    ENTRIES_FEW = 32, // so few rows are written each second
     ENTRIES_MAX = 4096,
     WRITE_EACH_MS = 10000,
     SWEEP_EACH_MS = 60000,
@@ -172,7 +173,7 @@ void stats_upkeep(struct core *core)
 {
     struct stats *stats = core->stats;
     bool due = core->now >= stats->write_at || stats->write_at > core->now + WRITE_EACH_MS;
-    if (stats->count > 0 && (due || stats->count >= ENTRIES_MAX))
+    if (stats->count > 0 && (due || stats->count <= ENTRIES_FEW || stats->count >= ENTRIES_MAX))
         write_all(core);
     if (due)
         stats->write_at = core->now + WRITE_EACH_MS;

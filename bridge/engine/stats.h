@@ -1,4 +1,4 @@
-// Counting what happens. What was counted stays in memory for some seconds, so that a busy bridge writes a
+// Counting what happens. What was counted stays in memory for a second or ten, so that a busy bridge writes a
 // row once and not with each message; a mark in the store says up to where it is written, and what came later
 // is counted again from the events after a crash. Engine thread only.
 #ifndef SMSQUITTO_BRIDGE_ENGINE_STATS_H

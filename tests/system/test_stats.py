@@ -27,7 +27,7 @@ def total(world, query=""):
 
 
 def written(world, **figures):
-    """Waits for those figures; they are written every ten seconds."""
+    """Waits for those figures; they are written by and by."""
     return until(lambda: (row := total(world)) and all(row[name] == count for name, count in figures.items()) and row,
                  f"{figures} are written", timeout=30)
 
@@ -41,7 +41,7 @@ def test_counts_survive_a_crash(world):
     world.wait_state(bad, "failed")
     world.devices["phone-2"].control({"inbound": {"from": TO, "text": "thanks", "uid": "i1"}})
     until(lambda: world.api.ok("GET", "/v1/messages?direction=inbound")["messages"], "it came in")
-    world.restart_bridge(kill=True)  # nothing of it is written yet
+    world.restart_bridge(kill=True)  # the last of it is not written yet
     world.api.close()
     row = written(world, accepted=5, sent=4, parts=5, delivered=4, failed=1, received=1, undelivered=0, unknown=0)
     assert row["delivery_rate"] == 1.0
