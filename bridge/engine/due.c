@@ -12,6 +12,7 @@
 #include "bridge/engine/pool.h"
 #include "bridge/engine/recipients.h"
 #include "bridge/engine/retention.h"
+#include "bridge/engine/reopen.h"
 #include "bridge/engine/route.h"
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/stats.h"
@@ -306,6 +307,7 @@ void due_upkeep(struct core *core)
     suppress_upkeep(core);
     schedule_upkeep(core);
     recipients_upkeep(core);
+    reopen_upkeep(core);
     pairing_upkeep(core);
     token_upkeep(core);
     stats_upkeep(core);

@@ -2,6 +2,7 @@
 #include "bridge/engine/pace.h"
 
 #include "bridge/engine/recipients.h"
+#include "bridge/engine/reopen.h"
 #include "common/isotime.h"
 
 #include <stdio.h>
@@ -357,6 +358,7 @@ static bool limits_anything(const struct sim_limit *row)
 void pace_set(struct core *core, struct command *command)
 {
     struct command_limit *wish = &command->limit;
+    char why[DETAIL_SIZE];
     struct fleet_device *device = fleet_device_by_id(core->fleet, wish->device);
     if (device == NULL || device->row.account != command->account) {
         command->status = COMMAND_NOT_FOUND;
@@ -370,6 +372,8 @@ void pace_set(struct core *core, struct command *command)
         return;
     }
     const struct sim_limit counted = sim->row;
+    reopen_note(pace, sim->rest_until);
+    reopen_note(pace, recipients_end(&counted, why));
     wish->row.device = device->row.n;
     sim->row = wish->row;
     sim->row.minute_at = counted.minute_at;

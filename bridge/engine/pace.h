@@ -9,6 +9,8 @@
 
 #include "bridge/engine/core.h"
 
+enum { PACE_REOPEN_MAX = 4 };
+
 struct pace {
     struct fleet_device *device;
     size_t count;
@@ -18,8 +20,9 @@ struct pace {
         char why[DETAIL_SIZE]; // while it rests, for people
         bool changed;          // its counts are not stored yet
     } sims[SIM_LIMITS_MAX];
-    int64_t rest_until; // of the whole device, 0 = may send
-    bool by_recipients; // one of the limits counts recipients
+    int64_t rest_until;                        // of the whole device, 0 = may send
+    bool by_recipients;                        // one of the limits counts recipients
+    int64_t reopen[PACE_REOPEN_MAX], reopen_n; // reopen.h: ends, 0 = none; how far the first was looked at
     struct pace *next;
 };
 

@@ -272,6 +272,30 @@ static void test_who_is_busy_is_waited_for(void **state)
     assert_int_equal(send_to(fixture, "", 0, 0), 0); // and nobody behind it waits for it
 }
 
+// What is held for a limit that is raised goes on without waiting for its day to end.
+static void test_raising_a_limit_lets_go(void **state)
+{
+    struct core_fixture *fixture = *state;
+    char held[100][ID_SIZE];
+    add_device(fixture, "a", 1);
+    limit(fixture, "a", 1, 1, 0);
+    assert_int_equal(send_to(fixture, "a", 1, 0), 1);
+    for (int k = 0; k < 100; k++)
+        text(fixture, held[k], k % 2 == 0 ? "a" : "", k % 2, k + 1);
+    limit(fixture, "a", 1, 3, 0);
+    core_fixture_pass(fixture, 2000);
+    core_fixture_pass(fixture, 2000);
+    int out = 0;
+    for (int k = 0; k < 100; k++)
+        out += slot_of(fixture, held[k]) == 1;
+    assert_int_equal(out, 2);
+    limit(fixture, "a", 1, 0, 0);
+    core_fixture_pass(fixture, 2000);
+    core_fixture_pass(fixture, 2000);
+    for (int k = 0; k < 100; k++)
+        CHECK(message_of(fixture, held[k])->turn != TURN_NONE, "%d", k); // out, or in line for it
+}
+
 // Many that may not go now cost a bounded look each, and nobody behind them waits for them.
 static void test_those_who_may_go_pass(void **state)
 {
@@ -298,6 +322,7 @@ int main(void)
         CASE(test_numbers_are_forgotten),
         CASE(test_pools_pass_over_who_may_not),
         CASE(test_who_is_busy_is_waited_for),
+        CASE(test_raising_a_limit_lets_go),
         CASE(test_those_who_may_go_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
