@@ -7,7 +7,10 @@
 
 #include "common/log.h"
 
-enum { READ_WITHIN_MS = 600000 }; // a radio that lives for that long has told its inbox
+enum {
+    SECOND_MS = 1000,
+    READ_WITHIN_MS = 600000, // a radio that lives for that long has told its inbox
+};
 
 static int64_t number(const struct agent *agent, enum journal_number name)
 {
@@ -51,6 +54,7 @@ static void take_request(struct agent *agent, const struct wire_inbox *inbox)
 {
     int64_t newest = journal_inbound_newest(agent->journal), first = number(agent, JOURNAL_INBOX_FIRST);
     int64_t from = inbox->from < first && !agent->config->whole_inbox ? first : inbox->from;
+    from -= from % SECOND_MS; // phones tell whole seconds
     const struct {
         enum journal_number name;
         int64_t value;

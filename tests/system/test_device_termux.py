@@ -138,6 +138,26 @@ def test_inbound_texts_arrive_once(bridge, phone):
         assert list(bridge.inbound.values())[-1]["from"] == "Bank"
 
 
+def test_inbox_is_told_again_when_asked(bridge, phone):
+    phone.receive("+15550009999", "private, from before", at=time.time() - 60)
+    with device_of(bridge) as device:
+        device.wait_log("radio ready")
+        for number in range(45):  # more than one look shows
+            phone.receive("+15550001111", f"text {number}")
+        bridge.wait(lambda: len(bridge.inbound) == 45)
+
+        def told():
+            return [text["uid"] for _, leaf, payload in bridge.log if leaf == "inbound" for text in payload["texts"]]
+        first = told()
+        now = int(time.time() * 1000)
+        bridge.publish("inbox", {"asked_at": now, "from": 0, "to": now + 60000})
+        bridge.wait(lambda: len(told()) == 90)
+        assert sorted(told()[45:]) == sorted(first)
+        phone.receive("Bank", "behind them")
+        bridge.wait(lambda: len(bridge.inbound) == 46)
+        assert len(told()) == 91 and list(bridge.inbound.values())[-1]["from"] == "Bank"
+
+
 def test_whole_gateway(phone):
     with World(devices=0) as world:
         world.add_device("phone-1", radio=RADIO + "--box-timeout 2000")
