@@ -20,6 +20,7 @@
 #include "bridge/engine/quiet.h"
 #include "bridge/engine/quotas.h"
 #include "bridge/engine/report.h"
+#include "bridge/engine/restored.h"
 #include "bridge/engine/retention.h"
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/send.h"
@@ -265,6 +266,9 @@ static const char *prepare(struct engine *engine)
         return "the store cannot be read";
     if (fleet_first_account(core->fleet) == NULL && !make_first_account(core))
         return "the first account cannot be written to the store";
+    bool ended;
+    if (!restored_settle(core, &ended) || (ended && !core_load(core)))
+        return "what waited in the restored backup cannot be ended";
     if (!write_roster(engine))
         return "the roster file cannot be written";
     engine->loaded = true;

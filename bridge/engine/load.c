@@ -11,6 +11,7 @@
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/store/phone.h"
 #include "bridge/store/store_pools.h"
+#include "bridge/store/store_restored.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -202,7 +203,8 @@ bool core_load(struct core *core)
     pace_clear(core);
     fleet_clear(core->fleet);
     core->last_message = store_message_last(core->store);
-    core->last_event = store_event_last(core->store);
+    int64_t last = store_event_last(core->store), given = store_restored_event(core->store);
+    core->last_event = last > given ? last : given;
     core->last_device = store_device_last(core->store);
     core->last_key = store_key_last(core->store);
     core->last_account = store_account_last(core->store);

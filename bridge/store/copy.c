@@ -66,6 +66,11 @@ static bool sync_path(const char *path, int flags, struct copy_error *error)
     return synced;
 }
 
+bool copy_sync_file(const char *path, struct copy_error *error)
+{
+    return sync_path(path, 0, error);
+}
+
 bool copy_sync_folder(const char *path, struct copy_error *error)
 {
     char *copy = strdup(path);
@@ -111,7 +116,7 @@ bool copy_make(char temporary[PATH_MAX], const char *from, const char *to, const
     if (!make_file(temporary, to, error))
         return false;
     if (fill_file(temporary, from, stop, error) && copy_check(temporary, error) &&
-        sync_path(temporary, 0, error))
+        copy_sync_file(temporary, error))
         return true;
     unlink(temporary);
     return false;

@@ -31,6 +31,9 @@ bool copy_make(char temporary[PATH_MAX], const char *from, const char *to, const
 // Gives it the name `to`, unless that is taken.
 bool copy_publish(const char *temporary, const char *to, struct copy_error *error);
 
+// Puts the file at path on disk.
+bool copy_sync_file(const char *path, struct copy_error *error);
+
 // Makes what was named in the folder of path last.
 bool copy_sync_folder(const char *path, struct copy_error *error);
 

@@ -1,6 +1,7 @@
 // The old database gets a second name before anything is taken away from the first.
 #include "bridge/store/restore.h"
 
+#include "bridge/store/migrate.h"
 #include "bridge/store/store_internal.h"
 
 #include <errno.h>
@@ -11,6 +12,11 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+enum {
+    BUSY_MS = 5000,
+    EVENT_GAP = 10000000, // more events than come between two backups
+};
 
 // Gives path's name with that ending. False when it is too long.
 static bool name_with(char name[PATH_MAX], const char *path, const char *ending, struct copy_error *error)
@@ -79,6 +85,44 @@ static bool replace(char kept[PATH_MAX], const char *temporary, const char *stor
     return copy_sync_folder(store_path, error);
 }
 
+static bool write_mark(struct db *db, int64_t now)
+{
+    struct db_statement *statement = db_prepare(db, statement_text(STATEMENT_RESTORED_ADD));
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, now);
+    db_bind_int(statement, 2, EVENT_GAP);
+    bool written = db_step(statement) == DB_DONE;
+    db_finish(statement);
+    return written;
+}
+
+// Tells the next bridge that this is a backup, in the file itself: what waited in it may have been sent
+// since. Brings the schema up to date for that.
+static bool mark(const char *temporary, int64_t now, struct copy_error *error)
+{
+    enum store_status status;
+    struct db *db = db_open(temporary, DB_WRITER, BUSY_MS, &status);
+    if (db == NULL)
+        return copy_fail(error, "%s", store_status_text(status));
+    status = migrate(db);
+    if (status == STORE_OK && !write_mark(db, now))
+        status = db_failure(db);
+    db_close(db);
+    return status == STORE_OK ? copy_sync_file(temporary, error)
+                              : copy_fail(error, "%s", store_status_text(status));
+}
+
+// The copy, and what SQLite may have left beside it.
+static void remove_copy(const char *temporary)
+{
+    static const char *const ENDINGS[] = {"", "-wal", "-shm"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof(ENDINGS) / sizeof(ENDINGS[0]); i++)
+        if (snprintf(path, sizeof(path), "%s%s", temporary, ENDINGS[i]) < (int)sizeof(path))
+            unlink(path);
+}
+
 static bool restore_locked(char kept[PATH_MAX], int lock, const char *file, const char *store_path,
                            int64_t now, struct copy_error *error)
 {
@@ -88,10 +132,10 @@ static bool restore_locked(char kept[PATH_MAX], int lock, const char *file, cons
     if (!find_owner(&owner, store_path, error) || !given(fchown(lock, owner.st_uid, owner.st_gid), error) ||
         !name_kept(kept, store_path, now, error) || !copy_make(temporary, file, store_path, &never, error))
         return false;
-    if (given(chown(temporary, owner.st_uid, owner.st_gid), error) &&
+    if (mark(temporary, now, error) && given(chown(temporary, owner.st_uid, owner.st_gid), error) &&
         replace(kept, temporary, store_path, error))
         return true;
-    unlink(temporary);
+    remove_copy(temporary);
     return false;
 }
 

@@ -103,6 +103,7 @@ static bool is_harmless(const char *line)
                                        "SCAN backfill",
                                        "SCAN stat_mark",
                                        "SCAN retention",
+                                       "SCAN restored",
                                        "SCAN device_vitals",
                                        "SCAN schema_version",
                                        "SCAN pool",
@@ -140,9 +141,10 @@ static void test_nothing_walks_through_messages_or_events(void **state)
 static void test_lists_are_not_sorted(void **state)
 {
     static const enum statement lists[] = {
-        STATEMENT_MESSAGES_TURN, STATEMENT_MESSAGES_DUE,       STATEMENT_MESSAGES_BATCH,
-        STATEMENT_VIEW_MESSAGES, STATEMENT_VIEW_MESSAGES_PEER, STATEMENT_VIEW_MESSAGES_BATCH,
-        STATEMENT_VIEW_EVENTS,   STATEMENT_VIEW_TIMELINE,      STATEMENT_VIEW_MESSAGES_DEAD,
+        STATEMENT_MESSAGES_TURN,       STATEMENT_MESSAGES_DUE,  STATEMENT_MESSAGES_DUE_LATER,
+        STATEMENT_MESSAGES_BATCH,      STATEMENT_VIEW_MESSAGES, STATEMENT_VIEW_MESSAGES_PEER,
+        STATEMENT_VIEW_MESSAGES_BATCH, STATEMENT_VIEW_EVENTS,   STATEMENT_VIEW_TIMELINE,
+        STATEMENT_VIEW_MESSAGES_DEAD,
     };
     char plan[4096];
     sqlite3 *db = open_db(*state);
