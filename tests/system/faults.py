@@ -5,6 +5,7 @@ import typing
 import proof_clock
 import proof_crash
 import proof_device
+import proof_files
 import proof_fleet
 import proof_network
 import proof_store
@@ -45,11 +46,17 @@ FAULTS = [
     Fault("lost-sessions", "the broker is killed and comes back without sessions and queues", "P1 P2 P5",
           proof_network.lost_sessions, {"rounds": 2}, {"rounds": 40}),
     Fault("half-open", "the network of the bridge or of a device stops without a word, one way or both, and goes on or resets",
-          "P1 P2 P5", proof_network.half_open, {"rounds": 1, "seconds": 1.0, "ways": 3}, {"rounds": 5, "seconds": 12.0}),
+          "P1 P2 P5", proof_network.half_open, {"rounds": 1, "seconds": 1.0, "ways": 3}, {"rounds": 3, "seconds": 10.0}),
     Fault("odd-devices", "devices that never report, report twice, backwards, in part or after the end, speak for others or "
           "talk nonsense", "P3 P4", proof_device.odd_devices, {"rounds": 1}, {"rounds": 40}),
     Fault("backlog", "a device was away while texts waited for it", "P1 P2", proof_fleet.backlog, {"texts": 500},
           {"texts": 10_000}),
     Fault("storm", "the broker is killed, comes back empty, and a whole fleet connects at once, a text waiting for each",
           "P1 P2", proof_fleet.storm, {"devices": 100}, {"devices": 10_000}),
+    Fault("restore", "a backup is put back after what waited in it was sent, and the device has lost its journal", "P1 P2",
+          proof_files.restore, {"texts": 3}, {"texts": 200}),
+    Fault("two-bridges", "a second bridge is started on the same store", "P1 P2", proof_files.two_bridges, {"rounds": 1},
+          {"rounds": 20}),
+    Fault("cut-log", "the write-ahead log of a killed bridge is cut at every 512 bytes, and each remainder opened", "P1 P8",
+          proof_files.cut_log, {"batches": 20, "cuts": 60}, {"batches": 60}),
 ]

@@ -1,6 +1,7 @@
 """The long form of the proof: runs the faults with seeds and writes the page with what was counted (scripts/prove)."""
 import argparse
 import collections
+import concurrent.futures
 import datetime
 import os
 import pathlib
@@ -30,6 +31,7 @@ def options():
     parser.add_argument("-s", "--seed", type=int, action="append", help="of the random numbers; several for several runs")
     parser.add_argument("-r", "--rounds", type=int, help="instead of each fault's own number")
     parser.add_argument("-o", "--out", type=pathlib.Path, default=ROOT / "docs/proof.md", help="the page (docs/proof.md)")
+    parser.add_argument("-j", "--jobs", type=int, default=1, help="faults at a time (1)")
     parser.add_argument("--list", action="store_true", help="show the faults")
     wanted = parser.parse_args()
     unknown = set(wanted.fault) - {fault.name for fault in FAULTS}
@@ -50,8 +52,9 @@ def versions():
             first_line(MOSQUITTO, "-h"), f"SQLite {sqlite3.sqlite_version}", f"{debian}, Linux {os.uname().release.split('-')[0]}"]
 
 
-def run(fault, seed, rounds):
+def run(name, seed, rounds):
     """Returns the figures, or the sentence of the promise that broke."""
+    fault = next(fault for fault in FAULTS if fault.name == name)
     size = dict(fault.long)
     if rounds is not None and "rounds" in size:
         size["rounds"] = rounds
@@ -60,7 +63,9 @@ def run(fault, seed, rounds):
         figures = fault.run(random.Random(seed), **size)
     except AssertionError as broken:
         figures = {"BROKEN": str(broken)}
-    return {**figures, "seconds": round(time.monotonic() - begin)}
+    figures["seconds"] = round(time.monotonic() - begin)
+    print(f"{name} seed {seed}: " + ", ".join(f"{what} {figure}" for what, figure in figures.items()), flush=True)
+    return figures
 
 
 def section(fault, runs):
@@ -74,7 +79,7 @@ def section(fault, runs):
     return "\n".join(lines) + "\n"
 
 
-def page(results):
+def page(results, tested):
     total = collections.Counter()
     for _, runs in results:
         for _, figures in runs:
@@ -82,7 +87,7 @@ def page(results):
             total["broken"] += "BROKEN" in figures
             total["runs"] += 1
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
-    tested = "\n".join(f"- {line}" for line in versions())
+    tested = "\n".join(f"- {line}" for line in tested)
     promises = "\n".join(f"| {name} | {words} |" for name, words in PROMISES.items())
     return (f"{HEAD}| | what we promise |\n|---|---|\n{promises}\n\nRun on {today} with\n\n{tested}\n\n**{total['runs']} runs of {len(results)} faults: {total['accepted']} texts "
             f"accepted, {total['unknown']} of them ended as `unknown`, {total['broken']} broken promises.**\n\n" +
@@ -95,19 +100,14 @@ def main():
         for fault in FAULTS:
             print(f"{fault.name:16} {fault.what} ({fault.promises})")
         return 0
-    results, broken = [], False
-    for fault in FAULTS:
-        if wanted.fault and fault.name not in wanted.fault:
-            continue
-        runs = []
-        for seed in wanted.seed or [random.SystemRandom().randrange(1 << 32)]:
-            figures = run(fault, seed, wanted.rounds)
-            broken = broken or "BROKEN" in figures
-            print(f"{fault.name} seed {seed}: " + ", ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
-            runs.append((seed, figures))
-        results.append((fault, runs))
-    wanted.out.write_text(page(results))
-    return 1 if broken else 0
+    faults = [fault for fault in FAULTS if not wanted.fault or fault.name in wanted.fault]
+    seeds = wanted.seed or [random.SystemRandom().randrange(1 << 32)]
+    tested = versions()
+    with concurrent.futures.ProcessPoolExecutor(wanted.jobs) as pool:
+        begun = {(fault.name, seed): pool.submit(run, fault.name, seed, wanted.rounds) for fault in faults for seed in seeds}
+        results = [(fault, [(seed, begun[fault.name, seed].result()) for seed in seeds]) for fault in faults]
+    wanted.out.write_text(page(results, tested))
+    return int(any("BROKEN" in figures for _, runs in results for _, figures in runs))
 
 
 if __name__ == "__main__":
