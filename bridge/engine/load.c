@@ -195,6 +195,19 @@ static struct kept *keep(struct core *core, size_t *count)
     return kept;
 }
 
+// Whether there are numbers left to give; in a sound store there always are.
+static bool numbers_left(const struct core *core)
+{
+    const int64_t last[] = {core->last_message,  core->last_event,   core->last_device,
+                            core->last_key,      core->last_account, core->last_verification,
+                            core->last_schedule, core->last_pairing, core->last_webhook,
+                            core->last_hook_job, core->last_pool};
+    for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++)
+        if (last[i] < 0 || last[i] > INT64_MAX / 2)
+            return false;
+    return true;
+}
+
 bool core_load(struct core *core)
 {
     struct loading loading = {.core = core};
@@ -215,7 +228,7 @@ bool core_load(struct core *core)
     core->last_hook_job = store_hook_job_last(core->store);
     core->last_pool = store_pool_last(core->store);
     core->next_due = 0;
-    bool read = store_accounts_each(core->store, load_account, core) &&
+    bool read = numbers_left(core) && store_accounts_each(core->store, load_account, core) &&
                 store_devices_each(core->store, load_device, &loading) &&
                 store_phones_each(core->store, load_phone, core) && load_pools(core) &&
                 store_turns_each(core->store, load_turn, core) && webhooks_load(core) &&

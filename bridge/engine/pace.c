@@ -215,7 +215,7 @@ static bool load_one(void *context, const struct sim_limit *row)
 {
     struct core *core = context;
     struct fleet_device *device = fleet_device(core->fleet, row->device);
-    if (device == NULL || device->row.removed_at != 0)
+    if (device == NULL || device->row.removed_at != 0 || row->slot < 0 || row->slot > WIRE_SIMS_MAX)
         return true;
     struct pace *pace = pace_of(core, device);
     if (pace == NULL)

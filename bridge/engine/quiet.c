@@ -40,11 +40,12 @@ static const struct quiet_hours *hours_of(const struct core *core, int64_t accou
 // the account's count.
 static const struct fleet_pool *pool_of(const struct core *core, const struct message *message)
 {
+    const struct fleet_account *account = fleet_account(core->fleet, message->account);
     const struct fleet_pool *pool = NULL;
     if (message->want_pool != 0)
         pool = fleet_pool(core->fleet, message->want_pool);
-    else if (message->want_device == 0)
-        pool = fleet_account(core->fleet, message->account)->usual;
+    else if (message->want_device == 0 && account != NULL)
+        pool = account->usual;
     return pool != NULL && pool->row.own_quiet ? pool : NULL;
 }
 

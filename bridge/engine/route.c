@@ -167,6 +167,8 @@ struct fleet_pool *route_stand_in(const struct core *core, struct fleet_pool *po
 static struct fleet_group *group_of(struct core *core, const struct message *message)
 {
     struct fleet_account *account = fleet_account(core->fleet, message->account);
+    if (account == NULL)
+        return NULL; // the store is damaged
     struct fleet_pool *pool =
         message->want_pool != 0 ? fleet_pool(core->fleet, message->want_pool) : account->usual;
     if (pool == NULL)

@@ -65,7 +65,8 @@ static struct webhook_entry *put(struct webhooks *webhooks, const struct webhook
 
 static bool load_one(void *context, const struct webhook *row)
 {
-    return put(((struct core *)context)->webhooks, row) != NULL;
+    struct core *core = context;
+    return fleet_account(core->fleet, row->account) != NULL && put(core->webhooks, row) != NULL;
 }
 
 bool webhooks_load(struct core *core)

@@ -17,7 +17,9 @@ static const char *const STATES[] = {
 
 const char *hook_signature_name(enum hook_signature signature)
 {
-    return SIGNATURES[signature];
+    bool known =
+        (size_t)signature < sizeof(SIGNATURES) / sizeof(SIGNATURES[0]) && SIGNATURES[signature] != NULL;
+    return known ? SIGNATURES[signature] : "?";
 }
 
 bool hook_signature_parse(enum hook_signature *signature, const char *name)
@@ -52,7 +54,8 @@ const char *hook_callback_url(enum hook_signature *form, const char *kept)
 
 const char *hook_state_name(enum hook_state state)
 {
-    return STATES[state];
+    bool known = (size_t)state < sizeof(STATES) / sizeof(STATES[0]) && STATES[state] != NULL;
+    return known ? STATES[state] : "?";
 }
 
 bool hook_state_parse(enum hook_state *state, const char *name)

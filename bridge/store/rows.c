@@ -19,6 +19,12 @@ static bool row_owned(char **out, struct db_statement *statement, int column)
     return text == NULL || *out != NULL;
 }
 
+int64_t row_number(struct db_statement *statement, int column)
+{
+    int64_t number = db_int(statement, column);
+    return number < 0 ? 0 : number > ROW_NUMBER_MAX ? ROW_NUMBER_MAX : number;
+}
+
 static void row_hash(uint8_t out[SECRET_HASH_BYTES], struct db_statement *statement, int column)
 {
     size_t length;
@@ -33,7 +39,7 @@ void row_account(struct account *out, struct db_statement *statement)
     out->n = db_int(statement, 0);
     row_text(out->id, sizeof(out->id), statement, 1);
     row_text(out->name, sizeof(out->name), statement, 2);
-    out->created_at = db_int(statement, 3);
+    out->created_at = row_number(statement, 3);
 }
 
 void row_key(struct app_key *out, struct db_statement *statement)
@@ -46,10 +52,10 @@ void row_key(struct app_key *out, struct db_statement *statement)
     row_text(out->hint, sizeof(out->hint), statement, 5);
     out->scopes = db_int(statement, 6);
     out->rate_per_minute = db_int(statement, 7);
-    out->created_at = db_int(statement, 8);
-    out->expires_at = db_int(statement, 9);
-    out->revoked_at = db_int(statement, 10);
-    out->used_at = db_int(statement, 11);
+    out->created_at = row_number(statement, 8);
+    out->expires_at = row_number(statement, 9);
+    out->revoked_at = row_number(statement, 10);
+    out->used_at = row_number(statement, 11);
 }
 
 bool row_device(struct device *out, struct db_statement *statement)
@@ -61,10 +67,10 @@ bool row_device(struct device *out, struct db_statement *statement)
     row_hash(out->key_hash, statement, 4);
     out->paused = db_int(statement, 5) != 0;
     out->online = db_int(statement, 6) != 0;
-    out->created_at = db_int(statement, 7);
-    out->removed_at = db_int(statement, 8);
-    out->online_at = db_int(statement, 9);
-    out->seen_at = db_int(statement, 10);
+    out->created_at = row_number(statement, 7);
+    out->removed_at = row_number(statement, 8);
+    out->online_at = row_number(statement, 9);
+    out->seen_at = row_number(statement, 10);
     row_text(out->journal, sizeof(out->journal), statement, 11);
     out->up_to = db_int(statement, 12);
     return row_owned(&out->status, statement, 13);
@@ -74,45 +80,45 @@ bool row_message(struct message *out, struct db_statement *statement)
 {
     int column = 0;
     *out = (struct message){.n = db_int(statement, column++)};
-    out->account = db_int(statement, column++);
+    out->account = row_number(statement, column++);
     row_text(out->id, sizeof(out->id), statement, column++);
     row_text(out->batch, sizeof(out->batch), statement, column++);
     out->direction = (enum direction)db_int(statement, column++);
     row_text(out->peer, sizeof(out->peer), statement, column++);
     bool whole = row_owned(&out->text, statement, column++);
-    out->encoding = db_int(statement, column++);
-    out->parts = db_int(statement, column++);
+    out->encoding = row_number(statement, column++);
+    out->parts = row_number(statement, column++);
     out->state = (enum state)db_int(statement, column++);
     row_text(out->reason, sizeof(out->reason), statement, column++);
     row_text(out->detail, sizeof(out->detail), statement, column++);
     out->lane = (enum lane)db_int(statement, column++);
-    out->qos = db_int(statement, column++);
-    out->want_device = db_int(statement, column++);
-    out->want_sim = db_int(statement, column++);
+    out->qos = row_number(statement, column++);
+    out->want_device = row_number(statement, column++);
+    out->want_sim = row_number(statement, column++);
     out->want_report = db_int(statement, column++) != 0;
-    out->device = db_int(statement, column++);
-    out->sim = db_int(statement, column++);
-    out->lease = db_int(statement, column++);
-    out->lease_until = db_int(statement, column++);
-    out->attempts = db_int(statement, column++);
-    out->asked = db_int(statement, column++);
+    out->device = row_number(statement, column++);
+    out->sim = row_number(statement, column++);
+    out->lease = row_number(statement, column++);
+    out->lease_until = row_number(statement, column++);
+    out->attempts = row_number(statement, column++);
+    out->asked = row_number(statement, column++);
     out->cancelling = db_int(statement, column++) != 0;
     out->parts_sent = db_int(statement, column++);
     out->parts_delivered = db_int(statement, column++);
     out->turn = (enum turn)db_int(statement, column++);
     out->route = db_int(statement, column++);
-    out->due_at = db_int(statement, column++);
-    out->send_at = db_int(statement, column++);
-    out->expires_at = db_int(statement, column++);
-    out->created_at = db_int(statement, column++);
-    out->updated_at = db_int(statement, column++);
+    out->due_at = row_number(statement, column++);
+    out->send_at = row_number(statement, column++);
+    out->expires_at = row_number(statement, column++);
+    out->created_at = row_number(statement, column++);
+    out->updated_at = row_number(statement, column++);
     whole = row_owned(&out->metadata, statement, column++) && whole;
     row_text(out->uid, sizeof(out->uid), statement, column++);
     whole = row_owned(&out->callback_url, statement, column++) && whole;
-    out->want_pool = db_int(statement, column++);
+    out->want_pool = row_number(statement, column++);
     out->purpose = (enum purpose)db_int(statement, column++);
     out->redact = (enum redact)db_int(statement, column++);
-    out->schedule = db_int(statement, column++);
+    out->schedule = row_number(statement, column++);
     return whole;
 }
 

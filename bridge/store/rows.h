@@ -18,6 +18,11 @@ bool row_message(struct message *out, struct db_statement *statement);
 // them.
 void row_text(char *out, size_t size, struct db_statement *statement, int column);
 
+// A time, count or number of another row. What is none in a damaged row becomes the nearest that is, so that
+// it can be calculated with.
+#define ROW_NUMBER_MAX ((int64_t)1 << 53)
+int64_t row_number(struct db_statement *statement, int column);
+
 // Bind what the insert and update statements ask for; pointers are borrowed until the reset.
 void bind_account(struct db_statement *statement, const struct account *account);
 void bind_key(struct db_statement *statement, const struct app_key *key);

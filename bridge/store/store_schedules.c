@@ -19,16 +19,16 @@ void schedule_clear(struct schedule *schedule)
 static bool row_schedule(struct schedule *out, struct db_statement *statement)
 {
     *out = (struct schedule){.n = db_int(statement, 0),
-                             .account = db_int(statement, 2),
-                             .sim = db_int(statement, 9),
+                             .account = row_number(statement, 2),
+                             .sim = row_number(statement, 9),
                              .lane = (enum lane)db_int(statement, 10),
-                             .qos = db_int(statement, 11),
-                             .ttl_ms = db_int(statement, 12),
+                             .qos = row_number(statement, 11),
+                             .ttl_ms = row_number(statement, 12),
                              .paused = db_int(statement, 13) != 0,
-                             .next_at = db_int(statement, 14),
-                             .last_at = db_int(statement, 15),
-                             .created_at = db_int(statement, 18),
-                             .removed_at = db_int(statement, 19)};
+                             .next_at = row_number(statement, 14),
+                             .last_at = row_number(statement, 15),
+                             .created_at = row_number(statement, 18),
+                             .removed_at = row_number(statement, 19)};
     row_text(out->id, sizeof(out->id), statement, 1);
     row_text(out->name, sizeof(out->name), statement, 3);
     row_text(out->cron, sizeof(out->cron), statement, 4);

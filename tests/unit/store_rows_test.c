@@ -1,4 +1,5 @@
 // Every record comes back as it was written, and rows that contradict others are refused.
+#include "bridge/store/rows.h"
 #include "tests/unit/store_fixture.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static struct message fullest_message(void)
 {
     struct message message = sample_message(1);
     message.n = INT64_MAX;
-    message.account = INT64_MAX;
+    message.account = ROW_NUMBER_MAX;
     fill(message.batch, sizeof(message.batch), 'b');
     message.direction = DIRECTION_INBOUND;
     fill(message.peer, sizeof(message.peer), 'p');
@@ -26,12 +27,12 @@ static struct message fullest_message(void)
     fill(message.detail, sizeof(message.detail), 'd');
     message.lane = LANE_BULK;
     message.qos = 2;
-    message.want_device = INT64_MAX;
+    message.want_device = ROW_NUMBER_MAX;
     message.want_sim = 8;
-    message.device = INT64_MAX - 1;
+    message.device = ROW_NUMBER_MAX - 1;
     message.sim = 8;
-    message.lease = INT64_MAX;
-    message.lease_until = INT64_MAX;
+    message.lease = ROW_NUMBER_MAX;
+    message.lease_until = ROW_NUMBER_MAX;
     message.attempts = 3;
     message.asked = 99;
     message.cancelling = true;
@@ -39,17 +40,17 @@ static struct message fullest_message(void)
     message.parts_delivered = -1;   // all bits
     message.turn = TURN_OUT;
     message.route = INT64_MIN;
-    message.due_at = INT64_MAX;
-    message.send_at = INT64_MAX;
+    message.due_at = ROW_NUMBER_MAX;
+    message.send_at = ROW_NUMBER_MAX;
     message.metadata = malloc(4097);
     fill(message.metadata, 4097, 'm');
     fill(message.uid, sizeof(message.uid), 'u');
     message.callback_url = malloc(2049);
     fill(message.callback_url, 2049, 'c');
-    message.want_pool = INT64_MAX;
+    message.want_pool = ROW_NUMBER_MAX;
     message.purpose = PURPOSE_NOTICE;
     message.redact = REDACT_DONE;
-    message.schedule = INT64_MAX;
+    message.schedule = ROW_NUMBER_MAX;
     return message;
 }
 
@@ -166,7 +167,7 @@ static void test_device(void **state)
     fill(device.name, sizeof(device.name), 'n');
     memset(device.key_hash, 0, sizeof(device.key_hash)); // a blob of NULs is no NULL
     device.paused = device.online = true;
-    device.removed_at = device.online_at = device.seen_at = INT64_MAX;
+    device.removed_at = device.online_at = device.seen_at = ROW_NUMBER_MAX;
     fill(device.journal, sizeof(device.journal), 'j');
     device.up_to = INT64_MAX;
     device.status = (char *)"{\"battery\":{\"percent\":50}}";
