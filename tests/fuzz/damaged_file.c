@@ -12,7 +12,7 @@
 enum { LINE_MAX_BYTES = 512, BLOB_MAX_BYTES = 4096 };
 
 static struct damaged_file *registered[2]; // folders to remove at the end
-static const char *const SUFFIXES[] = {"-journal", "-wal", "-shm", ""};
+static const char *const SUFFIXES[] = {"-journal", "-wal", "-shm", ".lock", ".roster", ".roster-journal", ""};
 
 static void remove_all(const struct damaged_file *file)
 {
