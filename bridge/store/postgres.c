@@ -1,5 +1,9 @@
 // The driver for PostgreSQL: connections and transactions. Statements are in postgres_statement.c.
 //
+// In a transaction the server is asked without waiting (libpq's pipeline mode): BEGIN, the writes and COMMIT
+// of a batch go out together, and only a read, or a question for how many rows were changed, waits for
+// answers. What failed is so told a little later, by the next of these or by the commit.
+//
 // The writer's connection holds an advisory lock, so there is one bridge on a database, and a bridge that has
 // lost its connection can write nothing more.
 #include "bridge/store/postgres_internal.h"
@@ -15,6 +19,7 @@ enum {
     LOCK_CLASS = 0x534d53, // "SMS"; the second number of the lock is made of the schema's name
     LOCK_WAIT_MS = 3000,   // the server may see a little late that the bridge before us has died
     RETRY_MS = 1000,
+    QUEUED_MAX = 500, // answers that the server may have to keep for us
     SETUP_SIZE = 512,
 };
 
@@ -172,8 +177,63 @@ static struct db *open_db(const char *path, enum db_mode mode, int busy_ms, enum
     return NULL;
 }
 
+bool postgres_enter(struct postgres *postgres)
+{
+    if (postgres->queued >= QUEUED_MAX)
+        PQclear(postgres_settle(postgres));
+    if (postgres->base.failure != STORE_OK)
+        return false;
+    return postgres->queued > 0 || PQenterPipelineMode(postgres->connection) == 1 ||
+           fail(postgres, STORE_AWAY);
+}
+
+bool postgres_queue(struct postgres *postgres, bool sent)
+{
+    postgres->queued += sent;
+    return sent || fail(postgres, STORE_AWAY);
+}
+
+// The answer to each statement is followed by NULL, and in the end comes that to the sync. Two NULL mean that
+// no more will come.
+PGresult *postgres_settle(struct postgres *postgres)
+{
+    PGresult *last = NULL;
+    bool whole = false;
+    if (postgres->queued == 0)
+        return NULL;
+    (void)PQpipelineSync(postgres->connection);
+    int answers_max = 2 * postgres->queued + 1;
+    for (int silent = 0, i = 0; silent < 2 && i < answers_max && !whole; i++) {
+        PGresult *result = PQgetResult(postgres->connection);
+        silent = result == NULL ? silent + 1 : 0;
+        whole = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        if (result == NULL)
+            continue;
+        if (!whole && postgres_check(postgres, result))
+            postgres->changes = strtoll(PQcmdTuples(result), NULL, 10);
+        PGresult *old = whole ? result : last;
+        last = whole ? last : result;
+        PQclear(old);
+    }
+    postgres->queued = 0;
+    if (!whole || PQexitPipelineMode(postgres->connection) != 1)
+        (void)fail(postgres, STORE_AWAY);
+    if (postgres->base.failure == STORE_OK)
+        return last;
+    PQclear(last);
+    return NULL;
+}
+
+static bool queue_text(struct postgres *postgres, const char *sql)
+{
+    return postgres_enter(postgres) &&
+           postgres_queue(postgres,
+                          PQsendQueryParams(postgres->connection, sql, 0, NULL, NULL, NULL, NULL, 0) == 1);
+}
+
 static bool run(struct db *db, const char *sql)
 {
+    PQclear(postgres_settle(postgres_of(db)));
     char *text = postgres_sql_schema(sql);
     bool done = text != NULL ? run_text(postgres_of(db), text) : fail(postgres_of(db), STORE_MEMORY);
     free(text);
@@ -182,6 +242,7 @@ static bool run(struct db *db, const char *sql)
 
 static bool is_empty(struct db *db)
 {
+    PQclear(postgres_settle(postgres_of(db)));
     PGresult *result = PQexec(postgres_of(db)->connection,
                               "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1");
     bool empty = postgres_check(postgres_of(db), result) && PQntuples(result) == 0;
@@ -191,32 +252,36 @@ static bool is_empty(struct db *db)
 
 static int64_t changes(struct db *db)
 {
+    PQclear(postgres_settle(postgres_of(db)));
     return postgres_of(db)->changes;
 }
 
 static bool begin(struct db *db)
 {
-    return run_text(postgres_of(db), "BEGIN");
+    postgres_of(db)->in_transaction = true;
+    return queue_text(postgres_of(db), "BEGIN");
 }
 
 // The server answers ROLLBACK, and that is no error, when the transaction had failed.
 static bool commit(struct db *db)
 {
     struct postgres *postgres = postgres_of(db);
-    PGresult *result = PQexec(postgres->connection, "COMMIT");
-    bool done = postgres_check(postgres, result);
-    if (done && strcmp(PQcmdStatus(result), "COMMIT") != 0)
-        done = fail(postgres, STORE_IO);
-    PQclear(result);
-    return done;
+    PGresult *last = queue_text(postgres, "COMMIT") ? postgres_settle(postgres) : NULL;
+    bool done = last != NULL && strcmp(PQcmdStatus(last), "COMMIT") == 0;
+    PQclear(last);
+    if (done)
+        postgres->in_transaction = false;
+    return done || fail(postgres, STORE_IO);
 }
 
 static void rollback(struct db *db)
 {
-    PGconn *connection = postgres_of(db)->connection;
-    PGTransactionStatusType status = PQtransactionStatus(connection);
+    struct postgres *postgres = postgres_of(db);
+    PQclear(postgres_settle(postgres));
+    PGTransactionStatusType status = PQtransactionStatus(postgres->connection);
     if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR)
-        PQclear(PQexec(connection, "ROLLBACK"));
+        PQclear(PQexec(postgres->connection, "ROLLBACK"));
+    postgres->in_transaction = false;
 }
 
 static void explain(char *out, size_t size, const char *url, enum store_status status)

@@ -15,6 +15,8 @@ struct postgres {
     unsigned names;      // of prepared statements that were given
     int64_t retry_at_ms; // a server that was away is not asked before this (monotonic)
     int64_t changes;     // rows that the last statement has changed
+    bool in_transaction;
+    int queued; // what was sent in this transaction and not answered yet: the connection is in pipeline mode
 };
 
 static inline struct postgres *postgres_of(struct db *db)
@@ -24,6 +26,15 @@ static inline struct postgres *postgres_of(struct db *db)
 
 // Whether the server did it. Notes the failure otherwise. result may be NULL.
 bool postgres_check(struct postgres *postgres, const PGresult *result);
+
+// In a transaction nothing waits for the answer to a write. Queues one with a function of libpq that has sent
+// it (sent = what that returned); false when it could not.
+bool postgres_enter(struct postgres *postgres);
+bool postgres_queue(struct postgres *postgres, bool sent);
+
+// Takes the answers to all that is queued. The last one, owned; NULL when nothing was queued or something
+// failed, which is noted.
+PGresult *postgres_settle(struct postgres *postgres);
 
 // Makes a reader's connection again when it is gone, but not all the time. False, with the failure noted,
 // when there is none.

@@ -21,6 +21,7 @@ struct postgres_statement {
     char name[16];
     unsigned generation; // of the connection on which it is prepared
     int count;           // of parameters
+    bool has_rows;       // it is a read
     Oid types[POSTGRES_PARAMETERS_MAX];
     const char *values[POSTGRES_PARAMETERS_MAX]; // borrowed, or in numbers or repaired
     int lengths[POSTGRES_PARAMETERS_MAX];
@@ -46,13 +47,14 @@ static bool prepare_as(struct postgres *postgres, struct postgres_statement *sta
     return done;
 }
 
-// Asks the server what it takes the parameters for.
+// Asks the server what it takes the parameters for, and whether rows come back.
 static bool find_types(struct postgres *postgres, struct postgres_statement *statement)
 {
     if (!prepare_as(postgres, statement, ""))
         return false;
     PGresult *result = PQdescribePrepared(postgres->connection, "");
     bool done = postgres_check(postgres, result);
+    statement->has_rows = PQnfields(result) > 0;
     for (int i = 0; i < statement->count && done; i++) {
         Oid type = PQparamtype(result, i);
         statement->types[i] = type == TYPE_INT4 || type == TYPE_INT2 ? TYPE_INT8 : type;
@@ -79,6 +81,7 @@ struct db_statement *postgres_prepare(struct db *db, const char *sql)
     bool used[POSTGRES_PARAMETERS_MAX];
     if (statement == NULL)
         return NULL;
+    PQclear(postgres_settle(postgres));
     statement->base.db = db;
     statement->generation = postgres->generation - 1;
     statement->sql = postgres_sql_statement(sql, &statement->count, used);
@@ -167,7 +170,7 @@ void postgres_bind_blob(struct db_statement *base, int parameter, const void *by
         bind(base, parameter, bytes, length, true);
 }
 
-static PGresult *send(struct postgres *postgres, struct postgres_statement *statement)
+static PGresult *ask(struct postgres *postgres, struct postgres_statement *statement)
 {
     if (!postgres_revive(postgres) || !prepare_again(postgres, statement))
         return NULL;
@@ -176,29 +179,48 @@ static PGresult *send(struct postgres *postgres, struct postgres_statement *stat
 }
 
 // A reader that finds its connection gone asks once more: nothing was changed.
-static bool execute(struct postgres *postgres, struct postgres_statement *statement)
+static PGresult *ask_at_once(struct postgres *postgres, struct postgres_statement *statement)
 {
-    PGresult *result = send(postgres, statement);
+    PGresult *result = ask(postgres, statement);
     if (postgres->mode == DB_READER && PQstatus(postgres->connection) != CONNECTION_OK) {
         PQclear(result);
-        result = send(postgres, statement);
+        result = ask(postgres, statement);
     }
-    if (!postgres_check(postgres, result)) {
-        PQclear(result);
-        return false;
+    if (postgres_check(postgres, result)) {
+        postgres->changes = strtoll(PQcmdTuples(result), NULL, 10);
+        return result;
     }
-    postgres->changes = strtoll(PQcmdTuples(result), NULL, 10);
-    statement->result = result;
-    statement->row = 0;
-    return true;
+    PQclear(result);
+    return NULL;
 }
 
+static bool queue(struct postgres *postgres, struct postgres_statement *statement)
+{
+    return postgres_enter(postgres) &&
+           postgres_queue(postgres, PQsendQueryPrepared(postgres->connection, statement->name,
+                                                        statement->count, statement->values,
+                                                        statement->lengths, statement->formats, 0) == 1);
+}
+
+// A write of a transaction is done when it is queued.
 enum db_step postgres_step(struct db_statement *base)
 {
     struct postgres_statement *statement = statement_of(base);
-    if (statement->result != NULL)
+    struct postgres *postgres = postgres_of(base->db);
+    if (statement->result != NULL) {
         statement->row++;
-    else if (!execute(postgres_of(base->db), statement))
+    } else {
+        statement->row = 0;
+        if (!postgres->in_transaction)
+            statement->result = ask_at_once(postgres, statement);
+        else if (!queue(postgres, statement))
+            return DB_FAILED;
+        else if (!statement->has_rows)
+            return DB_DONE;
+        else
+            statement->result = postgres_settle(postgres);
+    }
+    if (statement->result == NULL)
         return DB_FAILED;
     return statement->row < PQntuples(statement->result) ? DB_ROW : DB_DONE;
 }

@@ -6,7 +6,10 @@
 // inserts rows of about 300 bytes into one table with a unique scattered index and a partial one; "accept"
 // adds a message and its event; "life" adds a message and moves it three times, with an event each. Prints
 // medians over the rounds of rows or messages a second, of the CPU time of this process for each, and of the
-// longest time that 64 of them took, which shows the checkpoints.
+// longest time that 64 of them took, which shows the checkpoints. With SMSQUITTO_TEST_POSTGRES (set it with
+// SMSQUITTO_POSTGRES_SYNC=1 scripts/with-postgres, so that the server syncs too) also "pg-accept" and
+// "pg-life": the same on that server.
+#include "bridge/store/db.h"
 #include "bridge/store/store.h"
 
 #include <sqlite3.h>
@@ -16,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, ROUNDS_MAX = 99, WAL_PAGES = 4000, ROUTES = 100 };
+enum { BATCH = 64, ROUNDS_MAX = 99, WAL_PAGES = 4000, ROUTES = 100, WRITERS = 5 };
 
 static const char TEXT[] =
     "Dear patient, this is a reminder of your appointment tomorrow at 10:30 in the clinic. Please bring your "
@@ -55,6 +58,19 @@ static void remove_database(const char *path)
         snprintf(name, sizeof(name), "%s%s", path, tails[i]);
         unlink(name);
     }
+}
+
+// An empty schema on the server; path becomes its address.
+static void clear_server(char *path, size_t size, const char *server)
+{
+    enum store_status status;
+    struct db *db = db_open(server, DB_READER, 10000, &status);
+    check(db != NULL && db_run(db, "SET default_transaction_read_only = off") &&
+              db_run(db, "DROP SCHEMA IF EXISTS store_bench CASCADE") &&
+              db_run(db, "CREATE SCHEMA store_bench"),
+          "the server");
+    db_close(db);
+    check(snprintf(path, size, "%s&options=-csearch_path%%3Dstore_bench", server) < (int)size, "the address");
 }
 
 static uint64_t scatter(uint64_t n)
@@ -220,7 +236,8 @@ static struct run run_store(const char *path, double duration, bool whole_life)
     enum store_status status;
     struct store *store = store_open(path, 1000, &status);
     check(store != NULL, "store_open");
-    struct store_checkpointer *checkpointer = store_checkpointer_start(path, WAL_PAGES);
+    struct store_checkpointer *checkpointer =
+        db_is_server(path) ? NULL : store_checkpointer_start(path, WAL_PAGES);
     int64_t events = 0;
     struct stopwatch watch = stopwatch_start();
     do
@@ -250,9 +267,11 @@ static double median(const struct run *runs, int count, size_t member)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"bare", "accept", "life"};
-    static struct run runs[3][ROUNDS_MAX];
-    char path[400];
+    static const char *const names[WRITERS] = {"bare", "accept", "life", "pg-accept", "pg-life"};
+    static struct run runs[WRITERS][ROUNDS_MAX];
+    const char *server = getenv("SMSQUITTO_TEST_POSTGRES");
+    int writers = server != NULL ? WRITERS : 3;
+    char path[400], address[400];
     if (argc < 2) {
         fprintf(stderr, "usage: store_bench FOLDER [ROUNDS] [SECONDS]\n");
         return 2;
@@ -262,13 +281,16 @@ int main(int argc, char **argv)
     check(rounds > 0 && rounds <= ROUNDS_MAX, "reading ROUNDS");
     snprintf(path, sizeof(path), "%s/store_bench.db", argv[1]);
     for (int i = 0; i < rounds; i++)
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < writers; k++) {
             remove_database(path);
-            runs[k][i] = k == 0 ? run_bare(path, duration) : run_store(path, duration, k == 2);
+            if (k >= 3)
+                clear_server(address, sizeof(address), server);
+            runs[k][i] = k == 0 ? run_bare(path, duration)
+                                : run_store(k >= 3 ? address : path, duration, k == 2 || k == 4);
         }
     remove_database(path);
-    for (int k = 0; k < 3; k++)
-        printf("%-8s %8.0f messages/s  %6.1f us CPU each  longest 64: %6.1f ms\n", names[k],
+    for (int k = 0; k < writers; k++)
+        printf("%-9s %8.0f messages/s  %6.1f us CPU each  longest 64: %6.1f ms\n", names[k],
                median(runs[k], rounds, offsetof(struct run, per_s)),
                median(runs[k], rounds, offsetof(struct run, cpu_us)),
                median(runs[k], rounds, offsetof(struct run, longest_ms)));

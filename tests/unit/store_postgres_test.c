@@ -140,6 +140,41 @@ static void test_first_failure_sticks(void **state)
     assert_false(store_message_load(fixture->store, &loaded, 1, first.id));
 }
 
+// More writes than wait for their answers at once, with a read right before, at and behind that number.
+static void test_long_transactions(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t n = 0;
+    for (int count = 497; count <= 502; count++) {
+        struct message message, loaded;
+        store_begin(fixture->store);
+        for (int i = 0; i < count; i++) {
+            message = sample_message(++n);
+            assert_true(store_message_add(fixture->store, &message));
+        }
+        assert_true(store_message_load(fixture->store, &loaded, 1, message.id));
+        message_clear(&loaded);
+        assert_int_equal(store_commit(fixture->store), STORE_OK);
+        assert_int_equal(store_message_last(fixture->store), n);
+    }
+}
+
+// A broken rule is noticed when nobody asks before the commit, or for the number of rows only.
+static void test_failure_that_is_noticed_late(void **state)
+{
+    struct fixture *fixture = *state;
+    struct message message = sample_message(1);
+    assert_int_equal(commit_one(fixture, 1), STORE_OK);
+    store_begin(fixture->store);
+    (void)store_message_add(fixture->store, &message);
+    assert_int_equal(store_commit(fixture->store), STORE_CONFLICT);
+    store_begin(fixture->store);
+    (void)store_message_add(fixture->store, &message);
+    assert_false(store_dead_remove(fixture->store, 1));
+    assert_int_equal(store_commit(fixture->store), STORE_CONFLICT);
+    assert_int_equal(commit_one(fixture, 2), STORE_OK);
+}
+
 // Ends all connections to the same database but its own, as a restart of the server does.
 static void end_connections(const struct fixture *fixture)
 {
@@ -297,6 +332,8 @@ int main(void)
         CASE(test_databases_that_are_not_ours),
         CASE(test_server_that_is_not_there),
         CASE(test_first_failure_sticks),
+        CASE(test_long_transactions),
+        CASE(test_failure_that_is_noticed_late),
         CASE(test_lost_connections_are_made_again),
         CASE(test_foreign_lock),
         CASE(test_commits_are_durable),
