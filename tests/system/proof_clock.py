@@ -10,7 +10,7 @@ SIDES = ["bridge", "device", "machine"]
 
 # Some texts wait for their next attempt when the clock is stepped.
 FLAKY = {**RULES, "rules": [{"chance": 0.2, "fail": {"kind": "temporary", "code": "NO_SERVICE", "text": "no network"}}]}
-STALL_S = 20.0  # a text that was accepted before or after a step has to be through by then
+STALL_S = 60.0  # a text that was accepted before or after a step has to be through by then, and not in hours
 
 
 def clock_steps(dice, rounds, steps=len(SIDES) * len(STEPS_MS)):

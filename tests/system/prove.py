@@ -3,6 +3,7 @@ import argparse
 import collections
 import concurrent.futures
 import datetime
+import json
 import os
 import pathlib
 import random
@@ -32,6 +33,8 @@ def options():
     parser.add_argument("-r", "--rounds", type=int, help="instead of each fault's own number")
     parser.add_argument("-o", "--out", type=pathlib.Path, default=ROOT / "docs/proof.md", help="the page (docs/proof.md)")
     parser.add_argument("-j", "--jobs", type=int, default=1, help="faults at a time (1)")
+    parser.add_argument("-k", "--keep", type=pathlib.Path, metavar="FILE", help="keep the figures there, and show those that "
+                        "are there already: so faults can be run one after the other")
     parser.add_argument("--list", action="store_true", help="show the faults")
     wanted = parser.parse_args()
     unknown = set(wanted.fault) - {fault.name for fault in FAULTS}
@@ -103,9 +106,14 @@ def main():
     faults = [fault for fault in FAULTS if not wanted.fault or fault.name in wanted.fault]
     seeds = wanted.seed or [random.SystemRandom().randrange(1 << 32)]
     tested = versions()
+    known = json.loads(wanted.keep.read_text()) if wanted.keep and wanted.keep.exists() else {}
     with concurrent.futures.ProcessPoolExecutor(wanted.jobs) as pool:
         begun = {(fault.name, seed): pool.submit(run, fault.name, seed, wanted.rounds) for fault in faults for seed in seeds}
-        results = [(fault, [(seed, begun[fault.name, seed].result()) for seed in seeds]) for fault in faults]
+        for (name, seed), figures in begun.items():
+            known.setdefault(name, {})[str(seed)] = figures.result()
+    if wanted.keep:
+        wanted.keep.write_text(json.dumps(known, indent=1))
+    results = [(fault, list(known[fault.name].items())) for fault in FAULTS if fault.name in known]
     wanted.out.write_text(page(results, tested))
     return int(any("BROKEN" in figures for _, runs in results for _, figures in runs))
 
