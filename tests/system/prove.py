@@ -25,6 +25,8 @@ which one accepted text is lost, one is on the air twice at QoS 0 or 2, a state 
 
 """
 
+CELL_MAX = 120  # of a broken promise the beginning
+
 
 def options():
     parser = argparse.ArgumentParser(prog="scripts/prove", description=__doc__)
@@ -77,7 +79,7 @@ def section(fault, runs):
     lines = [f"## {fault.name}: {fault.promises}", "", fault.what, "",
              "| | " + " | ".join(f"seed {seed}" for seed, _ in runs) + " |", "|---|" + "--:|" * len(runs)]
     for name in names:
-        cells = [str(figures.get(name, "")).replace("|", "/").replace("\n", "; ") for _, figures in runs]
+        cells = [str(figures.get(name, ""))[:CELL_MAX].replace("|", "/").replace("\n", "; ") for _, figures in runs]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
