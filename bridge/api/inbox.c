@@ -67,7 +67,7 @@ void api_inbox_ask(struct request *request)
 void api_inbox_show(struct request *request)
 {
     struct device_view view;
-    struct inbox_request row;
+    struct inbox_request row = {.from = 0};
     const char *id = request_param(request, 0);
     enum query_status status =
         query_device(request_store(request), &view, request_principal(request)->account, id);
