@@ -142,8 +142,6 @@ static bool step(struct core *core, int64_t account, char from[ID_SIZE], int64_t
         else
             act(core, message);
     }
-    if (count < WINDOW)
-        memcpy(from, to, ID_SIZE);
     return count == WINDOW;
 }
 

@@ -9,7 +9,7 @@
 struct retention {
     int64_t account;
     int64_t text_days, number_days, delete_days;
-    char text_to[ID_SIZE], number_to[ID_SIZE]; // ids of messages below these are done
+    char text_to[ID_SIZE], number_to[ID_SIZE]; // messages up to these are done
 };
 
 bool store_retention_put(struct store *store, const struct retention *row);

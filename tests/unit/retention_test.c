@@ -154,6 +154,24 @@ static void test_a_text_that_waited_goes_when_it_ends(void **state)
     check(fixture, waits, false, true);
 }
 
+// What has nothing to do writes nothing: every write is a sync.
+static void test_the_mark_moves_only_with_messages(void **state)
+{
+    struct core_fixture *fixture = *state;
+    char id[ID_SIZE];
+    struct retention before, after;
+    set(fixture, 1, 2, 0);
+    text(fixture, id, STATE_CANCELLED);
+    pass(fixture, 3 * DAY);
+    assert_int_equal(query_retention(fixture_query(fixture->store), &before, 1), QUERY_OK);
+    assert_string_equal(before.text_to, id);
+    assert_string_equal(before.number_to, id);
+    pass(fixture, DAY);
+    assert_int_equal(query_retention(fixture_query(fixture->store), &after, 1), QUERY_OK);
+    assert_string_equal(after.text_to, before.text_to);
+    assert_string_equal(after.number_to, before.number_to);
+}
+
 static void test_many_and_only_of_the_account(void **state)
 {
     struct core_fixture *fixture = *state;
@@ -201,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_step_by_step),
         CASE(test_a_text_that_waited_goes_when_it_ends),
+        CASE(test_the_mark_moves_only_with_messages),
         CASE(test_many_and_only_of_the_account),
         CASE(test_events_of_devices_go_too),
     };
