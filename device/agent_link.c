@@ -103,8 +103,10 @@ static bool take_volatile(struct agent *agent, const char *payload, size_t lengt
 static void on_message(void *context, const char *topic, const char *payload, size_t length)
 {
     struct agent *agent = context;
-    agent->hello_again_at_ms = 0;
-    backoff_reset(&agent->unheard);
+    if (!agent->nobody_there) {
+        agent->hello_again_at_ms = 0;
+        backoff_reset(&agent->unheard);
+    }
     for (size_t i = 0; i < AGENT_TOPICS; i++) {
         if (strcmp(topic, agent->topics[i]) != 0)
             continue;
@@ -114,9 +116,24 @@ static void on_message(void *context, const char *topic, const char *payload, si
     }
 }
 
+static void repeat_hello(struct agent *agent)
+{
+    agent->hello_again_at_ms = agent->mono_ms + backoff_next(&agent->unheard, backoff_random());
+}
+
+// Downlinks that were under way to this device may still come while the bridge is gone, and look like an answer.
+static void no_subscribers(struct agent *agent)
+{
+    agent->nobody_there = true;
+    if (agent->said_hello && agent->hello_again_at_ms == 0)
+        repeat_hello(agent);
+}
+
 static void on_published(void *context, bool accepted, int reason)
 {
     struct agent *agent = context;
+    if (reason == MQTT_REASON_NO_SUBSCRIBERS)
+        no_subscribers(agent);
     if (accepted)
         return;
     log_event(LOG_WARNING, "the broker refused an uplink", "reason", log_number(reason), NULL);
@@ -176,8 +193,9 @@ static void publish_status(struct agent *agent, bool hello)
 
 static void say_hello(struct agent *agent)
 {
+    agent->nobody_there = false;
     publish_status(agent, true);
-    agent->hello_again_at_ms = agent->mono_ms + backoff_next(&agent->unheard, backoff_random());
+    repeat_hello(agent);
 }
 
 static bool hello_due(const struct agent *agent)

@@ -26,6 +26,8 @@ struct mqtt_options {
     int64_t keepalive_s, session_expiry_s, connect_timeout_s;
 };
 
+enum { MQTT_REASON_NO_SUBSCRIBERS = 0x10 }; // MQTT 5, 3.4.2.1: taken, but nobody is there who gets it
+
 enum mqtt_loss {
     MQTT_LOST,    // try again soon
     MQTT_REFUSED, // the broker does not know this device or its key: tell the user

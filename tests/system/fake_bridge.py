@@ -13,6 +13,7 @@ import threading
 import time
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.packettypes import PacketTypes
 
 from broker import key_of
 
@@ -61,13 +62,20 @@ class FakeBridge:
         self.client.on_message = self._message
         self.client.on_disconnect = self._disconnected
         self.ready = False
-        self.client.connect("localhost", keepalive=20)
+        # A session that outlives the connection, as the bridge has: a hello that comes before it waits.
+        self.client.connect("localhost", keepalive=20, clean_start=False, properties=self._session(3600))
         self.client.loop_start()
         self.wait(lambda: self.ready, "the bridge is not connected")
 
     def close(self):
-        self.client.disconnect()
+        self.client.disconnect(properties=self._session(0, PacketTypes.DISCONNECT))
         self.client.loop_stop()
+
+    @staticmethod
+    def _session(seconds, packet=PacketTypes.CONNECT):
+        properties = mqtt.Properties(packet)
+        properties.SessionExpiryInterval = seconds
+        return properties
 
     # --- what tests ask
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from broker import Broker
-from device import FAST, Device
+from device import FAST, PROGRAM, Device
 from fake_bridge import FakeBridge
 
 SLOW = {"otherwise": {"sent_ms": [0, 40], "delivered_ms": [0, 40]}, "window": 4}
@@ -15,6 +15,7 @@ SLOW = {"otherwise": {"sent_ms": [0, 40], "delivered_ms": [0, 40]}, "window": 4}
 def broker():
     broker = Broker()
     broker.add_login("bridge-1", "bridge")
+    broker.add_login("bridge-2", "bridge")
     broker.add_login("phone-1")
     with broker:
         yield broker
@@ -185,6 +186,21 @@ def test_hello_that_nobody_heard_is_said_again(broker):
         bridge.wait_hello()
         id = bridge.send()
         bridge.wait(lambda: bridge.state(id) == "delivered")
+        bridge.close()
+
+
+@pytest.mark.skipif("mosquitto" not in PROGRAM.name, reason="Paho 1.3.12 does not tell the reason code of a PUBACK")
+def test_downlinks_of_a_bridge_that_is_gone_do_not_answer_a_hello(broker):
+    """The broker lost the bridge's session; what it had published before still comes."""
+    gone = broker.connect("bridge-2")
+    with Device(broker, "phone-1") as device:
+        for line in ("radio ready", "connected"):  # then it says hello
+            device.wait_log(line)
+        for _ in range(50):
+            gone.publish("sms/v1/phone-1/receipt", "{}")
+        device.wait_log("receipt")
+        bridge = FakeBridge(broker, "phone-1")
+        bridge.wait_hello()
         bridge.close()
 
 
