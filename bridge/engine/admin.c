@@ -62,10 +62,10 @@ static bool make_id(const struct core *core, char id[DEVICE_ID_SIZE], const char
 }
 
 // Copies what the API shows of a device into the result.
-static void give_device(struct command_device *result, const struct fleet_device *device)
+static void give_device(struct core *core, struct command_device *result, const struct fleet_device *device)
 {
     result->device = device->row;
-    result->device.status = device->row.status != NULL ? strdup(device->row.status) : NULL;
+    result->device.status = store_device_status(core->store, device->row.n);
 }
 
 // The device of the caller's account that the command names, or NULL with the error set.
@@ -122,7 +122,7 @@ void admin_device_add(struct core *core, struct command *command)
            request->name[0] != '\0' ? sizeof(row.name) : sizeof(row.id));
     if (!new_key(command, request->key, SECRET_DEVICE_KEY, row.key_hash))
         return;
-    struct fleet_device *device = fleet_add_device_take(core->fleet, &row);
+    struct fleet_device *device = fleet_add_device(core->fleet, &row);
     if (device == NULL) {
         core->broken = true;
         return;
@@ -134,7 +134,7 @@ void admin_device_add(struct core *core, struct command *command)
         add_phone(core, device);
     life_device_event(core, device, EVENT_DEVICE_ADDED, NULL, NULL);
     tell_roster(core, device, false);
-    give_device(request, device);
+    give_device(core, request, device);
 }
 
 void admin_device_update(struct core *core, struct command *command)
@@ -154,7 +154,7 @@ void admin_device_update(struct core *core, struct command *command)
             arrive_configure(core, device);
     }
     (void)store_device_update(core->store, &device->row);
-    give_device(request, device);
+    give_device(core, request, device);
 }
 
 void admin_device_rotate(struct core *core, struct command *command)
@@ -164,7 +164,7 @@ void admin_device_rotate(struct core *core, struct command *command)
         return;
     (void)store_device_update(core->store, &device->row);
     tell_roster(core, device, true);
-    give_device(&command->device, device);
+    give_device(core, &command->device, device);
 }
 
 void admin_device_remove(struct core *core, struct command *command)
@@ -181,7 +181,7 @@ void admin_device_remove(struct core *core, struct command *command)
     pool_forget_device(core, device);
     life_device_event(core, device, EVENT_DEVICE_REMOVED, NULL, NULL);
     tell_roster(core, device, true);
-    give_device(&command->device, device);
+    give_device(core, &command->device, device);
 }
 
 void admin_key_create(struct core *core, struct command *command)

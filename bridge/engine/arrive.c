@@ -188,9 +188,7 @@ static void compare_clocks(const struct core *core, struct fleet_device *device,
 // What the device tells of itself.
 static void take_news(struct core *core, struct fleet_device *device, struct command *command)
 {
-    char *old = device->row.status;
-    device->row.status = command->status_report.text;
-    command->status_report.text = old;
+    (void)store_device_status_put(core->store, device->row.n, command->status_report.text);
     compare_clocks(core, device, command->status_report.status.at);
     take_sims(core, device, &command->status_report.status);
     vitals_status(core, device, &command->status_report.status);

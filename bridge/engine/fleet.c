@@ -27,7 +27,6 @@ static void free_devices(struct fleet_device *device)
         fleet_free_members(device);
         free(device->cards);
         free(device->tags);
-        device_clear(&device->row);
         free(device);
         device = next;
     }
@@ -78,18 +77,17 @@ struct fleet_account *fleet_add_account(struct fleet *fleet, const struct accoun
     return account;
 }
 
-struct fleet_device *fleet_add_device_take(struct fleet *fleet, struct device *row)
+struct fleet_device *fleet_add_device(struct fleet *fleet, const struct device *row)
 {
     struct fleet_account *account = fleet_account(fleet, row->account);
     struct fleet_device *device = account != NULL ? calloc(1, sizeof(*device)) : NULL;
     if (device == NULL)
         return NULL;
     device->row = *row;
-    row->status = NULL;
+    device->row.status = NULL;
     device->account = account;
     device->away_since = row->online_at != 0 ? row->online_at : row->created_at;
     if (row->removed_at == 0 && fleet_join(fleet, &account->all, device, 0, 1, device->away_since) == NULL) {
-        row->status = device->row.status;
         free(device);
         return NULL;
     }

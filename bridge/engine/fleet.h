@@ -85,7 +85,7 @@ struct fleet_card {
 };
 
 struct fleet_device {
-    struct device row;
+    struct device row; // without its status, which the store alone keeps
     struct fleet_account *account;
     bool phone;                 // comes by HTTP, with SMSGate's app
     bool ready;                 // online, and its hello has come (or it was online before this bridge)
@@ -135,10 +135,9 @@ void fleet_free(struct fleet *fleet);
 // Forgets all devices, accounts and lists.
 void fleet_clear(struct fleet *fleet);
 
-// Add a row as read from or just written to the store (device: taken, its status is emptied). NULL when
-// memory runs out.
+// Add a row as read from or just written to the store. NULL when memory runs out.
 struct fleet_account *fleet_add_account(struct fleet *fleet, const struct account *account);
-struct fleet_device *fleet_add_device_take(struct fleet *fleet, struct device *device);
+struct fleet_device *fleet_add_device(struct fleet *fleet, const struct device *device);
 
 struct fleet_account *fleet_account(struct fleet *fleet, int64_t n);
 // Removed devices are found by n only.

@@ -36,11 +36,10 @@ struct loading {
 };
 
 // What the device told last of its SIMs.
-static void load_cards(struct core *core, struct fleet_device *device)
+static void load_cards(struct core *core, struct fleet_device *device, const char *text)
 {
     struct wire_status status;
     struct field_error error;
-    const char *text = device->row.status;
     if (text == NULL || !wire_status_decode(&status, text, strlen(text), &error))
         return;
     (void)fleet_set_cards(core->fleet, device, status.sims, status.sim_count);
@@ -50,15 +49,11 @@ static void load_cards(struct core *core, struct fleet_device *device)
 static bool load_device(void *context, const struct device *row)
 {
     const struct loading *loading = context;
-    struct device copy = *row;
-    copy.status = row->status != NULL ? strdup(row->status) : NULL;
-    struct fleet_device *device = fleet_add_device_take(loading->core->fleet, &copy);
-    if (device == NULL) {
-        device_clear(&copy);
+    struct fleet_device *device = fleet_add_device(loading->core->fleet, row);
+    if (device == NULL)
         return false;
-    }
     if (row->removed_at == 0)
-        load_cards(loading->core, device);
+        load_cards(loading->core, device, row->status);
     for (size_t i = 0; i < loading->count; i++)
         if (loading->kept[i].n == row->n) {
             device->cool_until = loading->kept[i].cool_until;

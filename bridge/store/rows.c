@@ -192,7 +192,6 @@ void bind_device_update(struct db_statement *statement, const struct device *dev
     bind_int_or_null(statement, 8, device->seen_at);
     bind_text_or_null(statement, 9, device->journal);
     db_bind_int(statement, 10, device->up_to);
-    bind_text_or_null(statement, 11, device->status);
 }
 
 void bind_message(struct db_statement *statement, const struct message *message)

@@ -22,17 +22,13 @@ struct lite {
 
 struct lite_statement {
     struct db_statement base;
-    sqlite3_stmt *handle;
+    const char *sql;
+    sqlite3_stmt *handle; // NULL until its first use
 };
 
 static sqlite3 *handle_of(struct db *db)
 {
     return ((struct lite *)db)->handle;
-}
-
-static sqlite3_stmt *statement_of(struct db_statement *statement)
-{
-    return ((struct lite_statement *)statement)->handle;
 }
 
 static enum store_status translate_errno(int error, enum store_status otherwise)
@@ -106,7 +102,7 @@ static const char WRITER_SETUP[] = "PRAGMA synchronous = FULL;"
                                    "PRAGMA cache_size = -16384;"
                                    "PRAGMA temp_store = MEMORY;";
 static const char READER_SETUP[] = "PRAGMA query_only = ON;"
-                                   "PRAGMA cache_size = -4096;"
+                                   "PRAGMA cache_size = -2048;"
                                    "PRAGMA temp_store = MEMORY;";
 
 // Commits are synced (FULL), and checkpoints belong to their own thread. A log that was long once is cut.
@@ -171,17 +167,25 @@ static struct db_statement *lite_prepare(struct db *db, const char *sql)
     struct lite_statement *statement = calloc(1, sizeof(*statement));
     if (statement == NULL)
         return NULL;
-    statement->base.db = db;
-    if (check(db, sqlite3_prepare_v3(handle_of(db), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
-                                     NULL)))
-        return &statement->base;
-    free(statement);
-    return NULL;
+    *statement = (struct lite_statement){.base.db = db, .sql = sql};
+    return &statement->base;
 }
 
-static void lite_finish(struct db_statement *statement)
+// Prepared by its first use: a connection of the catalogue's hundreds needs a few. NULL after a failure, which
+// is the connection's then; SQLite takes NULL, and does nothing.
+static sqlite3_stmt *statement_of(struct db_statement *base)
 {
-    sqlite3_finalize(statement_of(statement));
+    struct lite_statement *statement = (struct lite_statement *)base;
+    if (statement->handle == NULL)
+        check(base->db, sqlite3_prepare_v3(handle_of(base->db), statement->sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                           &statement->handle, NULL));
+    return statement->handle;
+}
+
+static void lite_finish(struct db_statement *base)
+{
+    struct lite_statement *statement = (struct lite_statement *)base;
+    sqlite3_finalize(statement->handle);
     free(statement);
 }
 
@@ -207,7 +211,10 @@ static void lite_bind_blob(struct db_statement *statement, int parameter, const 
 
 static enum db_step lite_step(struct db_statement *statement)
 {
-    int code = sqlite3_step(statement_of(statement));
+    sqlite3_stmt *handle = statement_of(statement);
+    if (handle == NULL)
+        return DB_FAILED;
+    int code = sqlite3_step(handle);
     if (!check(statement->db, code))
         return DB_FAILED;
     return code == SQLITE_ROW ? DB_ROW : DB_DONE;
@@ -217,13 +224,13 @@ static bool lite_is_empty(struct db *db)
 {
     struct db_statement *statement = lite_prepare(db, "SELECT 1 FROM sqlite_schema LIMIT 1");
     bool empty = statement != NULL && lite_step(statement) == DB_DONE;
-    lite_finish(statement);
+    db_finish(statement);
     return empty;
 }
 
 static void lite_reset(struct db_statement *statement)
 {
-    sqlite3_reset(statement_of(statement));
+    sqlite3_reset(((struct lite_statement *)statement)->handle);
 }
 
 static int64_t lite_int(struct db_statement *statement, int column)
@@ -303,7 +310,7 @@ static bool lite_is_sound(struct db *db)
     struct db_statement *statement = lite_prepare(db, "PRAGMA integrity_check(1)");
     const char *word = statement != NULL && lite_step(statement) == DB_ROW ? lite_text(statement, 0) : NULL;
     bool sound = word != NULL && strcmp(word, "ok") == 0;
-    lite_finish(statement);
+    db_finish(statement);
     return sound;
 }
 

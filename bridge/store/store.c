@@ -257,6 +257,28 @@ bool store_device_uplink(struct store *store, int64_t device, int64_t up_to, int
     return store_finish(store, statement);
 }
 
+bool store_device_status_put(struct store *store, int64_t device, const char *status)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_DEVICE_STATUS_PUT);
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, device);
+    db_bind_text(statement, 2, status);
+    return store_finish(store, statement);
+}
+
+char *store_device_status(struct store *store, int64_t device)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_DEVICE_STATUS);
+    if (statement == NULL)
+        return NULL;
+    db_bind_int(statement, 1, device);
+    char *status = NULL;
+    while (store_next_row(store, statement))
+        status = db_text(statement, 0) != NULL ? strdup(db_text(statement, 0)) : NULL;
+    return status;
+}
+
 bool store_message_add(struct store *store, const struct message *message)
 {
     struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_ADD);

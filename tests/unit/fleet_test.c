@@ -31,7 +31,7 @@ static struct fleet_device *add(struct fleet *fleet, int64_t n, bool ready)
 {
     struct device row = {.n = n, .account = 1, .created_at = 5, .online = ready};
     snprintf(row.id, sizeof(row.id), "d%d", (int)n);
-    struct fleet_device *device = fleet_add_device_take(fleet, &row);
+    struct fleet_device *device = fleet_add_device(fleet, &row);
     assert_non_null(device);
     device->ready = ready;
     fleet_refresh(fleet, device, 20);

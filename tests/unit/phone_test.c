@@ -108,7 +108,9 @@ static void test_a_bare_hello_leaves_what_it_told(void **state)
     say_hello(fixture->core, "phone", false);
     say_hello(fixture->core, "phone", true);
     const struct fleet_device *phone = fleet_device_by_id(fixture->core->fleet, "phone");
-    assert_string_equal(phone->row.status, "{\"radio\": \"smsgate\"}");
+    char *status = store_device_status(fixture->core->store, phone->row.n);
+    assert_string_equal(status, "{\"radio\": \"smsgate\"}");
+    free(status);
     assert_int_equal(phone->sims, 2); // slot 2
     assert_true(phone->ready);
 }

@@ -173,8 +173,12 @@ static void test_device(void **state)
     device.status = (char *)"{\"battery\":{\"percent\":50}}";
     store_begin(fixture->store);
     assert_true(store_device_update(fixture->store, &device));
+    assert_true(store_device_status_put(fixture->store, 1, device.status));
     assert_int_equal(store_commit(fixture->store), STORE_OK);
     check_device(fixture, &device);
+    char *status = store_device_status(fixture->store, 1);
+    assert_string_equal(status, device.status);
+    free(status);
 
     store_begin(fixture->store);
     assert_true(store_device_uplink(fixture->store, 1, 77, 88));
