@@ -97,8 +97,8 @@ struct agent {
     bool connected, subscribed, said_hello;
     int64_t subscribed_at_ms, connect_at_ms, telemetry_at_ms; // mono
     int64_t hello_again_at_ms; // mono: without an answer until then, the bridge was not there; 0 = answered
-    bool nobody_there;         // the broker knew no subscriber since the last hello: what comes is no answer to it
-    struct backoff refused;    // waits behind refusals of the broker
+    bool nobody_there; // the broker knew no subscriber since the last hello: what comes is no answer to it
+    struct backoff refused; // waits behind refusals of the broker
     struct backoff reconnect, unheard;
     char topics[AGENT_TOPICS][TOPIC_SIZE];
     char report_topic[TOPIC_SIZE], inbound_topic[TOPIC_SIZE], status_topic[TOPIC_SIZE];

@@ -121,7 +121,8 @@ static void repeat_hello(struct agent *agent)
     agent->hello_again_at_ms = agent->mono_ms + backoff_next(&agent->unheard, backoff_random());
 }
 
-// Downlinks that were under way to this device may still come while the bridge is gone, and look like an answer.
+// Downlinks that were under way to this device may still come while the bridge is gone, and look like an
+// answer.
 static void no_subscribers(struct agent *agent)
 {
     agent->nobody_there = true;

@@ -35,8 +35,8 @@ void db_close(struct db *db);
 // password. May ask the server again, which takes up to some seconds.
 void db_explain(char *out, size_t size, const char *path, enum store_status status);
 
-// One statement of the catalogue, with parameters ?1, ?2 …; owned, db_finish it. sql is borrowed as long. NULL when
-// memory runs out. What is wrong with it may show only in its first step.
+// One statement of the catalogue, with parameters ?1, ?2 …; owned, db_finish it. sql is borrowed as long.
+// NULL when memory runs out. What is wrong with it may show only in its first step.
 struct db_statement *db_prepare(struct db *db, const char *sql);
 void db_finish(struct db_statement *statement);
 

@@ -171,8 +171,8 @@ static struct db_statement *lite_prepare(struct db *db, const char *sql)
     return &statement->base;
 }
 
-// Prepared by its first use: a connection of the catalogue's hundreds needs a few. NULL after a failure, which
-// is the connection's then; SQLite takes NULL, and does nothing.
+// Prepared by its first use: a connection of the catalogue's hundreds needs a few. NULL after a failure,
+// which is the connection's then; SQLite takes NULL, and does nothing.
 static sqlite3_stmt *statement_of(struct db_statement *base)
 {
     struct lite_statement *statement = (struct lite_statement *)base;

@@ -59,8 +59,8 @@ bool store_message_add(struct store *store, const struct message *message);
 bool store_event_add(struct store *store, const struct event *event);
 bool store_idempotency_add(struct store *store, const struct idempotency *row);
 
-// Writes all columns that can change (of message: from state to updated_at, but no request columns; of device: all but
-// status).
+// Writes all columns that can change (of message: from state to updated_at, but no request columns; of
+// device: all but status).
 bool store_device_update(struct store *store, const struct device *device);
 bool store_message_update(struct store *store, const struct message *message);
 
@@ -70,7 +70,8 @@ bool store_message_reschedule(struct store *store, int64_t n, int64_t send_at, i
 // Only up_to and seen_at: the one device write that is frequent.
 bool store_device_uplink(struct store *store, int64_t device, int64_t up_to, int64_t seen_at);
 
-// What a device told last, as JSON: written, and read (owned; NULL when it has told nothing, or the store failed).
+// What a device told last, as JSON: written, and read (owned; NULL when it has told nothing, or the store
+// failed).
 bool store_device_status_put(struct store *store, int64_t device, const char *status);
 char *store_device_status(struct store *store, int64_t device);
 
