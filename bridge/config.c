@@ -12,10 +12,14 @@
 
 static const struct setting TABLE[] = {
     {"http", "bind", SETTING_STRING, MEMBER(http_bind), 1, 64, "127.0.0.1", NULL,
-     "Address on which apps connect; put a proxy with TLS in front of it before it is more than this "
-     "machine"},
+     "Address on which apps connect; give it TLS, its own or a proxy's, before it is more than this machine"},
     {"http", "port", SETTING_INT, MEMBER(http_port), 0, 65535, "8080", NULL,
      "Port on which apps connect; 0 takes any"},
+    {"http", "tls-certificate-file", SETTING_STRING, MEMBER(http_tls_certificate), 0, 255, "", NULL,
+     "Certificate chain (PEM) by which that port speaks HTTPS; read again when it changes; empty for plain "
+     "HTTP"},
+    {"http", "tls-key-file", SETTING_STRING, MEMBER(http_tls_key), 0, 255, "", NULL,
+     "Private key (PEM, without passphrase) of that certificate"},
     {"http", "socket", SETTING_STRING, MEMBER(http_socket), 0, 255, "/run/smsquitto/bridge/bridge.sock", NULL,
      "Unix socket for the admin command on this machine; empty for none"},
     {"http", "socket-mode", SETTING_STRING, MEMBER(http_socket_mode), 3, 4, "0600", NULL,
@@ -43,7 +47,7 @@ static const struct setting TABLE[] = {
     {"phones", "tls", SETTING_BOOL, MEMBER(phones_tls), 0, 0, "true", NULL, "Whether phones use TLS"},
     {"phones", "url", SETTING_STRING, MEMBER(phones_url), 0, 255, "", NULL,
      "Address of this API as phones reach it, such as https://sms.example.org: they get their credentials "
-     "there, so put TLS before it; empty for [http] bind and port"},
+     "there, so let it have TLS; empty for [http] bind and port"},
     {"pairing", "ttl", SETTING_DURATION, MEMBER(engine.pairing_ttl_ms), 10000, MAX_MS(7), "10m", NULL,
      "How long a code lives that a device exchanges for its credentials"},
     {"pairing", "open", SETTING_INT, MEMBER(engine.pairings_max), 1, 10000, "50", NULL,
@@ -240,6 +244,8 @@ static bool check(struct config *config, const char *path, struct setting_error 
         wrong = "[mqtt] name: must be 1 to 21 of a-z, 0-9 and -, not - at an end";
     else if (strspn(config->http_socket_mode, "01234567") != strlen(config->http_socket_mode))
         wrong = "[http] socket-mode: must be octal, such as 0660";
+    else if ((config->http_tls_certificate[0] != '\0') != (config->http_tls_key[0] != '\0'))
+        wrong = "[http] tls-certificate-file, tls-key-file: give both or none";
     else if (!countries_known(config->otp_countries))
         wrong = "[otp] countries: must be countries such as DE AT CH";
     else if (config->store_url[0] != '\0' && !db_is_server(config->store_url))
@@ -269,6 +275,7 @@ bool config_load(struct config *config, const char *path, struct setting_error *
     *config = (struct config){.http_port = 0};
     return settings_load(config, TABLE, TABLE_COUNT, path, "SMSQUITTO", error) &&
            check(config, path, error) && anchor(config->http_socket, path, error) &&
+           anchor(config->http_tls_certificate, path, error) && anchor(config->http_tls_key, path, error) &&
            anchor(config->store_path, path, error) && anchor(config->mqtt_socket, path, error) &&
            anchor(config->mqtt_key_file, path, error) && anchor(config->mqtt_roster, path, error) &&
            anchor(config->hooks_ca_file, path, error) && anchor(config->otp_key_file, path, error) &&

@@ -9,6 +9,7 @@ typedef char config_text[SETTING_VALUE_SIZE];
 
 struct config {
     config_text http_bind, http_socket, http_socket_mode, http_cors_origins, http_default_country;
+    config_text http_tls_certificate, http_tls_key;
     int64_t http_port, http_connections, http_connections_per_address, http_streams;
     int64_t http_idle, http_body;
     bool http_metrics_open;

@@ -3,6 +3,7 @@
 #include "bridge/config.h"
 #include "bridge/hooks/hooks.h"
 #include "bridge/http/server.h"
+#include "bridge/http/tls.h"
 #include "bridge/link/link.h"
 #include "bridge/smsgate/smsgate.h"
 #include "bridge/store/backup.h"
@@ -30,6 +31,7 @@ struct bridge {
     struct store *store;
     struct store_checkpointer *checkpointer;
     struct backup *backup;
+    struct tls *tls; // NULL: plain HTTP
     struct engine *engine;
     struct http_server *http;
     struct link *link;
@@ -176,6 +178,7 @@ static struct http_server *make_http(struct bridge *bridge)
         .body_ms = config->http_body,
         .streams_max = config->http_streams,
         .metrics_open = config->http_metrics_open,
+        .tls = bridge->tls,
         .backup = bridge->backup,
         .faces = bridge->faces,
     };
@@ -213,17 +216,30 @@ static struct hooks *make_hooks(struct bridge *bridge, const struct guard *guard
                                              .answered = twilio_hook_answered});
 }
 
+// Reads the certificate, when there is one. False with why.
+static bool load_certificate(struct bridge *bridge, char *why, size_t size)
+{
+    const struct config *config = &bridge->config;
+    if (config->http_tls_certificate[0] == '\0')
+        return true;
+    bridge->tls = tls_new(config->http_tls_certificate, config->http_tls_key, why, size);
+    return bridge->tls != NULL;
+}
+
 // Opens and makes everything; nothing runs yet.
 static int set_up(struct bridge *bridge)
 {
     const struct config *config = &bridge->config;
     enum store_status status;
     struct guard guard;
+    char refusal[512];
     const char *why;
     if (!guard_parse(&guard, config->hooks_allow))
         return fail(EXIT_CONFIG, "[webhooks] allow is no list of addresses and ranges", config->hooks_allow);
     if (config->http_default_country[0] != '\0' && !number_country_known(config->http_default_country))
         return fail(EXIT_CONFIG, "[http] default-country is not known", config->http_default_country);
+    if (!load_certificate(bridge, refusal, sizeof(refusal)))
+        return fail(EXIT_CONFIG, "no HTTPS with this certificate", refusal);
     if (!load_secret(bridge->key, config->mqtt_key_file, SECRET_BRIDGE_KEY))
         return fail(EXIT_CONFIG, "the bridge's key file cannot be read or made", config->mqtt_key_file);
     if (!load_secret(bridge->otp_key, config->otp_key_file, SECRET_OTP_KEY))
@@ -265,7 +281,8 @@ static int start(struct bridge *bridge)
         return fail(EXIT_HTTP, "the HTTP server cannot start", why);
     if (!hooks_start(bridge->hooks, bridge->engine) || !link_start(bridge->link, bridge->engine))
         return fail(EXIT_TROUBLE, "cannot start", "no thread");
-    log_event(LOG_INFO, "bridge ready", "version", SMSQUITTO_VERSION, "address", config->http_bind, "port",
+    log_event(LOG_INFO, "bridge ready", "version", SMSQUITTO_VERSION, "speaks",
+              bridge->tls != NULL ? "https" : "http", "address", config->http_bind, "port",
               log_number(http_port(bridge->http)), "socket", config->http_socket, NULL);
     return EXIT_OK;
 }
@@ -288,6 +305,7 @@ static void tear_down(struct bridge *bridge)
     link_free(bridge->link);
     hooks_free(bridge->hooks);
     http_free(bridge->http);
+    tls_free(bridge->tls);
     store_close(bridge->store);
     secret_clear(bridge->key, sizeof(bridge->key));
     secret_clear(bridge->otp_key, sizeof(bridge->otp_key));
@@ -309,6 +327,7 @@ static int run(struct bridge *bridge)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); // before the threads, which inherit it
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
@@ -317,7 +336,8 @@ static int run(struct bridge *bridge)
         code = start(bridge);
     if (code != EXIT_OK)
         _exit(code); // half started: the threads that run hold nothing that is not on disk
-    sigwait(&signals, &signal_number);
+    while (sigwait(&signals, &signal_number) == 0 && signal_number == SIGHUP)
+        http_reload(bridge->http);
     log_event(LOG_INFO, "bridge stops", "signal", log_number(signal_number), NULL);
     stop(bridge);
     tear_down(bridge);
@@ -329,7 +349,7 @@ static void usage(FILE *file)
 {
     fputs("Usage: smsquitto-bridge [-c FILE] [--check | --print-config]\n"
           "  -c, --config FILE  configuration; without it: defaults and SMSQUITTO_<SECTION>_<KEY>\n"
-          "      --check        read the configuration, say what is wrong, and end\n"
+          "      --check        read configuration and certificate, say what is wrong, and end\n"
           "      --print-config write the effective configuration, and end\n"
           "      --version      write the version, and end\n"
           "  -h, --help         write this, and end\n"
@@ -374,6 +394,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "smsquitto-bridge: %s\n", error.text);
         return EXIT_CONFIG;
     }
+    char why[512];
+    if (mode == 'k' && !load_certificate(&bridge, why, sizeof(why))) {
+        fprintf(stderr, "smsquitto-bridge: %s\n", why);
+        return EXIT_CONFIG;
+    }
+    tls_free(mode == 'k' ? bridge.tls : NULL);
     if (mode == 'p')
         config_print(stdout, &bridge.config);
     if (mode != 0)

@@ -5,6 +5,7 @@
 #include "common/crash.h"
 #include "common/parse.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,10 @@ void http_connection(void *context, struct MHD_Connection *mhd, void **socket_co
         connection->local = daemon->daemon == server->local;
         connection->administrator = connection->local && is_administrator(connection->socket);
         connection->deadline_ms = clock_mono_ms() + server->options.idle_ms;
+        if (server->options.tls != NULL && !connection->local)
+            connection->pair =
+                tls_hold(server->options.tls,
+                         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
         connection->next = server->connections;
         if (connection->next != NULL)
             connection->next->previous = connection;
@@ -50,8 +55,15 @@ void http_connection(void *context, struct MHD_Connection *mhd, void **socket_co
             connection->next;
         if (connection->next != NULL)
             connection->next->previous = connection->previous;
+        tls_drop(connection->pair);
         free(connection);
     }
+}
+
+bool http_gone(const struct connection *connection)
+{
+    struct pollfd wait = {.fd = connection->socket, .events = POLLRDHUP};
+    return poll(&wait, 1, 0) == 1; // whatever it said before: with TLS that is a word of farewell
 }
 
 void http_cut_late(struct http_server *server, int64_t now_ms)

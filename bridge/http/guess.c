@@ -80,6 +80,11 @@ void request_wrong_guess(struct request *request)
     (void)rate_take(request->server->rates, bucket_of(request), options->guesses_per_address, 1, now);
 }
 
+const char *request_scheme(const struct request *request)
+{
+    return request->server->options.tls != NULL ? "https" : "http";
+}
+
 void request_public_url(const struct request *request, char *out, size_t size)
 {
     const struct http_options *options = &request->server->options;
@@ -89,8 +94,8 @@ void request_public_url(const struct request *request, char *out, size_t size)
     if (options->public_url[0] != '\0')
         snprintf(out, size, "%s", options->public_url);
     else if (host[0] != '\0')
-        snprintf(out, size, strchr(host, ':') != NULL ? "http://[%s]:%d" : "http://%s:%d", host,
-                 request->server->port);
+        snprintf(out, size, strchr(host, ':') != NULL ? "%s://[%s]:%d" : "%s://%s:%d",
+                 request_scheme(request), host, request->server->port);
     size_t length = strlen(out);
     while (length > 0 && out[length - 1] == '/')
         out[--length] = '\0';

@@ -6,6 +6,7 @@
 #include "bridge/http/rate.h"
 #include "bridge/http/request.h"
 #include "bridge/http/route.h"
+#include "bridge/http/tls.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -16,10 +17,11 @@ enum { HTTP_HEADERS_MAX = 6 };
 struct connection {
     struct http_server *server;
     int socket;
-    bool local;          // over the unix socket
-    bool administrator;  // and from a user who may do everything
-    bool busy;           // a request is under way
-    int64_t deadline_ms; // monotonic: when it is cut; 0 = not now
+    bool local;            // over the unix socket
+    bool administrator;    // and from a user who may do everything
+    bool busy;             // a request is under way
+    int64_t deadline_ms;   // monotonic: when it is cut; 0 = not now
+    struct tls_pair *pair; // of a connection with TLS
     struct connection *next, *previous;
 };
 
@@ -73,10 +75,11 @@ struct http_server {
     _Atomic int64_t stream_count;
     int port;
     int64_t next_scan_ms;
+    int64_t quiet_turns;  // in a row, that libmicrohttpd asked for and in which nothing came
     pthread_mutex_t lock; // covers the rest
     struct command *answers, **answers_end;
     int64_t last_event;
-    bool keys_changed, quiesce, stop;
+    bool keys_changed, certificate_changed, quiesce, stop;
 };
 
 // access.c: the callbacks of libmicrohttpd.
@@ -86,6 +89,8 @@ void http_completed(void *context, struct MHD_Connection *mhd, void **request,
                     enum MHD_RequestTerminationCode code);
 void http_connection(void *context, struct MHD_Connection *mhd, void **socket_context,
                      enum MHD_ConnectionNotificationCode code);
+// Whether the other side has ended a connection that nobody reads from right now.
+bool http_gone(const struct connection *connection);
 // Cuts connections whose time is over.
 void http_cut_late(struct http_server *server, int64_t now_ms);
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum {
     BUFFER_BYTES = 1024,
@@ -244,16 +243,10 @@ void push_deliver(struct http_server *server)
     }
 }
 
-static bool has_gone(const struct push_stream *stream)
-{
-    char byte;
-    return stream->suspended && recv(stream->connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
 static void look_at(struct push_stream *stream, int64_t now_ms)
 {
     stream->next_look_ms = now_ms + LOOK_MS;
-    if (has_gone(stream)) {
+    if (stream->suspended && http_gone(stream->connection)) {
         end(stream);
         return;
     }

@@ -72,6 +72,9 @@ bool request_may_guess(struct request *request);
 // Notes that it was wrong.
 void request_wrong_guess(struct request *request);
 
+// "https" when the TCP port speaks it, else "http".
+const char *request_scheme(const struct request *request);
+
 // Where phones reach this API, such as "https://sms.example.org", without a '/' at the end; "" when nobody
 // knows.
 void request_public_url(const struct request *request, char *out, size_t size);

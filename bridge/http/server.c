@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@ enum {
     BACKLOG = 1024,
     CONNECTION_MEMORY_BYTES = 8192,
     LOCAL_CONNECTIONS_MAX = 64,
+    QUIET_TURNS_MAX = 64,
+    PAUSE_MS = 1,
     DRAIN_MS = 3000, // for replies under way at the end
 };
 
@@ -152,16 +155,34 @@ static size_t unescape(void *context, struct MHD_Connection *mhd, char *text)
     return route_unescape(text);
 }
 
-static struct MHD_Daemon *start_daemon(struct http_server *server, int fd, unsigned int connections,
-                                       unsigned int per_address)
+struct gnutls_cert_auth_info_st;
+
+// A session gets its certificate when it begins (tls_hold); one that could not has none.
+static int no_certificate(gnutls_session_t session, const struct gnutls_cert_auth_info_st *info,
+                          gnutls_pcert_st **chain, unsigned int *length, gnutls_ocsp_data_st **ocsp,
+                          unsigned int *ocsp_length, gnutls_privkey_t *key, unsigned int *flags)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
-                            http_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
-                            http_completed, server, MHD_OPTION_NOTIFY_CONNECTION, http_connection, server,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-                            MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                            per_address, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
-                            unescape, NULL, MHD_OPTION_END);
+    (void)session, (void)info, (void)chain, (void)length, (void)ocsp, (void)ocsp_length, (void)key,
+        (void)flags;
+    return -1;
+}
+
+static struct MHD_Daemon *start_daemon(struct http_server *server, int fd, unsigned int connections,
+                                       unsigned int per_address, bool tls)
+{
+    struct MHD_OptionItem more[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(uintptr_t)no_certificate},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (tls ? (unsigned int)MHD_USE_TLS : 0), 0,
+        NULL, NULL, http_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+        http_completed, server, MHD_OPTION_NOTIFY_CONNECTION, http_connection, server,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_CONNECTION_LIMIT,
+        connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_ARRAY, tls ? more : more + 2,
+        MHD_OPTION_END);
 }
 
 static void read_port(struct http_server *server, int fd)
@@ -198,8 +219,11 @@ static bool take_work(struct http_server *server, struct command **answers, int6
     server->answers_end = &server->answers;
     *last_event = server->last_event;
     bool keys_changed = server->keys_changed, quiesce = server->quiesce, stop = server->stop;
-    server->keys_changed = server->quiesce = false;
+    bool certificate_changed = server->certificate_changed;
+    server->keys_changed = server->certificate_changed = server->quiesce = false;
     pthread_mutex_unlock(&server->lock);
+    if (certificate_changed && server->options.tls != NULL)
+        tls_reload(server->options.tls);
     if (keys_changed) {
         auth_forget(server->auth);
         http_check_streams(server);
@@ -227,7 +251,9 @@ static int daemon_fd(struct MHD_Daemon *daemon)
     return daemon != NULL ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd : -1;
 }
 
-// How long both daemons allow us to sleep.
+// How long both daemons allow us to sleep. While a TLS handshake waits for its client, libmicrohttpd asks for
+// turn after turn: when nothing has come in many, the next ones keep a little apart, and a slow client costs
+// no core.
 static int sleep_ms(const struct http_server *server)
 {
     MHD_UNSIGNED_LONG_LONG wait = SCAN_MS, ask;
@@ -235,6 +261,8 @@ static int sleep_ms(const struct http_server *server)
         wait = ask;
     if (server->local != NULL && MHD_get_timeout(server->local, &ask) == MHD_YES && ask < wait)
         wait = ask;
+    if (wait == 0 && server->quiet_turns >= QUIET_TURNS_MAX)
+        wait = PAUSE_MS;
     return (int)wait;
 }
 
@@ -254,7 +282,9 @@ static bool turn(struct http_server *server, bool *hurry)
     struct command *answers;
     int64_t last_event;
     uint64_t count;
-    poll(waits, 3, *hurry ? 0 : sleep_ms(server));
+    int wait_ms = *hurry ? 0 : sleep_ms(server);
+    bool quiet = poll(waits, 3, wait_ms) == 0 && wait_ms <= PAUSE_MS;
+    server->quiet_turns = quiet ? server->quiet_turns + 1 : 0;
     ssize_t got = read(server->wake, &count, sizeof(count));
     (void)got;
     bool stop = take_work(server, &answers, &last_event);
@@ -266,6 +296,8 @@ static bool turn(struct http_server *server, bool *hurry)
         http_cut_late(server, now);
         http_drop_left_streams(server);
         push_scan(server, now);
+        if (server->options.tls != NULL)
+            tls_look(server->options.tls, now);
         server->next_scan_ms = now + SCAN_MS;
     }
     run_daemons(server);
@@ -322,10 +354,11 @@ bool http_start(struct http_server *server, struct engine *engine, const char *s
         return false;
     }
     read_port(server, tcp);
-    server->tcp = start_daemon(server, tcp, (unsigned int)server->options.connections_max,
-                               (unsigned int)server->options.connections_per_address_max);
+    server->tcp =
+        start_daemon(server, tcp, (unsigned int)server->options.connections_max,
+                     (unsigned int)server->options.connections_per_address_max, server->options.tls != NULL);
     if (local >= 0)
-        server->local = start_daemon(server, local, LOCAL_CONNECTIONS_MAX, 0);
+        server->local = start_daemon(server, local, LOCAL_CONNECTIONS_MAX, 0, false);
     if (server->tcp != NULL && (local < 0 || server->local != NULL) &&
         pthread_create(&server->thread, NULL, run, server) == 0) {
         server->started = true;
@@ -333,6 +366,14 @@ bool http_start(struct http_server *server, struct engine *engine, const char *s
     }
     snprintf(why, size, "the HTTP server cannot be started");
     return false;
+}
+
+void http_reload(struct http_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    server->certificate_changed = true;
+    pthread_mutex_unlock(&server->lock);
+    http_wake(server);
 }
 
 void http_quiesce(struct http_server *server)

@@ -10,6 +10,7 @@
 
 struct backup;
 struct principal;
+struct tls;
 struct request;
 
 enum { HTTP_ROUTE_PARAMS_MAX = 3 };
@@ -64,6 +65,7 @@ struct http_options {
     int64_t body_ms;     // and then the body within this
     int64_t streams_max; // live event streams at once
     bool metrics_open;   // /metrics without a key on TCP
+    struct tls *tls;     // on the TCP port, borrowed; NULL = plain HTTP
     struct backup *backup;
     const struct http_face *const *faces; // ends with NULL; NULL = none
     uint8_t token_key[SECRET_HASH_BYTES]; // signs the tokens of faces
@@ -86,6 +88,9 @@ int http_port(const struct http_server *server);
 void http_quiesce(struct http_server *server);
 // Answers what the engine has given back, ends every connection, joins.
 void http_stop(struct http_server *server);
+
+// Reads the certificate again, if there is one. Any thread.
+void http_reload(struct http_server *server);
 
 // Tells those that listen under that name (request_reply_push) of an event: a word, and its data as JSON
 // text; event NULL ends their streams. Any thread; what cannot be queued is lost.

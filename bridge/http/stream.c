@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum {
     BUFFER_BYTES = 16384,
@@ -202,11 +201,9 @@ void http_check_streams(struct http_server *server)
 
 void http_drop_left_streams(struct http_server *server)
 {
-    for (struct stream *stream = server->streams; stream != NULL; stream = stream->next) {
-        char byte;
-        if (stream->suspended && recv(stream->connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+    for (struct stream *stream = server->streams; stream != NULL; stream = stream->next)
+        if (stream->suspended && http_gone(stream->connection))
             end(stream);
-    }
 }
 
 // The first stream starts the feed with what comes next; older events each stream reads by itself.

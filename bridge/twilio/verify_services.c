@@ -42,7 +42,8 @@ void verify_root(struct request *request, char out[VERIFY_ROOT_SIZE])
     if (length > 0)
         snprintf(out, VERIFY_ROOT_SIZE, "%.*s/v2/Services", (int)length, url);
     else
-        snprintf(out, VERIFY_ROOT_SIZE, "http://%.250s/v2/Services", host != NULL ? host : "");
+        snprintf(out, VERIFY_ROOT_SIZE, "%s://%.250s/v2/Services", request_scheme(request),
+                 host != NULL ? host : "");
 }
 
 json_t *verify_time(int64_t at_ms)

@@ -252,6 +252,12 @@ void request_wrong_guess(struct request *request)
     (void)request;
 }
 
+const char *request_scheme(const struct request *request)
+{
+    (void)request;
+    return "https";
+}
+
 void request_public_url(const struct request *request, char *out, size_t size)
 {
     (void)request;

@@ -100,18 +100,26 @@ def key_of(name):
     return f"sqd_key-of-{name}"
 
 
+CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+
+
+def openssl(folder, *arguments):
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
 def certificate(folder):
     """A CA that signs a certificate for localhost; returns (ca, certificate, key)."""
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+    openssl(folder, "req", "-x509", *CURVE, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test CA")
+    return folder / "ca.pem", *next_certificate(folder)
 
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test CA")
-    openssl("req", *curve, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost",
+
+def next_certificate(folder, name="server"):
+    """A further certificate for localhost of the CA in that folder; returns (certificate, key)."""
+    openssl(folder, "req", *CURVE, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=localhost",
             "-addext", "subjectAltName=DNS:localhost")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-out", "server.pem",
+    openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-out", f"{name}.pem",
             "-days", "2", "-copy_extensions", "copy")
-    return folder / "ca.pem", folder / "server.pem", folder / "server.key"
+    return folder / f"{name}.pem", folder / f"{name}.key"
 
 
 class Broker:

@@ -1,7 +1,9 @@
-"""A REST client of the bridge, for tests: JSON in and out, over TCP with a key or over the bridge's own socket."""
+"""A REST client of the bridge, for tests: JSON in and out, over TCP with a key or over the bridge's own socket, by HTTP
+or HTTPS."""
 import http.client
 import json
 import socket
+import ssl
 import threading
 import time
 
@@ -35,15 +37,19 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Api:
-    """address: a TCP port of 127.0.0.1, or the path of the bridge's socket. Each thread has its own connection."""
+    """address: a TCP port of 127.0.0.1, or the path of the bridge's socket. ca: the file of who signed the bridge's
+    certificate, for HTTPS. Each thread has its own connection."""
 
-    def __init__(self, address, key=None, timeout=DEADLINE):
+    def __init__(self, address, key=None, timeout=DEADLINE, ca=None):
         self.address = address
         self.key = key
         self.timeout = timeout
+        self.tls = ssl.create_default_context(cafile=ca) if ca else None
         self._local = threading.local()
 
     def _new_connection(self):
+        if self.tls:
+            return http.client.HTTPSConnection("localhost", self.address, timeout=self.timeout, context=self.tls)
         if isinstance(self.address, int):
             return http.client.HTTPConnection("127.0.0.1", self.address, timeout=self.timeout)
         return UnixConnection(self.address, self.timeout)

@@ -26,11 +26,11 @@ def now():
 class Phone:
     """Attributes: id, token, sent (messages that went on the air, in order), pulls (how often it came)."""
 
-    def __init__(self, port, base=BASE, rules=lambda message: GOOD):
+    def __init__(self, port, base=BASE, rules=lambda message: GOOD, ca=None):
         self.port = port
         self.base = base
         self.rules = rules
-        self.api = Api(port)
+        self.api = Api(port, timeout=60, ca=ca)
         self.id = self.token = None
         self.known = {}  # id -> (phone number, [state, …], error)
         self.sent = []
@@ -78,7 +78,7 @@ class Phone:
             self._stop.wait(0.1)  # 5 s in the app
 
     def _read_stream(self):
-        self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self._connection = self.api._new_connection()
         self._connection.request("GET", self.base + "/events", headers={"Authorization": f"Bearer {self.token}"})
         response = self._connection.getresponse()
         if response.status != 200:

@@ -152,11 +152,13 @@ class Bridge(Process):
 class World:
     """Attributes: broker, bridge, devices (by name), api (with an app key), admin (over the bridge's socket), store."""
 
-    def __init__(self, devices=1, rules=None, bridge=None, device=None, broker=None, rate=0):
+    def __init__(self, devices=1, rules=None, bridge=None, device=None, broker=None, rate=0, ca=None):
         """devices: how many, named phone-1 …; rules: of every simulated network; bridge, device: further settings;
-        broker: further lines of its configuration; rate: sends a minute of the app key, 0 = no limit."""
+        broker: further lines of its configuration; rate: sends a minute of the app key, 0 = no limit;
+        ca: who signed the certificate that the bridge's settings name, for HTTPS."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="smsq-"))
         self._counts = devices, rules, device, rate
+        self.ca = ca
         self.broker = Broker(folder=self.folder, roster=False, extra=broker or "")
         self.store = Store(self.folder)
         self.bridge = Bridge(self, bridge)
@@ -179,7 +181,7 @@ class World:
         devices, rules, settings, rate = self._counts
         self.broker.start()
         self.start_bridge()
-        self.api = Api(self.bridge.port, self.new_key(rate=rate)["key"])
+        self.api = Api(self.bridge.port, self.new_key(rate=rate)["key"], ca=self.ca)
         for number in range(1, devices + 1):
             self.add_device(f"phone-{number}", rules, settings)
         for name in list(self.devices):
@@ -205,7 +207,7 @@ class World:
     def _ready(self):
         assert self.bridge.process.poll() is None, "\n".join(["the bridge has ended:"] + self.bridge.log)
         try:
-            return Api(self.bridge.port, timeout=2).get("/readyz").status == 200
+            return Api(self.bridge.port, timeout=2, ca=self.ca).get("/readyz").status == 200
         except OSError:
             return False
 

@@ -80,6 +80,7 @@ static void test_refused(void **state)
         {"[http]\nidle-timeout = 999ms\n", {":2", "idle-timeout"}},
         {"[http]\nidle-timeout = 2d\n", {":2", "idle-timeout"}},
         {"[http]\nsocket-mode = 0689\n", {"socket-mode", "octal"}},
+        {"[http]\ntls-key-file = a.pem\n", {"tls-certificate-file", "both or none"}},
         {"[mqtt]\nname = Bridge\n", {"[mqtt] name"}},
         {"[mqtt]\nname = a/b\n", {"[mqtt] name"}},
         {"[mqtt]\nname = +\n", {"[mqtt] name"}},
