@@ -7,7 +7,8 @@
 
 #include <stddef.h>
 
-enum { NUMBER_SIZE = 17 }; // '+', up to 15 digits (ITU-T E.164), NUL
+enum { NUMBER_SIZE = 17 };   // '+', up to 15 digits (ITU-T E.164), NUL
+#define NUMBER_HIDDEN "XXXX" // what stands for the last digits of a number that is not to be known
 
 enum number_status {
     NUMBER_OK,

@@ -76,7 +76,8 @@ void backfill_begin(struct core *core, struct command *command)
 static bool speaks_of_number(const struct core *core, const struct outcome *outcome)
 {
     return outcome->direction == DIRECTION_OUTBOUND && outcome->state == STATE_FAILED &&
-           outcome->peer[0] == '+' && suppress_lists(core, outcome->code);
+           outcome->peer[0] == '+' && strstr(outcome->peer, NUMBER_HIDDEN) == NULL &&
+           suppress_lists(core, outcome->code);
 }
 
 // Whether what came after it says otherwise, or the same: the last word on a number counts, once.

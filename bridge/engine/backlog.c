@@ -143,6 +143,10 @@ static void retry(struct core *core, const struct command *command, struct messa
         refuse(item, "its text is not kept any more");
         return;
     }
+    if (message->hide_number || message->peer[0] == '\0') {
+        refuse(item, "its number is not kept any more");
+        return;
+    }
     if (!store_dead_remove(core->store, message->n)) {
         refuse(item, "was seen to before");
         return;

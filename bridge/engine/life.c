@@ -4,6 +4,7 @@
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/stats.h"
 #include "bridge/engine/vitals.h"
+#include "bridge/store/retention.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,14 +63,28 @@ void life_subject_event(struct core *core, int64_t account, enum event_kind kind
     add_event(core, &event, NULL, code, detail);
 }
 
-// A text that was to stay only until it was sent is not needed from then on.
-static void redact(struct message *message)
+// Leaves only the beginning of the number. A row that is not written yet gets it with the rest.
+static void hide_number(struct core *core, struct message *message)
 {
-    bool sent = message->state == STATE_SENT || state_final(message->state);
-    if (message->redact != REDACT_WHEN_SENT || !sent)
+    const size_t hidden = strlen(NUMBER_HIDDEN);
+    size_t length = strlen(message->peer);
+    if (length <= hidden || strcmp(message->peer + length - hidden, NUMBER_HIDDEN) == 0)
         return;
-    memset(message->text, 0, strlen(message->text));
-    message->redact = REDACT_DONE;
+    memcpy(message->peer + length - hidden, NUMBER_HIDDEN, hidden);
+    (void)store_message_set_peer(core->store, message->n, message->peer);
+}
+
+// A text or number that was to stay only until the message was sent is not needed from then on.
+static void redact(struct core *core, struct message *message)
+{
+    if (message->state != STATE_SENT && !state_final(message->state))
+        return;
+    if (message->redact == REDACT_WHEN_SENT) {
+        memset(message->text, 0, strlen(message->text));
+        message->redact = REDACT_DONE;
+    }
+    if (message->hide_number)
+        hide_number(core, message);
 }
 
 // What ended so stays in a queue until somebody sees to it.
@@ -92,7 +107,7 @@ static void enter(struct core *core, struct message *message, enum state to, int
     message_event(core, message, to, at, 0, code, detail);
     if (is_dead_letter(to) && message->purpose == PURPOSE_TEXT)
         (void)store_dead_add(core->store, message->n, message->account);
-    redact(message);
+    redact(core, message);
     cache_touch(core->cache, message);
 }
 

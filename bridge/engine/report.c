@@ -99,8 +99,10 @@ static bool failed(struct core *core, struct message *message, const struct wire
         retry(core, message, report);
     else {
         const char *code = report->error_code != NULL ? report->error_code : "failed";
+        char number[PEER_SIZE]; // the message may not keep it
+        memcpy(number, message->peer, sizeof(number));
         (void)life_move(core, message, STATE_FAILED, at, code, report->error_text);
-        suppress_failure(core, message, report->error_code);
+        suppress_failure(core, message->account, number, report->error_code);
     }
     return true;
 }

@@ -110,7 +110,7 @@ static void forget_number(struct core *core, struct message *message)
     if (!state_final(message->state) || message->peer[0] == '\0')
         return;
     message->peer[0] = '\0';
-    (void)store_message_forget_number(core->store, message->n);
+    (void)store_message_set_peer(core->store, message->n, message->peer);
 }
 
 // What still waits stays; so does the newest message, whose number must not be given twice.

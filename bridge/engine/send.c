@@ -95,6 +95,7 @@ static bool check_from(struct core *core, struct command *command)
 static bool check_device(struct core *core, struct command *command, int64_t *n)
 {
     const struct command_send *send = &command->send;
+        .hide_number = send->hide_number,
     *n = 0;
     if (!check_from(core, command))
         return false;

@@ -183,10 +183,10 @@ bool suppress_lists(const struct core *core, const char *code)
     return code[0] != '\0' && (is_listed(listed, code) || (number != NULL && is_listed(listed, number)));
 }
 
-void suppress_failure(struct core *core, const struct message *message, const char *code)
+void suppress_failure(struct core *core, int64_t account, const char *number, const char *code)
 {
     if (code != NULL && suppress_lists(core, code))
-        (void)block(core, message->account, message->peer, SUPPRESSED_FAILURE, code, core->now);
+        (void)block(core, account, number, SUPPRESSED_FAILURE, code, core->now);
 }
 
 bool suppress_found(struct core *core, int64_t account, const char *number, const char *code, int64_t at,

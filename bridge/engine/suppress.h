@@ -18,7 +18,7 @@ bool suppress_refuses(struct core *core, int64_t account, const char *number, en
 void suppress_inbound(struct core *core, const struct message *message, const char *device);
 
 // A message failed for good with that code: blocks its number when the configuration says so.
-void suppress_failure(struct core *core, const struct message *message, const char *code);
+void suppress_failure(struct core *core, int64_t account, const char *number, const char *code);
 
 // Whether failures of that code (may be "") block a number.
 bool suppress_lists(const struct core *core, const char *code);

@@ -81,6 +81,8 @@ enum redact {
     REDACT_WHEN_SENT = 1, // once the message is sent or final
     REDACT_DONE = 2,      // the text is gone
 };
+// Beside it in the database: struct message.hide_number.
+#define REDACT_NUMBER_BIT 16
 // Bits of app_key.scopes.
 enum scope {
     SCOPE_MESSAGES_SEND = 1,
@@ -157,6 +159,7 @@ struct message {
     int64_t want_pool;  // pool.n, 0 = any
     enum purpose purpose;
     enum redact redact;
+    bool hide_number; // of an outbound message: peer ends with NUMBER_HIDDEN once it is sent or final
     int64_t schedule; // of the recurring send that made it, 0 = none
 };
 

@@ -20,7 +20,8 @@ bool store_retention_each(struct store *store, bool (*each)(void *context, const
 // many. The caller clears each.
 size_t store_messages_old(struct store *store, struct message *out, size_t limit, int64_t account,
                           const char *from, const char *to);
-bool store_message_forget_number(struct store *store, int64_t n);
+// Puts what is left of a number in its place.
+bool store_message_set_peer(struct store *store, int64_t n, const char *peer);
 // With its events and all that points to it.
 bool store_message_delete(struct store *store, const struct message *message);
 // Leaves only the row and its events, of no account, without anything that somebody could be known by.

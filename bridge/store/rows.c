@@ -117,7 +117,9 @@ bool row_message(struct message *out, struct db_statement *statement)
     whole = row_owned(&out->callback_url, statement, column++) && whole;
     out->want_pool = row_number(statement, column++);
     out->purpose = (enum purpose)db_int(statement, column++);
-    out->redact = (enum redact)db_int(statement, column++);
+    int64_t redact = db_int(statement, column++);
+    out->redact = (enum redact)(redact & ~REDACT_NUMBER_BIT);
+    out->hide_number = (redact & REDACT_NUMBER_BIT) != 0;
     out->schedule = row_number(statement, column++);
     return whole;
 }
@@ -194,6 +196,11 @@ void bind_device_update(struct db_statement *statement, const struct device *dev
     db_bind_int(statement, 10, device->up_to);
 }
 
+static int64_t redact_column(const struct message *message)
+{
+    return (int64_t)message->redact | (message->hide_number ? REDACT_NUMBER_BIT : 0);
+}
+
 void bind_message(struct db_statement *statement, const struct message *message)
 {
     int parameter = 1;
@@ -235,7 +242,7 @@ void bind_message(struct db_statement *statement, const struct message *message)
     bind_text_or_null(statement, parameter++, message->callback_url);
     bind_int_or_null(statement, parameter++, message->want_pool);
     db_bind_int(statement, parameter++, message->purpose);
-    db_bind_int(statement, parameter++, message->redact);
+    db_bind_int(statement, parameter++, redact_column(message));
     bind_int_or_null(statement, parameter++, message->schedule);
 }
 
@@ -260,7 +267,7 @@ void bind_message_update(struct db_statement *statement, const struct message *m
     bind_int_or_null(statement, parameter++, message->due_at);
     db_bind_int(statement, parameter++, message->updated_at);
     db_bind_text(statement, parameter++, message->text);
-    db_bind_int(statement, parameter++, message->redact);
+    db_bind_int(statement, parameter++, redact_column(message));
     db_bind_int(statement, parameter++, message->qos);
 }
 

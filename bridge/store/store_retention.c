@@ -70,9 +70,14 @@ static bool run(struct store *store, enum statement name, int64_t number)
     return store_finish(store, statement);
 }
 
-bool store_message_forget_number(struct store *store, int64_t n)
+bool store_message_set_peer(struct store *store, int64_t n, const char *peer)
 {
-    return run(store, STATEMENT_MESSAGE_FORGET_NUMBER, n);
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_PEER);
+    if (statement == NULL)
+        return false;
+    db_bind_int(statement, 1, n);
+    db_bind_text(statement, 2, peer);
+    return store_finish(store, statement);
 }
 
 // Deletes what the app called it.

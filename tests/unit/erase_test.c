@@ -87,6 +87,54 @@ static void test_a_message_goes_when_it_has_ended(void **state)
     message_view_clear(&view);
 }
 
+// Accepts a text whose number is not to be kept. Fills id.
+static void hidden(struct core_fixture *fixture, char id[ID_SIZE])
+{
+    struct core *core = fixture->core;
+    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
+    command->send.to = calloc(1, sizeof(*command->send.to));
+    memcpy(command->send.to[0], "+4915187654321", sizeof("+4915187654321"));
+    command->send.count = 1;
+    command->send.text = strdup("hello");
+    command->send.parts = 1;
+    command->send.lane = LANE_NORMAL;
+    command->send.qos = 1;
+    command->send.hide_number = true;
+    send_apply(core, command);
+    assert_int_equal(command->status, COMMAND_OK);
+    memcpy(id, command->send.messages[0].id, ID_SIZE);
+    command_free(command);
+}
+
+static void test_a_number_is_hidden_when_its_text_was_sent(void **state)
+{
+    static const enum state ENDS[] = {STATE_SENT, STATE_FAILED, STATE_EXPIRED, STATE_CANCELLED};
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    struct message_view view;
+    char id[ID_SIZE];
+    for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+        hidden(fixture, id);
+        if (i % 2 == 0)
+            core_fixture_reload(fixture); // it is in the store, and must be found so again
+        assert_string_equal(cache_get(core->cache, core->store, 1, id)->peer, "+4915187654321");
+        assert_true(
+            life_move(core, cache_get(core->cache, core->store, 1, id), ENDS[i], core->now, NULL, NULL));
+        core_fixture_pass(fixture, 0);
+        assert_int_equal(look(fixture, &view, id), QUERY_OK);
+        assert_string_equal(view.message.peer, "+491518765XXXX");
+        assert_string_equal(view.message.text, "hello");
+        message_view_clear(&view);
+    }
+    assert_int_equal(core_fixture_number(fixture, "SELECT COUNT(*) FROM message WHERE peer LIKE '%4321'"), 0);
+    hidden(fixture, id);
+    assert_true(
+        life_move(core, cache_get(core->cache, core->store, 1, id), STATE_SENT, core->now, NULL, NULL));
+    assert_true(
+        life_move(core, cache_get(core->cache, core->store, 1, id), STATE_DELIVERED, core->now, NULL, NULL));
+    assert_string_equal(cache_get(core->cache, core->store, 1, id)->peer, "+491518765XXXX"); // not twice
+}
+
 static void test_no_number_is_given_twice(void **state)
 {
     struct core_fixture *fixture = *state;
@@ -134,7 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_text_goes_when_it_was_sent), TEST(test_a_message_goes_when_it_has_ended),
         TEST(test_no_number_is_given_twice),     TEST(test_what_is_being_told_stays),
-        TEST(test_feedback_stands_once),
+        TEST(test_feedback_stands_once),         TEST(test_a_number_is_hidden_when_its_text_was_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

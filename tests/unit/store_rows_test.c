@@ -50,6 +50,7 @@ static struct message fullest_message(void)
     message.want_pool = ROW_NUMBER_MAX;
     message.purpose = PURPOSE_NOTICE;
     message.redact = REDACT_DONE;
+    message.hide_number = true;
     message.schedule = ROW_NUMBER_MAX;
     return message;
 }
