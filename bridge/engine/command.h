@@ -155,7 +155,10 @@ struct command_send {
     size_t own_count;            // how many there are, also once recipients are refused
     char device[DEVICE_ID_SIZE]; // "" = any device of the account; also a result, when from named one
     char from[FROM_SIZE]; // a pool, a device, a SIM's number, or "tag:…"; "" = not said. Not with device
-    int64_t sim;          // 0 = any
+    char
+        fallback_from[FROM_SIZE]; // the same, when nobody of from can send at once; "" = none. Only with from
+    bool fell_back;               // result: so it is
+    int64_t sim;                  // 0 = any
     int64_t qos;
     enum lane lane;
     bool report;        // ask for a delivery report

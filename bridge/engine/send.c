@@ -5,7 +5,7 @@
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/quiet.h"
-#include "bridge/engine/route.h"
+#include "bridge/engine/sender.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/engine/templates.h"
 #include "bridge/store/store_pools.h"
@@ -64,51 +64,6 @@ static void replay(struct core *core, struct command *command, const struct idem
     const struct message *message = cache_get(core->cache, core->store, command->account, known->message);
     if (message == NULL || !add_result(send, message))
         command->status = COMMAND_UNAVAILABLE;
-}
-
-// Finds what the request's `from` names, and writes it down as device, sim and pool.
-static bool check_from(struct core *core, struct command *command)
-{
-    struct command_send *send = &command->send;
-    struct route_want want;
-    if (send->from[0] == '\0')
-        return true;
-    if (!route_want_read(&want, core, command->account, send->from)) {
-        command->status = COMMAND_INVALID;
-        return field_fail(&command->error, "from",
-                          "names no pool, device, SIM number or tag of this account: \"%s\"", send->from);
-    }
-    if (want.sim != 0 && send->sim != 0 && send->sim != want.sim) {
-        command->status = COMMAND_INVALID;
-        return field_fail(&command->error, "sim", "is another one than that of the number in from");
-    }
-    send->pool = want.pool != NULL ? want.pool->row.n : 0;
-    if (want.pool != NULL)
-        memcpy(send->pool_name, want.pool->row.name, sizeof(send->pool_name));
-    send->sim = want.sim != 0 ? want.sim : send->sim;
-    if (want.device != NULL)
-        memcpy(send->device, want.device->row.id, sizeof(send->device));
-    return true;
-}
-
-// What the store must know to check the request: the named device. False with the command's error set.
-static bool check_device(struct core *core, struct command *command, int64_t *n)
-{
-    const struct command_send *send = &command->send;
-        .hide_number = send->hide_number,
-    *n = 0;
-    if (!check_from(core, command))
-        return false;
-    if (send->device[0] == '\0')
-        return true;
-    const struct fleet_device *device = fleet_device_by_id(core->fleet, send->device);
-    if (device == NULL || device->row.account != command->account) {
-        command->status = COMMAND_INVALID;
-        return field_fail(&command->error, "device", "there is no device \"%s\" in this account",
-                          send->device);
-    }
-    *n = device->row.n;
-    return true;
 }
 
 static bool check_times(const struct core *core, struct command *command)
@@ -203,6 +158,9 @@ static bool sort_out(struct core *core, struct command *command)
     struct command_send *send = &command->send;
     char why[DETAIL_SIZE];
     size_t kept = 0;
+    if (command->send.fell_back)
+        life_note(core, added, EVENT_MOVED, core->now, 0, "fallback",
+                  "nobody of the sender that was asked for can send now: the other one takes the message");
     for (size_t i = 0; i < send->count; i++) {
         if (!suppress_refuses(core, command->account, send->to[i], send->purpose, why)) {
             move_recipient(send, kept++, i);
@@ -281,9 +239,8 @@ void send_apply(struct core *core, struct command *command)
         replay(core, command, &known);
         return;
     }
-    if (!check_backlog(core, command) || !check_name(core, command) ||
-        !check_device(core, command, &device) || !check_times(core, command) ||
-        !templates_fill(core, command) || !sort_out(core, command))
+    if (!check_backlog(core, command) || !check_name(core, command) || !sender_read(core, command, &device) ||
+        !check_times(core, command) || !templates_fill(core, command) || !sort_out(core, command))
         return;
     if (send->batch)
         id_new(send->batch_id, ID_BATCH, core->now);

@@ -16,7 +16,6 @@ static const struct {
     const char *name, *detail;
 } REFUSED[] = {
     {"MediaUrl", "This gateway sends texts only, no media"},
-    {"FallbackFrom", "Use a messaging service (a pool) with a fallback"},
     {"SendAsMms", "This gateway sends texts only, no media"},
 };
 
@@ -43,8 +42,8 @@ static bool check_fields(struct request *request, const struct form *form)
         twilio_refuse_field(request, 20001, "SendAt", "goes with ScheduleType=fixed, and that with it");
     else if (content != NULL && strcmp(content, "retain") != 0 && strcmp(content, "discard") != 0)
         twilio_refuse_field(request, 20001, "ContentRetention", "must be retain or discard");
-    else if (address != NULL && strcmp(address, "retain") != 0)
-        twilio_refuse_field(request, 20001, "AddressRetention", "cannot be anything but retain here");
+    else if (address != NULL && strcmp(address, "retain") != 0 && strcmp(address, "obfuscate") != 0)
+        twilio_refuse_field(request, 20001, "AddressRetention", "must be retain or obfuscate");
     else
         return true;
     return false;
@@ -105,7 +104,7 @@ static bool translate_variables(struct request *request, json_t *json, const str
 static json_t *translate(struct request *request, const struct form *form)
 {
     const char *service = form_get(form, "MessagingServiceSid"), *validity = form_get(form, "ValidityPeriod");
-    const char *from = form_get(form, "From");
+    const char *from = form_get(form, "From"), *fallback = form_get(form, "FallbackFrom");
     char pool[ID_SIZE];
     int64_t seconds = 0;
     if (!check_fields(request, form))
@@ -118,6 +117,10 @@ static json_t *translate(struct request *request, const struct form *form)
         if (!read_service(request, pool, service))
             return NULL;
         from = pool;
+    }
+    if (fallback != NULL && fallback[0] != '\0' && (from == NULL || from[0] == '\0')) {
+        twilio_refuse(request, 21666, "'FallbackFrom' requires MessagingServiceSid, or From");
+        return NULL;
     }
     json_t *json = json_object();
     set(json, "to", form_get(form, "To"));
@@ -150,16 +153,22 @@ static void created(struct request *request, struct command *command)
 static bool read_send(struct request *request, struct command_send *send, const struct form *form)
 {
     struct field_error error;
-    const char *retention = form_get(form, "ContentRetention");
+    const char *content = form_get(form, "ContentRetention"), *address = form_get(form, "AddressRetention");
+    const char *fallback = form_get(form, "FallbackFrom");
     json_t *json = translate(request, form);
     bool read = json != NULL && api_send_read(request, send, json, &error);
+    if (read && fallback != NULL && strlen(fallback) >= sizeof(send->fallback_from))
+        read = field_fail(&error, "fallback_from", "is too long");
     if (json != NULL && !read)
         request_invalid(request, &error);
     json_decref(json);
+    if (!read)
+        return false;
+    api_copy(send->fallback_from, sizeof(send->fallback_from), fallback != NULL ? fallback : "");
     send->callback_form = HOOK_TWILIO_FORM;
-    if (retention != NULL && strcmp(retention, "discard") == 0)
-        send->redact = REDACT_WHEN_SENT;
-    return read;
+    send->redact = content != NULL && strcmp(content, "discard") == 0 ? REDACT_WHEN_SENT : REDACT_NEVER;
+    send->hide_number = address != NULL && strcmp(address, "obfuscate") == 0;
+    return true;
 }
 
 void twilio_messages_create(struct request *request)

@@ -39,6 +39,7 @@ static const struct name MESSAGES[] = {
     {"invalid-field", "to", 21211, "To"},
     {"invalid-field", "text", 21617, "Body"},
     {"invalid-field", "from", 21606, "From"},
+    {"invalid-field", "fallback_from", 21665, "FallbackFrom"},
     {"invalid-field", "callback_url", 21609, "StatusCallback"},
     {"invalid-field", "send_at", 20001, "SendAt"},
     {"invalid-field", "template", 21655, "ContentSid"},

@@ -54,9 +54,11 @@ REFUSED = [
     ({"To": TO, "Body": "x", "ScheduleType": "fixed", "SendAt": "tomorrow"}, 400, 20001),
     ({"To": TO, "Body": "x", "ScheduleType": "daily", "SendAt": "2030-01-01T00:00:00Z"}, 400, 20001),
     ({"To": TO, "Body": "x", "MediaUrl": "https://a.example/cat.png"}, 400, 20001),
-    ({"To": TO, "Body": "x", "FallbackFrom": TO}, 400, 20001),
+    ({"To": TO, "Body": "x", "FallbackFrom": "phone-1"}, 400, 21666),
+    ({"To": TO, "Body": "x", "From": "phone-1", "FallbackFrom": TO}, 400, 21665),
+    ({"To": TO, "Body": "x", "From": "phone-1", "FallbackFrom": "x" * 50}, 400, 21665),
     ({"To": TO, "Body": "x", "ContentRetention": "burn"}, 400, 20001),
-    ({"To": TO, "Body": "x", "AddressRetention": "obfuscate"}, 400, 20001),
+    ({"To": TO, "Body": "x", "AddressRetention": "burn"}, 400, 20001),
     ({"To": STOPPED, "Body": "x"}, 400, 21610),
 ]
 
@@ -233,6 +235,26 @@ def test_content_that_is_not_kept(world, twilio):
     message = twilio.send(Body="not kept", ContentRetention="discard")
     assert settle(world, twilio, message)["body"] == ""
     assert [line["text"] for line in world.air(message["sid"]) if "text" in line] in ([], ["not kept"])
+
+
+def test_a_number_that_is_not_kept(world, twilio):
+    with Receiver() as receiver:
+        message = twilio.send(To="+4915112366666", AddressRetention="obfuscate", StatusCallback=receiver.url)
+        assert message["to"] == "+4915112366666"
+        assert settle(world, twilio, message)["to"] == "+491511236XXXX"
+        receiver.wait(lambda it: len(it.got) == 2, "sent and delivered are told")
+        assert ["To=%2B491511236XXXX" in body for _, _, body in receiver.got] == [True, True]
+    assert [line["to"] for line in world.air(message["sid"]) if "to" in line] in ([], ["+4915112366666"])
+    assert "+4915112366666" not in str(stored(world)["message"])
+
+
+def test_another_sender_takes_it(world, twilio):
+    world.admin.ok("POST", "/v1/devices", {"id": "broken", "name": "Broken"})
+    message = settle(world, twilio, twilio.send(From="broken", FallbackFrom="phone-1"))
+    assert message["from"].startswith("+") and world.message(message["sid"])["device"] == "phone-1"
+    waits = twilio.send(From="broken")
+    assert world.message(waits["sid"])["waiting"]["code"] == "device_offline"
+    twilio.post(f"/Messages/{waits['sid']}.json", Status="canceled")
 
 
 def pages(twilio, **query):
