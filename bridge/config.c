@@ -159,6 +159,12 @@ static const struct setting TABLE[] = {
      "How long an access token lives when the request does not say; never longer than refresh-ttl"},
     {"smsgate", "refresh-ttl", SETTING_DURATION, MEMBER(engine.token_refresh_ms), 1000, MAX_MS(365), "30d",
      NULL, "How long a refresh token lives"},
+    {"twilio", "answers-max", SETTING_INT, MEMBER(engine.answers_max), 0, 100000, "50", NULL,
+     "Answers by TwiML to one number in a row; more fail, because machines may be answering each other. 0 "
+     "for "
+     "any number"},
+    {"twilio", "answers-gap", SETTING_DURATION, MEMBER(engine.answers_gap_ms), 1000, MAX_MS(1), "10m", NULL,
+     "How long there must be no answer to that number before they are counted anew"},
     {"webhooks", "allow", SETTING_STRING, MEMBER(hooks_allow), 0, 255, "", NULL,
      "Private addresses and ranges that webhooks may be posted to, such as 127.0.0.1 10.0.0.0/8; all others "
      "must be public"},

@@ -172,10 +172,11 @@ struct command_send {
     char pool_name[POOL_NAME_SIZE];    // result: its name, when from named one
     enum purpose purpose;
     enum redact redact;
+    bool hide_number;                           // once it was sent
     int64_t schedule;                           // the recurring send that made it, 0 = none
     char idempotency_key[IDEMPOTENCY_KEY_SIZE]; // "" = none
+    bool answer;                                // to one that came in, without a person in between
     bool mind_backlog;                          // refuse it when options.backlog_max messages wait already
-    bool hide_number;                           // once it was sent
     char name[SEND_NAME_SIZE];                  // the app's own id for it, "" = none; a known one conflicts
     uint8_t request_hash[SECRET_HASH_BYTES];    // of the body as received
     // result, owned by the command: what was accepted, in the order of `to`

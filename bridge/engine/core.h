@@ -2,6 +2,7 @@
 #ifndef SMSQUITTO_BRIDGE_ENGINE_CORE_H
 #define SMSQUITTO_BRIDGE_ENGINE_CORE_H
 
+#include "bridge/engine/answers.h"
 #include "bridge/engine/cache.h"
 #include "bridge/engine/effects.h"
 #include "bridge/engine/engine.h"
@@ -55,6 +56,7 @@ struct core {
     int64_t next_hooks;               // no delivery is to be handed out before
     struct backfilling *backfillings; // that are at work, in the order of their turns
     int64_t next_backfill;            // no step of them before
+    struct answers answers;           // that went out of themselves
     bool inbox_open;                  // a device may have to be asked for its inbox
     bool pump_again;                  // more of what waits could go: do not sleep
     bool roster_stale;                // the roster file must be written once the batch is committed

@@ -95,6 +95,7 @@ static void fill(struct core *core, const struct command *command, struct messag
         .want_pool = send->pool,
         .purpose = send->purpose,
         .redact = send->redact,
+        .hide_number = send->hide_number,
         .schedule = send->schedule,
         .encoding = own != NULL ? own->encoding : send->encoding,
         .parts = own != NULL ? own->parts : send->parts,
@@ -113,13 +114,35 @@ static void fill(struct core *core, const struct command *command, struct messag
     memcpy(message->peer, send->to[i], sizeof(send->to[i]));
 }
 
+// Whether the message is an answer that one machine gives to another without end.
+static bool is_loop(struct core *core, const struct command_send *send, const struct message *message)
+{
+    const struct engine_options *options = &core->options;
+    return send->answer && !answers_allow(&core->answers, message->account, message->peer, core->mono,
+                                          options->answers_max, options->answers_gap_ms);
+}
+
+static void end_loop(struct core *core, struct message *message)
+{
+    char detail[DETAIL_SIZE];
+    snprintf(
+        detail, sizeof(detail),
+        "more than %lld answers in a row: two machines may be answering each other. No answer for %lld s "
+        "ends the row",
+        (long long)core->options.answers_max, (long long)core->options.answers_gap_ms / 1000);
+    (void)life_move(core, message, STATE_FAILED, core->now, ANSWERS_LOOP, detail);
+}
+
 // Accepts one recipient's message. False when memory runs out.
 static bool accept_one(struct core *core, struct command *command, size_t i, int64_t device)
 {
     struct message message;
     struct fleet_device *free_device = NULL;
     fill(core, command, &message, i, device);
-    if (message.send_at > core->now) {
+    bool loop = is_loop(core, &command->send, &message);
+    if (loop) {
+        message.state = STATE_QUEUED;
+    } else if (message.send_at > core->now) {
         message.state = STATE_SCHEDULED;
         message.due_at = message.send_at;
     } else if (quiet_holds(core, &message, &message.due_at, message.detail)) {
@@ -135,8 +158,13 @@ static bool accept_one(struct core *core, struct command *command, size_t i, int
     }
     core->last_message++;
     core->counters.accepted_messages++;
+    if (command->send.fell_back)
+        life_note(core, added, EVENT_MOVED, core->now, 0, "fallback",
+                  "nobody of the sender that was asked for can send now: the other one takes the message");
     if (added->turn != TURN_NONE)
         dispatch_planned(core, added, free_device);
+    if (loop)
+        end_loop(core, added);
     return add_result(&command->send, added);
 }
 
@@ -158,9 +186,6 @@ static bool sort_out(struct core *core, struct command *command)
     struct command_send *send = &command->send;
     char why[DETAIL_SIZE];
     size_t kept = 0;
-    if (command->send.fell_back)
-        life_note(core, added, EVENT_MOVED, core->now, 0, "fallback",
-                  "nobody of the sender that was asked for can send now: the other one takes the message");
     for (size_t i = 0; i < send->count; i++) {
         if (!suppress_refuses(core, command->account, send->to[i], send->purpose, why)) {
             move_recipient(send, kept++, i);

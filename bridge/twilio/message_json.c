@@ -1,4 +1,5 @@
 // A message in Twilio's words.
+#include "bridge/engine/answers.h"
 #include "bridge/store/query_senders.h"
 #include "bridge/twilio/twilio_internal.h"
 #include "common/failure.h"
@@ -32,6 +33,8 @@ int twilio_error_code(const struct message *message)
     case STATE_FAILED:
         if (number != NULL)
             return strcmp(number, "unknown_number") == 0 ? 30005 : 30004;
+        if (strcmp(message->reason, ANSWERS_LOOP) == 0)
+            return 14107;
         return message->state == STATE_UNDELIVERED ? 30003 : 30008;
     case STATE_UNKNOWN:
         return 30008;

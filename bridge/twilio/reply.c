@@ -67,6 +67,7 @@ static bool fill(struct command_send *send, const struct twiml_message *message,
     send->qos = 1;
     send->lane = LANE_NORMAL;
     send->report = true;
+    send->answer = true;
     secret_hash(send->request_hash, message->body, length);
     return true;
 }

@@ -12,7 +12,7 @@ from world import World, until
 TO = "+4915112345678"
 STOPPED = "+4915187654321"
 NOBODY = "SM" + 32 * "0"
-SETTINGS = {("webhooks", "allow"): "127.0.0.1", ("webhooks", "retries"): "100ms 100ms"}
+SETTINGS = {("webhooks", "allow"): "127.0.0.1", ("webhooks", "retries"): "100ms 100ms", ("twilio", "answers-max"): "4"}
 
 
 @pytest.fixture(scope="module")
@@ -429,3 +429,18 @@ def test_twiml_does_not_write_to_those_who_said_stop(world):
         assert answers.hear("+4915155555555", "STOP")["state"] == "delivered"
         texts = [message["text"] for message in sent_to(world, "+4915155555555")]
         assert "please stay" not in texts
+
+
+def test_two_machines_that_answer_each_other_come_to_an_end(world, twilio):
+    """Whatever our app says, the other side answers."""
+    sender = "+4915166666666"
+    with Answers(world, "<Response><Message>thank you</Message></Response>") as answers:
+        for number in range(5):
+            world.devices["phone-1"].control({"inbound": {"from": sender, "text": "thank you"}})
+            until(lambda: len(sent_to(world, sender)) == number + 1, "it is answered")
+        answers.receiver.wait(lambda it: len(it.got) == 5, "all are told")
+    last, *others = sent_to(world, sender)
+    assert (last["state"], last["error"]["code"]) == ("failed", "answer_loop")
+    assert "two machines may be answering each other" in last["error"]["text"]
+    assert not any(message["state"] == "failed" for message in others)
+    assert twilio.get(f"/Messages/{last['id']}.json").json["error_code"] == 14107
