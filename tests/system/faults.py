@@ -25,7 +25,7 @@ PROMISES = {
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """short, long: arguments of run besides the dice."""
+    """short, long: arguments of run besides the dice; sqlite_only: why it is not tried with a store in PostgreSQL."""
     name: str
     what: str
     promises: str
@@ -33,6 +33,7 @@ class Fault:
     short: dict
     long: dict
     needs_crash_points: bool = False
+    sqlite_only: str = ""
 
 
 FAULTS = [
@@ -40,7 +41,7 @@ FAULTS = [
           proof_crash.crash_points, {"rounds": 1, "points": 16}, {"rounds": 20, "points": 16}, True),
     Fault("store-trouble", "the bridge's store: disk full (at once, in mid-write), quota, read-only, failing writes and "
           "syncs, nothing works at all, and locked from outside", "P1 P6", proof_store.store_trouble, {"rounds": 1},
-          {"rounds": 20}),
+          {"rounds": 20}, sqlite_only="the disk is the server's"),
     Fault("clock-steps", "the wall clock of the bridge, of a device and of the whole machine is stepped by 90 seconds, hours and "
           "a day, forth and back", "P1 P2 P3 P5", proof_clock.clock_steps, {"rounds": 1, "steps": 1}, {"rounds": 4}),
     Fault("lost-sessions", "the broker is killed and comes back without sessions and queues", "P1 P2 P5",
@@ -54,9 +55,10 @@ FAULTS = [
     Fault("storm", "the broker is killed, comes back empty, and a whole fleet connects at once, a text waiting for each",
           "P1 P2", proof_fleet.storm, {"devices": 100}, {"devices": 10_000}),
     Fault("restore", "a backup is put back after what waited in it was sent, and the device has lost its journal", "P1 P2",
-          proof_files.restore, {"texts": 3}, {"texts": 200}),
+          proof_files.restore, {"texts": 3}, {"texts": 200}, sqlite_only="backups are the server's"),
     Fault("two-bridges", "a second bridge is started on the same store", "P1 P2", proof_files.two_bridges, {"rounds": 1},
           {"rounds": 20}),
     Fault("cut-log", "the write-ahead log of a killed bridge is cut at every 512 bytes, and each remainder opened", "P1 P8",
-          proof_files.cut_log, {"batches": 20, "cuts": 60}, {"batches": 60}),
+          proof_files.cut_log, {"batches": 20, "cuts": 60}, {"batches": 60},
+          sqlite_only="the log is the server's"),
 ]

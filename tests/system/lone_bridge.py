@@ -4,12 +4,12 @@ import json
 import pathlib
 import shutil
 import socket
-import sqlite3
 import tempfile
 
 from broker import BUILD, free_port
 from process import Process
 from rest import Api
+from store import Store
 
 DEADLINE = 20.0
 
@@ -22,10 +22,11 @@ class LoneBridge:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="smsq-"))
         self.port = free_port()
         self.socket = self.folder / "bridge.sock"
-        self.database = self.folder / "smsquitto.db"
+        self.store = Store(self.folder)
         values = {"bind": "127.0.0.1", "port": self.port, "socket": self.socket, **http}
         lines = ["[http]"] + [f"{name.replace('_', '-')} = {value}" for name, value in values.items()]
-        lines += ["[store]", f"path = {self.database}", "[mqtt]", f"socket = {self.folder / 'no-broker.sock'}",
+        lines += ["[store]", *(f"{name} = {value}" for (_, name), value in self.store.settings.items())]
+        lines += ["[mqtt]", f"socket = {self.folder / 'no-broker.sock'}",
                   f"key-file = {self.folder / 'bridge.key'}", f"roster = {self.folder / 'roster.db'}",
                   "[log]", "level = debug"]
         (self.folder / "smsquitto.conf").write_text("\n".join(lines) + "\n")
@@ -47,6 +48,7 @@ class LoneBridge:
 
     def close(self):
         code = self.process.stop()
+        self.store.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         assert code in (0, None), "\n".join(self.process.log[-30:])
 
@@ -57,9 +59,7 @@ class LoneBridge:
 
     def rows(self):
         """How many rows each table has, except those that reading changes."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
-            return {table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
-                    for table in ("message", "event", "idempotency", "device", "app_key", "account")}
+        return self.store.counts(["message", "event", "idempotency", "device", "app_key", "account"])
 
     def raw(self, timeout=DEADLINE):
         """A bare connection."""

@@ -10,8 +10,10 @@ import pytest
 
 import cli
 from reconcile import FINAL
+from store import sqlite_only
 from world import World, until
 
+pytestmark = sqlite_only("backups of PostgreSQL are the server's (pg_dump)")
 SLOW = {"otherwise": {"sent_ms": [20, 60], "delivered_ms": [20, 60]}}
 
 

@@ -1,7 +1,6 @@
 """The same things go wrong on all faces of the API: each says so in its own dialect, and nothing is stored."""
 import contextlib
 import json
-import sqlite3
 
 import pytest
 
@@ -112,12 +111,9 @@ def face(world, request):
 
 @contextlib.contextmanager
 def nothing_changes(world):
-    def rows():
-        with contextlib.closing(sqlite3.connect(f"file:{world.folder}/smsquitto.db?mode=ro", uri=True)) as database:
-            return {table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES}
-    before = rows()
+    before = world.store.counts(TABLES)
     yield
-    assert rows() == before
+    assert world.store.counts(TABLES) == before
 
 
 CASES = [
@@ -179,11 +175,9 @@ def test_too_many(world, face):
 
 def test_a_store_that_takes_nothing(world, face):
     """Another program keeps the database for itself."""
-    path = world.folder / "smsquitto.db"
-    with nothing_changes(world), contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("BEGIN IMMEDIATE")
-        answer = face.send(PERSON, "hello")
-        database.execute("ROLLBACK")
+    with nothing_changes(world):
+        with world.store.locked():
+            answer = face.send(PERSON, "hello")
         face.check(answer, 503)
         assert int(answer.headers["retry-after"]) > 0
     assert 200 <= face.send(PERSON, "hello").status < 300

@@ -9,6 +9,7 @@ from device import Device
 from fake_bridge import FakeBridge
 from receiver import Receiver
 from test_backup import backup, lose_store, restore
+from store import sqlite_only
 from world import World, until
 
 
@@ -140,6 +141,7 @@ def path(device="phone-1"):
     return f"/v1/devices/{device}/inbox"
 
 
+@sqlite_only("backups of PostgreSQL are the server's (pg_dump)")
 def test_texts_that_a_restored_store_has_lost_come_back_once(world):
     inbound(world, "before 1", "before 2", "same", "same")
     until(lambda: len(texts(world)) == 4, "they are stored")

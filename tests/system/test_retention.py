@@ -1,5 +1,4 @@
 """How long messages are kept, as administrators set it. What happens after days is in the unit tests, with their own clock."""
-import sqlite3
 import time
 
 import pytest
@@ -20,10 +19,8 @@ def age(world, messages, days):
     """Makes messages look as old as that: their ids, by which age goes, and their times. Returns the new ids."""
     world.bridge.stop()
     made = [f"SM{int(time.time() * 1000) - days * DAY_MS:012x}{message[14:]}" for message in messages]
-    with sqlite3.connect(world.folder / "smsquitto.db") as store:
-        for old, new in zip(messages, made):
-            store.execute("UPDATE message SET id = ?, created_at = created_at - ? WHERE id = ?", (new, days * DAY_MS, old))
-    store.close()
+    for old, new in zip(messages, made):
+        world.store.sql(f"UPDATE message SET id = '{new}', created_at = created_at - {days * DAY_MS} WHERE id = '{old}'")
     world.start_bridge()
     world.api.close()
     return made
@@ -52,10 +49,8 @@ def test_old_messages_lose_text_then_number_then_all(world):
     assert world.message(sent[3])["text"] == "a secret"
     listed = [message["id"] for message in world.api.ok("GET", "/v1/messages")["messages"]]
     assert listed == [sent[3], three, five]
-    with sqlite3.connect(world.folder / "smsquitto.db") as store:
-        assert store.execute("SELECT COUNT(*) FROM event e LEFT JOIN message m ON m.n = e.message "
-                             "WHERE e.message IS NOT NULL AND m.n IS NULL").fetchone() == (0,)
-    store.close()
+    assert world.store.sql("SELECT COUNT(*) FROM event e LEFT JOIN message m ON m.n = e.message "
+                           "WHERE e.message IS NOT NULL AND m.n IS NULL") == [(0,)]
 
 
 @pytest.mark.parametrize("body, field", [

@@ -1,6 +1,5 @@
 """Texts for later: by local time, moved, withdrawn."""
 import datetime
-import sqlite3
 
 import pytest
 
@@ -93,11 +92,9 @@ def test_its_time_comes_once(world):
     """The clock cannot be moved; the row's time can."""
     schedule = recurring(world, message={"to": "+4915112345003", "text": "once"})
     late = recurring(world, message={"to": "+4915112345004", "text": "too late"})
-    with sqlite3.connect(world.folder / "smsquitto.db", timeout=10) as db:
-        now = int(datetime.datetime.now(UTC).timestamp() * 1000)
-        db.execute("UPDATE schedule SET next_at = ? WHERE id = ?", (now - 1000, schedule["id"]))
-        db.execute("UPDATE schedule SET next_at = ? WHERE id = ?", (now - 7200000, late["id"]))
-    db.close()
+    now = int(datetime.datetime.now(UTC).timestamp() * 1000)
+    world.store.sql(f"UPDATE schedule SET next_at = {now - 1000} WHERE id = '{schedule['id']}'")
+    world.store.sql(f"UPDATE schedule SET next_at = {now - 7200000} WHERE id = '{late['id']}'")
     shown = until(lambda: (s := world.api.ok("GET", f"/v1/schedules/{schedule['id']}"))["last"] and s, "it has run")
     assert shown["next_at"] == schedule["next_at"]
     world.wait_state(shown["last"], "delivered")

@@ -1,11 +1,9 @@
 """SMSGate's client API over the real gateway: what its clients send, see and are refused."""
 import base64
-import contextlib
 import datetime
 import hashlib
 import hmac
 import json
-import sqlite3
 import time
 import uuid
 
@@ -39,9 +37,8 @@ def client(world, key):
 
 def rows(world):
     """Every row of what a refused request must leave alone."""
-    with contextlib.closing(sqlite3.connect(f"file:{world.folder}/smsquitto.db?mode=ro", uri=True)) as database:
-        counts = {table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES}
-        removed = database.execute("SELECT COUNT(*) FROM webhook WHERE removed_at IS NOT NULL").fetchone()[0]
+    counts = world.store.counts(TABLES)
+    (removed,), = world.store.sql("SELECT COUNT(*) FROM webhook WHERE removed_at IS NOT NULL")
     return {**counts, "webhook": counts["webhook"] - removed}  # removed ones go by themselves
 
 

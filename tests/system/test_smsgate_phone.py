@@ -2,7 +2,6 @@
 import contextlib
 import pathlib
 import socket
-import sqlite3
 
 import pytest
 
@@ -44,8 +43,7 @@ def wait_online(world, id, online=True):
 
 
 def counts(world):
-    with contextlib.closing(sqlite3.connect(f"file:{world.folder}/smsquitto.db?mode=ro", uri=True)) as database:
-        return [database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("device", "message")]
+    return world.store.counts(["device", "message"])
 
 
 @pytest.mark.parametrize("base", ["/mobile/v1", "/api/mobile/v1"])

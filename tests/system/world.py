@@ -5,15 +5,10 @@
         world.wait_state(message["id"], "delivered")
         assert len(world.air(message["id"])) == 1
 """
-import contextlib
-import csv
 import json
-import os
 import pathlib
 import shutil
 import socket
-import sqlite3
-import subprocess
 import tempfile
 import time
 
@@ -22,6 +17,7 @@ from broker import BUILD, Broker, free_port
 from process import Process
 from reconcile import FINAL
 from rest import Api
+from store import Store
 
 DEADLINE = 20.0
 
@@ -51,40 +47,6 @@ def write_ini(path, values):
     for (section, key), value in values.items():
         sections.setdefault(section, []).append(f"{key} = {value}")
     path.write_text("".join(f"[{name}]\n" + "\n".join(lines) + "\n\n" for name, lines in sections.items()))
-
-
-class Store:
-    """Where a world's bridge keeps what it has: a file, or, with SMSQUITTO_TEST_POSTGRES (scripts/with-postgres), a
-    schema of its own on that server."""
-
-    def __init__(self, folder):
-        self.path = folder / "smsquitto.db"
-        self.server = os.environ.get("SMSQUITTO_TEST_POSTGRES")
-        self.settings = {("store", "path"): self.path}
-        if self.server:
-            self.schema = "w" + folder.name.encode().hex()
-            self._psql(self.server, f"CREATE SCHEMA {self.schema}")
-            self.url = f"{self.server}&application_name={self.schema}&options=-csearch_path%3D{self.schema}"
-            self.settings[("store", "url")] = self.url
-
-    def sql(self, text):
-        """Runs one statement, written for both, beside the bridge; returns its rows, of numbers and texts."""
-        if self.server:
-            return self._psql(self.url, text)
-        with contextlib.closing(sqlite3.connect(self.path, timeout=10)) as db, db:
-            return db.execute(text).fetchall()
-
-    def close(self):
-        if self.server:
-            self._psql(self.server, f"DROP SCHEMA {self.schema} CASCADE")
-
-    @staticmethod
-    def _psql(url, text):
-        done = subprocess.run(["psql", "-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", url, "-c", text],
-                              capture_output=True, text=True, timeout=DEADLINE)
-        assert done.returncode == 0, done.stderr
-        return [tuple(int(cell) if cell.lstrip("-").isdigit() else cell for cell in row)
-                for row in csv.reader(done.stdout.splitlines())]
 
 
 class Device(Process):
