@@ -82,10 +82,12 @@ class Device(Process):
         with socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(DEADLINE)
             until(lambda: sock.connect_ex(str(self.control_path)) == 0, f"the radio of {self.name} listens")
-            sock.sendall(json.dumps(command).encode() + b"\n")
-            line = sock.makefile().readline()
-        answer = json.loads(line) if line else {"ok": False, "error": "the radio has gone"}
-        return answer
+            try:
+                sock.sendall(json.dumps(command).encode() + b"\n")
+                line = sock.makefile().readline()
+            except ConnectionError:  # it goes this moment
+                line = ""
+        return json.loads(line) if line else {"ok": False, "error": "the radio has gone"}
 
     def rules_now(self, rules):
         """New rules for the running radio."""
