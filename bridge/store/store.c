@@ -275,7 +275,8 @@ char *store_device_status(struct store *store, int64_t device)
     db_bind_int(statement, 1, device);
     char *status = NULL;
     while (store_next_row(store, statement))
-        status = db_text(statement, 0) != NULL ? strdup(db_text(statement, 0)) : NULL;
+        if (status == NULL && db_text(statement, 0) != NULL)
+            status = strdup(db_text(statement, 0));
     return status;
 }
 
