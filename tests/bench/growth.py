@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import time
 
-from run import BENCH, BUILD, Gateway, run
+from gateway import BENCH, Gateway
 
 DEVICES = 10
 AIM = 2.0
@@ -26,8 +26,7 @@ class Grown(Gateway):
         self.restart(lambda: subprocess.check_call([BENCH / "store_fill", self.folder / "db", str(size)]))
 
     def restart(self, between):
-        self.fleet.terminate()
-        self.fleet.wait(20)
+        self.fleet.end()
         self.end_bridge()
         between()
         self.start_bridge()
@@ -70,7 +69,7 @@ def measure(size, calls, seconds):
         for name, ask in questions(gateway, size, chance).items():
             ask()
             row[name] = statistics.median(timed(ask) for _ in range(calls))
-        loaded = run("bench_load", gateway.port, gateway.key, 64, seconds)["per_s"]
+        loaded = gateway.load(64, seconds)["per_s"]
         row["accept, us each under load"] = 1e6 / loaded
         row["journey, us each under load"] = 1e6 / gateway.journeys(64, seconds)
         gateway.restart(lambda: None)

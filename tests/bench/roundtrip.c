@@ -2,9 +2,14 @@
 // (QoS 1), each phone acknowledges and publishes one report (QoS 1), which comes back; no store, no rules.
 // libmosquitto for all, one thread.
 //
-//   roundtrip PORT PHONES WINDOW SECONDS [RATE]
+//   bench_roundtrip PORT PHONES WINDOW SECONDS [RATE [SOCKET]]
+//
+// With SOCKET the one connection is made there, and all log in with the keys of tests/system/broker.py, so
+// that a broker with our plugin takes them.
 //
 // Prints one JSON line: trips a second, and p50 and p99 from the publish to the phone in ms.
+#include "tests/bench/samples.h"
+
 #include <mosquitto.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -15,7 +20,9 @@
 #include <sys/epoll.h>
 #include <time.h>
 
-enum { SAMPLES_MAX = 4000000, EVENTS = 256, PAYLOAD = 230, REPORT = 250 };
+enum { EVENTS = 256, PAYLOAD = 230, REPORT = 250 };
+
+#define LOCALHOST "127.0.0.1"
 
 struct phone {
     struct mosquitto *client;
@@ -27,15 +34,7 @@ static struct phone *phones;
 static struct mosquitto *bridge;
 static int phone_count, ready_count;
 static int64_t trips, under_way;
-static float *samples;
-static size_t sample_count;
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+static struct samples samples;
 
 static void on_phone_connect(struct mosquitto *client, void *context, int code)
 {
@@ -61,8 +60,7 @@ static void on_phone_message(struct mosquitto *client, void *context, const stru
     char topic[48], report[REPORT];
     int64_t sent;
     memcpy(&sent, message->payload, sizeof(sent));
-    if (sample_count < SAMPLES_MAX)
-        samples[sample_count++] = (float)(now_ns() - sent) / 1e6f;
+    samples_add(&samples, sent);
     memset(report, 'r', sizeof(report));
     snprintf(topic, sizeof(topic), "sms/v1/%s/report", phone->id);
     mosquitto_publish(client, NULL, topic, REPORT, report, 1, false);
@@ -95,9 +93,13 @@ static void send_one(void)
         under_way++;
 }
 
-static struct mosquitto *connect_client(int poll_fd, const char *id, void *context, int port)
+static struct mosquitto *connect_client(int poll_fd, const char *id, void *context, const char *host,
+                                        int port)
 {
     struct mosquitto *client = mosquitto_new(id, true, context);
+    char key[48];
+    snprintf(key, sizeof(key), "sqd_key-of-%s", id);
+    mosquitto_username_pw_set(client, id, key);
     mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1);
     mosquitto_int_option(client, MOSQ_OPT_SEND_MAXIMUM, 1000);
     if (context != NULL) {
@@ -108,7 +110,7 @@ static struct mosquitto *connect_client(int poll_fd, const char *id, void *conte
         mosquitto_connect_callback_set(client, on_bridge_connect);
         mosquitto_message_callback_set(client, on_bridge_message);
     }
-    if (mosquitto_connect(client, "127.0.0.1", port, 600) != MOSQ_ERR_SUCCESS) {
+    if (mosquitto_connect(client, host, port, 600) != MOSQ_ERR_SUCCESS) {
         fprintf(stderr, "%s cannot connect\n", id);
         exit(1);
     }
@@ -131,17 +133,6 @@ static void turn(int poll_fd, int64_t until_ns)
     }
 }
 
-static int compare(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-static double percentile(double part)
-{
-    return sample_count == 0 ? 0 : samples[(size_t)((double)(sample_count - 1) * part)];
-}
-
 int main(int argc, char **argv)
 {
     if (argc < 5)
@@ -152,11 +143,13 @@ int main(int argc, char **argv)
     mosquitto_lib_init();
     phone_count = (int)strtol(argv[2], NULL, 10);
     phones = calloc((size_t)phone_count, sizeof(*phones));
-    samples = malloc(SAMPLES_MAX * sizeof(*samples));
-    bridge = connect_client(poll_fd, "bridge", NULL, port);
+    if (argc > 6)
+        bridge = connect_client(poll_fd, "bridge", NULL, argv[6], 0);
+    else
+        bridge = connect_client(poll_fd, "bridge", NULL, LOCALHOST, port);
     for (int i = 0; i < phone_count; i++) {
         snprintf(phones[i].id, sizeof(phones[i].id), "d%05d", i);
-        phones[i].client = connect_client(poll_fd, phones[i].id, &phones[i], port);
+        phones[i].client = connect_client(poll_fd, phones[i].id, &phones[i], LOCALHOST, port);
         turn(poll_fd, now_ns());
     }
     while (ready_count < phone_count)
@@ -172,8 +165,8 @@ int main(int argc, char **argv)
         turn(poll_fd, rate > 0 && due < end ? due : end);
     }
     double took = (double)(now_ns() - start) / 1e9;
-    qsort(samples, sample_count, sizeof(*samples), compare);
-    printf("{\"trips\": %lld, \"per_s\": %.0f, \"p50_ms\": %.3f, \"p99_ms\": %.3f}\n", (long long)trips,
-           (double)trips / took, percentile(0.5), percentile(0.99));
+    char times[128];
+    printf("{\"trips\": %lld, \"per_s\": %.0f, %s}\n", (long long)trips, (double)trips / took,
+           samples_text(times, sizeof(times), &samples));
     return 0;
 }
