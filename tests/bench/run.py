@@ -1,6 +1,6 @@
-"""Runs yardsticks and the gateway in turn, and prints medians of pairwise ratios. docs/performance.md explains the rows.
+"""Runs yardsticks, peers and the gateway in turn, and prints medians of pairwise ratios. docs/performance.md explains the rows.
 
-    scripts/bench [--rounds 5] [--seconds 4] [accepts accepts-new journeys ...]
+    scripts/bench [--peers] [--rounds 5] [--seconds 4] [accepts accepts-new journeys ...]
 """
 import argparse
 import statistics
@@ -8,6 +8,7 @@ import tempfile
 import time
 
 from gateway import Broker, Gateway, Receiver, free_port, memory_mb, run, slow_sync
+from peers import Kannel, Node
 
 DEVICES = 1000
 MANY_DEVICES = 10000
@@ -136,10 +137,49 @@ def waiting(_):
         yield "bridge with 1,000,000 texts waiting, MB | the aim", memory_mb(gateway.bridge.pid), 64, "<= 1"
 
 
+def kannel_accepts(seconds):
+    with Kannel(smsc=False) as kannel:
+        peer = kannel.load(64, seconds)["per_s"]
+    with Gateway(0) as gateway:
+        yield "durable accepts/s | Kannel, SMSC down, no sync", gateway.load(64, seconds)["per_s"], peer, ">= 3"
+
+
+def gateways():
+    """Each gateway with a receiver of its reports, and the aims beside it; ours is the first."""
+    with Receiver() as receiver, Gateway(DEVICES, receiver=receiver) as service:
+        yield "", service, receiver
+    with Receiver() as receiver, Kannel(receiver) as service:
+        yield "Kannel", service, receiver
+    for name, batch in (("Node service", False), ("Node service that batches", True)):
+        with Receiver() as receiver, Node(receiver, batch) as service:
+            yield name, service, receiver
+
+
+def beside_peers(what, measure, aims):
+    results = []
+    for name, service, receiver in gateways():
+        service.warm_up(receiver)
+        results.append((name, measure(service, receiver)))
+    (_, ours), *peers = results
+    for (name, peer), aim in zip(peers, aims):
+        yield f"{what} | {name}", ours, peer, aim
+
+
+def peer_journeys(seconds):
+    yield from beside_peers("journeys/s, app told", lambda service, receiver: service.told_journeys(receiver, seconds),
+                            (">= 2.5", ">= 9", ">= 2"))
+
+
+def peer_reports(seconds):
+    yield from beside_peers("report at 200/s, p50 ms", lambda service, receiver: service.told_latency(receiver, seconds),
+                            ("<= 0.06", "", ""))
+
+
 ROWS = {
     "accepts": accepts, "accepts-new": accepts_new, "journeys": journeys, "latency": latency, "slow": slow, "webhooks": webhooks,
     "otp": otp, "logins": logins, "plugin": plugin, "memory": memory, "waiting": waiting,
 }
+PEER_ROWS = {"kannel-accepts": kannel_accepts, "peer-journeys": peer_journeys, "peer-reports": peer_reports}
 ONCE = ("memory", "waiting")
 
 
@@ -156,14 +196,18 @@ def table_of(name, rows):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--peers", action="store_true", help="other gateways too")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("rows", nargs="*", choices=[[], *ROWS], default=[])
+    parser.add_argument("rows", nargs="*", choices=[[], *ROWS, *PEER_ROWS], default=[])
     options = parser.parse_args()
+    known = {**ROWS, **(PEER_ROWS if options.peers else {})}
+    if not known.keys() >= set(options.rows):
+        parser.error("these rows need --peers")
     table = []
-    for name in options.rows or ROWS:
+    for name in options.rows or known:
         rounds = 1 if name in ONCE else options.rounds
-        lines = list(table_of(name, [row for _ in range(rounds) for row in ROWS[name](options.seconds)]))
+        lines = list(table_of(name, [row for _ in range(rounds) for row in known[name](options.seconds)]))
         print("\n".join(lines), flush=True)
         table += lines
     print(f"\n{'row':14} {'ours | yardstick':58} {'ours':>10} {'yardstick':>10} {'ratio':>7}  (range)  aim")
