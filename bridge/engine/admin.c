@@ -110,6 +110,8 @@ static void add_phone(struct core *core, const struct fleet_device *device)
 void admin_device_add(struct core *core, struct command *command)
 {
     struct command_device *request = &command->device;
+    if (request->code[0] != '\0' && !phone_code_use(core, command))
+        return;
     if (request->id[0] == '\0' && !make_id(core, request->id, request->name)) {
         fail(command, COMMAND_CONFLICT, "name", "no free id could be made from this name: give an id");
         return;
@@ -210,10 +212,12 @@ void admin_key_create(struct core *core, struct command *command)
 
 void admin_key_revoke(struct core *core, struct command *command)
 {
-    if (store_key_revoke(core->store, command->account, command->key.id, core->now))
+    if (store_key_revoke(core->store, command->account, command->key.id, core->now)) {
         core->effects.keys_changed = true;
-    else
+        phone_code_forget(core, command->account);
+    } else {
         fail(command, COMMAND_NOT_FOUND, "id", "there is no such key, or it is revoked already");
+    }
 }
 
 void admin_key_used(struct core *core, struct command *command)

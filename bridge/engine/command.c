@@ -43,6 +43,12 @@ static void clear_device(struct command *command)
     device_clear(&device->device);
     free(device->tags);
     secret_clear(device->key, sizeof(device->key));
+    secret_clear(device->code, sizeof(device->code));
+}
+
+static void clear_phone_code(struct command *command)
+{
+    secret_clear(command->phone_code.code, sizeof(command->phone_code.code));
 }
 
 static void clear_pairing(struct command *command)
@@ -154,6 +160,7 @@ static const struct {
     MEMBER(COMMAND_PAIRING_ADD, pairing, clear_pairing),
     MEMBER(COMMAND_PAIRING_REMOVE, pairing, clear_pairing),
     MEMBER(COMMAND_PAIRING_USE, pairing, clear_pairing),
+    MEMBER(COMMAND_PHONE_CODE_ADD, phone_code, clear_phone_code),
     MEMBER(COMMAND_KEY_CREATE, key, clear_key),
     MEMBER(COMMAND_KEY_REVOKE, key, clear_key),
     MEMBER(COMMAND_KEY_USED, key, clear_key),

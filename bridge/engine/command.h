@@ -7,6 +7,7 @@
 #ifndef SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 #define SMSQUITTO_BRIDGE_ENGINE_COMMAND_H
 
+#include "bridge/engine/phone_code.h"
 #include "bridge/engine/template_text.h"
 #include "bridge/store/backfill.h"
 #include "bridge/store/contact.h"
@@ -65,6 +66,7 @@ enum command_kind {
     COMMAND_PAIRING_ADD,
     COMMAND_PAIRING_REMOVE,
     COMMAND_PAIRING_USE,
+    COMMAND_PHONE_CODE_ADD,
     COMMAND_KEY_CREATE,
     COMMAND_KEY_REVOKE,
     COMMAND_KEY_USED,
@@ -225,15 +227,23 @@ struct command_backlog {
 };
 
 struct command_device {
-    char id[DEVICE_ID_SIZE]; // for add: "" = make one from the name
-    char name[NAME_SIZE];    // for add; for update: "" = leave
-    bool phone;              // for add: it comes by HTTP, with SMSGate's app
-    bool set_paused, paused; // update
-    bool set_tags;           // update
-    char *tags;              // owned: words with spaces between, no word twice; NULL = none
+    char id[DEVICE_ID_SIZE];    // for add: "" = make one from the name
+    char name[NAME_SIZE];       // for add; for update: "" = leave
+    bool phone;                 // for add: it comes by HTTP, with SMSGate's app
+    char code[PHONE_CODE_SIZE]; // for add: of the phone; it says the account. "" = none
+    bool set_paused, paused;    // update
+    bool set_tags;              // update
+    char *tags;                 // owned: words with spaces between, no word twice; NULL = none
     // result
+    bool wrong_code; // there is no such code: nothing was done
     struct device device;
     char key[SECRET_SIZE]; // add and rotate: shown once
+};
+
+struct command_phone_code {
+    // result
+    char code[PHONE_CODE_SIZE];
+    int64_t expires_at;
 };
 
 struct command_pairing {
@@ -448,6 +458,7 @@ struct command {
         struct command_backlog backlog;
         struct command_device device;
         struct command_pairing pairing;
+        struct command_phone_code phone_code;
         struct command_key key;
         struct command_account account_add;
         struct command_pool pool;

@@ -7,6 +7,7 @@
 #include "bridge/engine/effects.h"
 #include "bridge/engine/engine.h"
 #include "bridge/engine/fleet.h"
+#include "bridge/engine/phone_code.h"
 #include "bridge/engine/webhooks.h"
 
 // Numbers that others read while the engine runs.
@@ -43,6 +44,7 @@ struct core {
     int64_t last_verification;
     int64_t last_schedule;
     int64_t last_pairing;
+    struct phone_code phone_codes[PHONE_CODES_MAX];
     uint8_t suppressing[SUPPRESSING_BITS / 8]; // accounts that have suppressed numbers, by n
     struct keeping *keepings;                  // of the accounts that do not keep everything
     struct quiet_hours *quiet;                 // of the accounts that have some

@@ -72,6 +72,7 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_PAIRING_ADD] = pairing_add,
     [COMMAND_PAIRING_REMOVE] = pairing_remove,
     [COMMAND_PAIRING_USE] = pairing_use,
+    [COMMAND_PHONE_CODE_ADD] = phone_code_add,
     [COMMAND_KEY_CREATE] = admin_key_create,
     [COMMAND_KEY_REVOKE] = admin_key_revoke,
     [COMMAND_KEY_USED] = admin_key_used,

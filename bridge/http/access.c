@@ -158,6 +158,21 @@ static bool key_principal(struct request *request)
     return false;
 }
 
+bool request_needs_key(struct request *request, int64_t scope)
+{
+    if (request->connection->administrator)
+        return local_principal(request);
+    const char *token = face_token(request);
+    if (!(token != NULL ? request->face->token(request, &request->principal, token) : key_principal(request)))
+        return false;
+    if ((request->principal.scopes & scope) == scope)
+        return true;
+    char detail[96];
+    snprintf(detail, sizeof(detail), "the key lacks the scope %s", scope_name((enum scope)scope));
+    request_problem(request, 403, "missing-scope", "Forbidden", "", detail);
+    return false;
+}
+
 // Finds out who asks, and whether they may. False after replying.
 static bool check_access(struct request *request)
 {
@@ -166,22 +181,12 @@ static bool check_access(struct request *request)
                 (route->scope == SCOPE_METRICS_READ && request->server->options.metrics_open);
     if (open)
         return true;
-    if (request->connection->administrator)
-        return local_principal(request);
-    if (route->access == HTTP_LOCAL) {
+    if (route->access == HTTP_LOCAL && !request->connection->administrator) {
         request_problem(request, 403, "local-only", "Forbidden", "",
                         "this is only done on the gateway's own machine");
         return false;
     }
-    const char *token = face_token(request);
-    if (!(token != NULL ? request->face->token(request, &request->principal, token) : key_principal(request)))
-        return false;
-    if ((request->principal.scopes & route->scope) == route->scope)
-        return true;
-    char detail[96];
-    snprintf(detail, sizeof(detail), "the key lacks the scope %s", scope_name((enum scope)route->scope));
-    request_problem(request, 403, "missing-scope", "Forbidden", "", detail);
-    return false;
+    return request_needs_key(request, route->scope);
 }
 
 // The headers that say how long the body is.

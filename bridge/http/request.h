@@ -19,6 +19,9 @@ struct principal {
 };
 
 const struct principal *request_principal(const struct request *request);
+// For handlers of public paths that let in who has something else: asks for a key as other paths do. False
+// after replying.
+bool request_needs_key(struct request *request, int64_t scope);
 const struct http_route *request_route(const struct request *request);
 const struct http_options *request_options(const struct request *request);
 struct engine *request_engine(const struct request *request);

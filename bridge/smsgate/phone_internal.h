@@ -19,7 +19,8 @@ void phone_webhooks(struct request *request);
 void phone_settings(struct request *request);
 void phone_events(struct request *request);
 void phone_inbound(struct request *request);
-void phone_no_accounts(struct request *request);
+void phone_new_code(struct request *request);
+void phone_no_passwords(struct request *request);
 
 // The phone whose token the request brings; the caller clears. False after replying.
 bool phone_of(struct device *out, struct request *request);

@@ -3,9 +3,9 @@
 
 enum { BODY_MAX = 80 * 1024 };
 
-// All but the first bring a phone's own token, which the handlers look at.
+// Most bring a phone's own token, which the handlers look at; who registers has a key, or a code.
 static const struct http_route ROUTES[] = {
-    {"POST", PHONE_BASE "/device", SCOPE_DEVICES_WRITE, HTTP_KEY, BODY_MAX, phone_register},
+    {"POST", PHONE_BASE "/device", 0, HTTP_PUBLIC, BODY_MAX, phone_register},
     {"GET", PHONE_BASE "/device", 0, HTTP_PUBLIC, 0, phone_show},
     {"PATCH", PHONE_BASE "/device", 0, HTTP_PUBLIC, BODY_MAX, phone_update},
     {"GET", PHONE_BASE "/message", 0, HTTP_PUBLIC, 0, phone_messages},
@@ -16,8 +16,8 @@ static const struct http_route ROUTES[] = {
     {"GET", PHONE_BASE "/settings", 0, HTTP_PUBLIC, 0, phone_settings},
     {"GET", PHONE_BASE "/events", 0, HTTP_PUBLIC, 0, phone_events},
     {"POST", PHONE_BASE "/inbound/*", 0, HTTP_PUBLIC, BODY_MAX, phone_inbound},
-    {"GET", PHONE_BASE "/user/code", 0, HTTP_PUBLIC, 0, phone_no_accounts},
-    {"PATCH", PHONE_BASE "/user/password", 0, HTTP_PUBLIC, BODY_MAX, phone_no_accounts},
+    {"GET", PHONE_BASE "/user/code", SCOPE_DEVICES_WRITE, HTTP_KEY, 0, phone_new_code},
+    {"PATCH", PHONE_BASE "/user/password", 0, HTTP_PUBLIC, BODY_MAX, phone_no_passwords},
 };
 
 static const struct http_base BASES[] = {{PHONE_BASE, 0}, {"/api" PHONE_BASE, 4}, {NULL, 0}};

@@ -148,6 +148,11 @@ static void registered(struct request *request, struct command *command)
 {
     const struct command_device *done = &command->device;
     struct account account;
+    if (done->wrong_code) {
+        request_wrong_guess(request);
+        request_unauthorized(request, "the code is not known: it was used, or its time is over");
+        return;
+    }
     if (query_account_by_n(request_store(request), &account, command->account) != QUERY_OK) {
         request_unavailable(request);
         return;
@@ -169,19 +174,45 @@ static void copy_name(char out[NAME_SIZE], const char *name)
     out[length] = '\0';
 }
 
+// The code that the phone brings in place of a key, or NULL.
+static const char *given_code(const struct request *request)
+{
+    static const char SCHEME[] = "Code ";
+    const char *header = request_header(request, "Authorization");
+    return header != NULL && strncasecmp(header, SCHEME, strlen(SCHEME)) == 0 ? header + strlen(SCHEME)
+                                                                              : NULL;
+}
+
+// Whether it may register: with a key, or it may try its code. False after replying.
+static bool may_register(struct request *request, const char *code)
+{
+    if (code == NULL)
+        return request_needs_key(request, SCOPE_DEVICES_WRITE);
+    if (!request_may_guess(request))
+        return false;
+    if (strlen(code) == PHONE_CODE_SIZE - 1)
+        return true;
+    request_wrong_guess(request);
+    request_unauthorized(request, "a code has six digits");
+    return false;
+}
+
 void phone_register(struct request *request)
 {
+    const char *code = given_code(request);
     struct wish wish = {.name = NULL};
     struct wire_sim sims[SIMS_MAX];
     json_t *json = NULL;
     size_t count;
-    if (read_wish(request, &wish, &json, sims, &count)) {
+    if (may_register(request, code) && read_wish(request, &wish, &json, sims, &count)) {
         struct command *command =
             command_new(COMMAND_DEVICE_ADD, ORIGIN_HTTP, request_principal(request)->account);
         if (command == NULL) {
             request_unavailable(request);
         } else {
             command->device.phone = true;
+            if (code != NULL)
+                memcpy(command->device.code, code, PHONE_CODE_SIZE);
             copy_name(command->device.name,
                       wish.name != NULL && wish.name[0] != '\0' ? wish.name : "Android");
             request_submit_take(request, command, registered);
@@ -268,8 +299,8 @@ void phone_settings(struct request *request)
     request_reply_json_take(request, 200, json);
 }
 
-void phone_no_accounts(struct request *request)
+void phone_no_passwords(struct request *request)
 {
     smsgate_refuse(request, 501, "not-implemented",
-                   "this gateway has no accounts with passwords: register with an app key as private token");
+                   "accounts of this gateway have no passwords, but app keys: make and revoke those");
 }

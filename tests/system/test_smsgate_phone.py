@@ -1,5 +1,6 @@
 """Phones with SMSGate's app in place of MQTT devices: the same engine, by HTTP."""
 import contextlib
+import datetime
 import pathlib
 import socket
 
@@ -84,6 +85,37 @@ def test_registering(world):
         assert stranger.call("PATCH", "/device", {"id": stranger.id, "simCards": []}).status == 401
 
 
+def test_registering_by_code(world):
+    key, before = world.new_key(), counts(world)
+    by_hand = Phone(world.bridge.port)
+    for headers in ({"X-None": "1"}, basic(world.new_key(scopes=["messages:send"])["id"], "wrong")):
+        assert by_hand.call("GET", "/user/code", headers=headers).status == 401
+    assert by_hand.call("GET", "/user/code", headers=bearer(world.new_key(scopes=["messages:send"]))).status == 403
+    asked = datetime.datetime.now(datetime.timezone.utc)
+    made = by_hand.call("GET", "/user/code", headers=basic(key["id"], key["key"])).json
+    left = datetime.datetime.fromisoformat(made["validUntil"].replace("Z", "+00:00")) - asked
+    assert len(made["code"]) == 6 and made["code"].isdigit() and 55 < left.total_seconds() < 65
+    for wrong in ("", "12345", made["code"][:5] + "x", f"{(int(made['code']) + 1) % 10 ** 6:06}", f"{made['code']}1"):
+        assert by_hand.register({"Authorization": f"Code {wrong}"}).status == 401, wrong
+    assert by_hand.call("POST", "/device", {"simCards": 1}, {"Authorization": f"Code {made['code']}"}).status == 400
+    assert counts(world) == before
+    answer = by_hand.register({"Authorization": f"Code {made['code']}"}, "By hand")
+    assert answer.status == 201 and answer.json["login"] == world.admin.ok("GET", "/v1/account")["id"]
+    assert by_hand.register({"Authorization": f"Code {made['code']}"}).status == 401  # once
+    by_hand.start()
+    wait_online(world, answer.json["id"])
+    world.wait_state(world.send(device=answer.json["id"])["id"], "delivered")
+    by_hand.stop()
+    world.admin.ok("DELETE", f"/v1/devices/{answer.json['id']}")
+    codes = [by_hand.call("GET", "/user/code", headers=bearer(key)) for _ in range(6)]
+    assert [code.status for code in codes] == [200] * 5 + [429] and int(codes[-1].headers["retry-after"]) <= 60
+    world.admin.ok("DELETE", f"/v1/keys/{key['id']}")
+    assert by_hand.register({"Authorization": f"Code {codes[0].json['code']}"}).status == 401  # not without that key
+    for said in [made["code"]] + [code.json["code"] for code in codes[:5]]:
+        assert not any(f"={said}" in line or f'"{said}"' in line for line in world.bridge.log)
+    assert [by_hand.register({"Authorization": "Code 000000"}).status for _ in range(10)][-1] == 429
+
+
 def test_what_a_phone_is_told_to_be_like(world):
     client = world.new_key()
     world.api.close()
@@ -99,7 +131,7 @@ def test_what_a_phone_is_told_to_be_like(world):
         assert pixel.call("GET", "/settings").json["messages"] == {"limit_value": 7}
     for path in ("/device", "/message", "/webhooks", "/settings", "/events"):
         assert pixel.call("GET", path, headers={"Authorization": "Bearer sqd_wrong"}).status == 401
-    assert pixel.call("GET", "/user/code").status == 501
+    assert pixel.call("PATCH", "/user/password", {}).status == 501
 
 
 def test_a_temporary_failure_is_tried_again_as_another_id(world):
