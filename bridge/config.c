@@ -66,6 +66,8 @@ static const struct setting TABLE[] = {
      "How long to wait while another program locks the database, before requests get 'try later'"},
     {"store", "checkpoint-pages", SETTING_INT, MEMBER(store_checkpoint_pages), 100, 1000000, "4000", NULL,
      "Pages in the write-ahead log before they are copied into the database"},
+    {"node", "id", SETTING_STRING, MEMBER(node_id), 1, DEVICE_ID_MAX, "main", NULL,
+     "Name of this bridge with its broker among those that work, one after the other, on the same store"},
     {"mqtt", "socket", SETTING_STRING, MEMBER(mqtt_socket), 1, 107, "/run/smsquitto/broker/broker.sock", NULL,
      "The broker's unix-socket listener for the bridge"},
     {"mqtt", "name", SETTING_STRING, MEMBER(mqtt_name), 1, DEVICE_ID_MAX, "bridge", NULL,
@@ -248,6 +250,8 @@ static bool check(struct config *config, const char *path, struct setting_error 
     const char *wrong = NULL;
     if (!device_id_valid(config->mqtt_name, strlen(config->mqtt_name)))
         wrong = "[mqtt] name: must be 1 to 21 of a-z, 0-9 and -, not - at an end";
+    else if (!device_id_valid(config->node_id, strlen(config->node_id)))
+        wrong = "[node] id: must be 1 to 21 of a-z, 0-9 and -, not - at an end";
     else if (strspn(config->http_socket_mode, "01234567") != strlen(config->http_socket_mode))
         wrong = "[http] socket-mode: must be octal, such as 0660";
     else if ((config->http_tls_certificate[0] != '\0') != (config->http_tls_key[0] != '\0'))

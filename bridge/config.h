@@ -19,6 +19,7 @@ struct config {
     config_text phones_url;
     int64_t pairing_wrong_per_address, pairing_wrong;
     config_text store_path, store_url;
+    config_text node_id;
     int64_t store_busy_timeout, store_checkpoint_pages;
     config_text mqtt_socket, mqtt_name, mqtt_key_file, mqtt_roster;
     int64_t mqtt_keepalive;

@@ -8,6 +8,7 @@
 #include "bridge/smsgate/smsgate.h"
 #include "bridge/store/backup.h"
 #include "bridge/store/db.h"
+#include "bridge/store/node.h"
 #include "bridge/twilio/twilio.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -226,6 +227,17 @@ static bool load_certificate(struct bridge *bridge, char *why, size_t size)
     return bridge->tls != NULL;
 }
 
+// Says so in the log when this bridge goes on where another one was.
+static enum store_status claim_node(struct bridge *bridge)
+{
+    struct node_claim claim;
+    enum store_status status = store_node_claim(bridge->store, bridge->config.node_id, &claim);
+    if (status == STORE_OK)
+        log_event(LOG_INFO, "node claimed", "node", bridge->config.node_id, "lease", log_number(claim.lease),
+                  "taken", log_number(claim.taken), NULL);
+    return status;
+}
+
 // Opens and makes everything; nothing runs yet.
 static int set_up(struct bridge *bridge)
 {
@@ -250,6 +262,9 @@ static int set_up(struct bridge *bridge)
         db_explain(cause, sizeof(cause), config_store(config), status);
         return fail(EXIT_STORE, "the database cannot be opened", cause);
     }
+    status = claim_node(bridge);
+    if (status != STORE_OK)
+        return fail(EXIT_STORE, "the node cannot be claimed", store_status_text(status));
     bridge->backup = backup_new(config_store(config));
     bridge->http = make_http(bridge);
     bridge->link = make_link(bridge);

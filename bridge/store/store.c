@@ -50,6 +50,10 @@ static enum store_status connect_db(struct store *store)
         if (store->statements[i] == NULL)
             status = db_failure(store->db);
     }
+    if (status == STORE_OK) {
+        store->failure = STORE_OK;
+        status = store_node_keep(store);
+    }
     if (status != STORE_OK)
         disconnect(store);
     return status;
@@ -73,6 +77,7 @@ struct store *store_open(const char *path, int busy_ms, enum store_status *statu
     if (store == NULL)
         return NULL;
     store->lock = -1;
+    store->node = 1;
     store->busy_ms = busy_ms;
     store->path = strdup(path);
     if (store->path != NULL)
@@ -234,6 +239,7 @@ bool store_device_add(struct store *store, const struct device *device)
     if (statement == NULL)
         return false;
     bind_device(statement, device);
+    db_bind_int(statement, 15, store->node);
     return store_finish(store, statement);
 }
 
@@ -545,6 +551,8 @@ bool store_devices_each(struct store *store, bool (*each)(void *context, const s
 {
     struct db_statement *statement = store_use(store, STATEMENT_DEVICES);
     bool goes_on = statement != NULL;
+    if (statement != NULL)
+        db_bind_int(statement, 1, store->node);
     while (goes_on && store_next_row(store, statement)) {
         struct device device = {0};
         goes_on = row_device(&device, statement) && each(context, &device);

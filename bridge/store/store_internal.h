@@ -3,6 +3,7 @@
 #define SMSQUITTO_BRIDGE_STORE_STORE_INTERNAL_H
 
 #include "bridge/store/db.h"
+#include "bridge/store/node.h"
 #include "bridge/store/statements.h"
 
 struct store {
@@ -11,8 +12,13 @@ struct store {
     int lock;
     struct db *db; // NULL after a failure that made us give the connection up
     struct db_statement *statements[STATEMENT_WRITER_END];
-    enum store_status failure; // the first of this transaction
+    enum store_status failure;  // the first of this transaction
+    char node_id[NODE_ID_SIZE]; // "" = not claimed yet
+    int64_t node, lease;
 };
+
+// Looks, on a new connection, whether the node that was claimed is still ours, and claims it again if not.
+enum store_status store_node_keep(struct store *store);
 
 // Keeps bridges out of the database at path until *lock, which is owned, is closed; -1 = it was not opened.
 // Set it to -1 before.

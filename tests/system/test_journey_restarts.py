@@ -1,7 +1,8 @@
 """Each part ends and comes back, cleanly or not, and no text suffers."""
 import pytest
 
-from world import World, until
+from rest import Api
+from world import Bridge, World, until
 
 SLOW = {"otherwise": {"sent_ms": [200, 400], "delivered_ms": [200, 400]}}
 
@@ -24,6 +25,23 @@ def test_the_bridge_restarts_in_the_middle(kill):
         until(lambda: world.air(), "the first is on the air")
         world.restart_bridge(kill=kill)
         all_delivered_once(world, ids)
+
+
+def test_another_node_takes_over():
+    with World(devices=1) as world:
+        key, first, east = world.new_key()["key"], world.bridge, {("node", "id"): "east"}
+        world.wait_state(world.send()["id"], "delivered")
+        second = Bridge(world, east)
+        second.start()
+        assert second.process.wait(20) == 4 and any("another bridge" in line for line in second.log), second.log
+        second.kill()
+        first.kill()
+        world.bridge, world.api = second, Api(second.port, key)
+        world.start_bridge()
+        world.wait_state(world.send()["id"], "delivered")
+        assert any("node claimed" in line and "taken=1" in line for line in second.log), second.log
+        assert world.store.sql("SELECT id, lease FROM node ORDER BY n") == [("main", 2), ("east", 1)]
+        assert world.store.sql("SELECT n.id FROM device d JOIN node n ON n.n = d.node") == [("east",)]
 
 
 @pytest.mark.parametrize("forget", [False, True], ids=["with-its-state", "without-its-state"])

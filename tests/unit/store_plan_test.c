@@ -97,6 +97,7 @@ static bool is_harmless(const char *line)
                                        "SCAN a USING COVERING INDEX",
                                        "SCAN quiet_hours",
                                        "SCAN device",
+                                       "SCAN node",
                                        "SCAN webhook",
                                        "SCAN sim_limit",
                                        "SCAN inbox_request",

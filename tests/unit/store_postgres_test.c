@@ -4,6 +4,7 @@
 #include "bridge/store/db.h"
 #include "bridge/store/migrate.h"
 #include "bridge/store/migrations.h"
+#include "bridge/store/node.h"
 #include "bridge/store/statements.h"
 
 #include <signal.h>
@@ -321,6 +322,39 @@ static void test_kill_loses_nothing_that_was_committed(void **state)
     }
 }
 
+static bool count_device(void *context, const struct device *device)
+{
+    (void)device;
+    ++*(int *)context;
+    return true;
+}
+
+// Cut off, another node works in between; whoever comes back has everything again.
+static void test_a_lease_that_was_lost_is_claimed_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct device device = sample_device(1, 1, "phone-1");
+    struct node_claim ours, other;
+    enum store_status status;
+    int count = 0;
+    put_device(fixture->store, &device);
+    assert_int_equal(store_node_claim(fixture->store, "main", &ours), STORE_OK);
+    end_connections(fixture);
+    assert_int_equal(commit_one(fixture, 1), STORE_AWAY);
+    struct store *standby = store_open(fixture->path, 1000, &status);
+    CHECK(standby != NULL, "%s", store_status_text(status));
+    assert_int_equal(store_node_claim(standby, "east", &other), STORE_OK);
+    assert_int_equal(other.taken, 1);
+    assert_int_equal(commit_one(fixture, 1), STORE_LOCKED);
+    store_close(standby);
+    assert_int_equal(commit_one(fixture, 1), STORE_OK);
+    assert_true(store_devices_each(fixture->store, count_device, &count));
+    assert_int_equal(count, 1);
+    assert_int_equal(store_node_claim(fixture->store, "main", &ours), STORE_OK);
+    CHECK(ours.lease == 4 && ours.taken == 0, "lease %lld, %lld devices taken", (long long)ours.lease,
+          (long long)ours.taken);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -335,6 +369,7 @@ int main(void)
         CASE(test_long_transactions),
         CASE(test_failure_that_is_noticed_late),
         CASE(test_lost_connections_are_made_again),
+        CASE(test_a_lease_that_was_lost_is_claimed_again),
         CASE(test_foreign_lock),
         CASE(test_commits_are_durable),
         CASE(test_text_that_was_cut_inside_of_a_character),
