@@ -83,6 +83,11 @@ enum query_status query_message(struct query *query, struct message_view *out, i
 // caller clears each.
 enum query_status query_messages(struct query *query, struct message_view *out, size_t limit, size_t *count,
                                  char cursor[ID_SIZE], const struct message_filter *filter);
+// The other way: of the messages from id `from` on, those that match and come first, newest first all the
+// same. A filter can be a peer, a device, a direction and times; before is not read. Looks at QUERY_SCAN_MAX
+// rows.
+enum query_status query_messages_newer(struct query *query, struct message_view *out, size_t limit,
+                                       size_t *count, const char *from, const struct message_filter *filter);
 // How many messages there are in the three queues: of the first 10,000 that wait, and of 10,000 dead letters.
 enum query_status query_queue_counts(struct query *query, int64_t *active, int64_t *held, int64_t *dead,
                                      int64_t account);

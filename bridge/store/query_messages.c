@@ -81,6 +81,15 @@ static void id_range(struct range *range, const struct message_filter *filter)
         memcpy(range->id_to, filter->before, sizeof(range->id_to));
 }
 
+// The n of the first message from that id on; *n stays when there is none.
+static enum query_status order_of(struct query *query, int64_t *n, int64_t account, const char *id)
+{
+    struct db_statement *statement = query_use(query, STATEMENT_VIEW_ORDER);
+    db_bind_int(statement, 1, account);
+    db_bind_text(statement, 2, id);
+    return query_numbers(statement, n, NULL);
+}
+
 // Where the cursor, an id, stands in the order of n.
 static enum query_status n_range(struct query *query, struct range *range,
                                  const struct message_filter *filter)
@@ -89,10 +98,7 @@ static enum query_status n_range(struct query *query, struct range *range,
     range->n_to = INT64_MAX;
     if (filter->before[0] == '\0')
         return QUERY_OK;
-    struct db_statement *statement = query_use(query, STATEMENT_VIEW_ORDER);
-    db_bind_int(statement, 1, filter->account);
-    db_bind_text(statement, 2, filter->before);
-    enum query_status status = query_numbers(statement, &range->n_to, NULL);
+    enum query_status status = order_of(query, &range->n_to, filter->account, filter->before);
     return status == QUERY_FAILED ? QUERY_FAILED : QUERY_OK;
 }
 
@@ -213,6 +219,21 @@ static void bind_page(struct db_statement *statement, bool by_id, const struct r
     db_bind_int(statement, 16, filter->pool);
 }
 
+// Reads the rows, and none when one cannot be read.
+static bool read_page(struct db_statement *statement, struct message_view *out, size_t limit, size_t *count)
+{
+    enum db_step step = DB_DONE;
+    for (; *count < limit && (step = db_step(statement)) == DB_ROW; (*count)++)
+        if (!query_read_message(&out[*count], statement)) {
+            step = DB_FAILED;
+            break;
+        }
+    db_reset(statement);
+    while (step == DB_FAILED && *count > 0)
+        message_view_clear(&out[--*count]);
+    return step != DB_FAILED;
+}
+
 enum query_status query_messages(struct query *query, struct message_view *out, size_t limit, size_t *count,
                                  char cursor[ID_SIZE], const struct message_filter *filter)
 {
@@ -223,24 +244,39 @@ enum query_status query_messages(struct query *query, struct message_view *out, 
         return QUERY_FAILED;
     struct db_statement *statement = query_use(query, name);
     bind_page(statement, name == STATEMENT_VIEW_MESSAGES, &range, limit, filter);
-    enum db_step step = DB_DONE;
-    for (; *count < limit && (step = db_step(statement)) == DB_ROW; (*count)++)
-        if (!query_read_message(&out[*count], statement)) {
-            step = DB_FAILED;
-            break;
-        }
-    db_reset(statement);
-    if (step == DB_FAILED) {
-        while (*count > 0)
-            message_view_clear(&out[--*count]);
+    if (!read_page(statement, out, limit, count))
         return QUERY_FAILED;
-    }
     const char *next = "";
     if (*count == limit && limit > 0)
         next = out[limit - 1].message.id;
     else if (range.more)
         next = range.id_from;
     memmove(cursor, next, strlen(next) + 1);
+    return QUERY_OK;
+}
+
+enum query_status query_messages_newer(struct query *query, struct message_view *out, size_t limit,
+                                       size_t *count, const char *from, const struct message_filter *filter)
+{
+    struct range range = {.n_from = INT64_MAX, .n_to = INT64_MAX};
+    bool by_id = filter->peer[0] == '\0';
+    *count = 0;
+    query_id_range(range.id_from, range.id_to, filter->created_from, filter->created_to);
+    if (strcmp(from, range.id_from) > 0)
+        snprintf(range.id_from, sizeof(range.id_from), "%s", from);
+    if (!by_id && order_of(query, &range.n_from, filter->account, from) == QUERY_FAILED)
+        return QUERY_FAILED;
+    struct db_statement *statement =
+        query_use(query, by_id ? STATEMENT_VIEW_NEWER : STATEMENT_VIEW_NEWER_PEER);
+    bind_page(statement, by_id, &range, limit, filter);
+    db_bind_int(statement, 17, QUERY_SCAN_MAX);
+    if (!read_page(statement, out, limit, count))
+        return QUERY_FAILED;
+    for (size_t i = 0; i < *count / 2; i++) {
+        struct message_view swap = out[i];
+        out[i] = out[*count - 1 - i];
+        out[*count - 1 - i] = swap;
+    }
     return QUERY_OK;
 }
 

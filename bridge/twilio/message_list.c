@@ -9,13 +9,17 @@
 
 enum { PAGE_DEFAULT = 50, PAGE_MAX = 1000, PAGE_SERVED = 200, DAY_MS = 86400000, URI_SIZE = 640 };
 
+#define OLDER "PA"
+#define NEWER "PB"
+
 // What one page shows, and from where on.
 struct list {
     char account_sid[ID_SIZE];
     struct message_filter filter;
     const char *to, *from; // "" = any
     int64_t size, page;
-    bool nothing; // no message can match
+    char newer_from[ID_SIZE]; // the page goes the other way, from this id on; "" = not
+    bool nothing;             // no message can match
 };
 
 // A day ("2026-11-21") or a point in time; *length_ms says how much of time it is. False when it is neither.
@@ -63,7 +67,7 @@ static bool read_int(struct request *request, int64_t *value, const char *name, 
     return false;
 }
 
-// The token is the cursor of our own lists. False after replying.
+// The token is the cursor of our own lists, or where a page of newer ones begins. False after replying.
 static bool read_page(struct request *request, struct list *list)
 {
     const char *token = request_query(request, "PageToken");
@@ -75,13 +79,14 @@ static bool read_page(struct request *request, struct list *list)
         twilio_refuse_field(request, 20001, "Page", "goes with the PageToken of next_page_uri");
         return false;
     }
-    if (token != NULL &&
-        (strncmp(token, "PA", 2) != 0 || !id_valid(token + 2, strlen(token + 2), ID_MESSAGE))) {
+    if (token == NULL)
+        return true;
+    bool older = strncmp(token, OLDER, 2) == 0, newer = strncmp(token, NEWER, 2) == 0;
+    if ((!older && !newer) || !id_valid(token + 2, strlen(token + 2), ID_MESSAGE)) {
         twilio_refuse_field(request, 20001, "PageToken", "is none of this list");
         return false;
     }
-    if (token != NULL)
-        api_copy(list->filter.before, sizeof(list->filter.before), token + 2);
+    api_copy(older ? list->filter.before : list->newer_from, ID_SIZE, token + 2);
     return true;
 }
 
@@ -129,13 +134,14 @@ static bool read_list(struct request *request, struct list *list)
     return false;
 }
 
-// The address of a page, with the filters that it has; cursor "" = the first page.
-static json_t *page_uri(struct request *request, const struct list *list, int64_t page, const char *cursor)
+// The address of a page, with the filters that it has; id "" = the first page.
+static json_t *page_uri(struct request *request, const struct list *list, int64_t page, const char *way,
+                        const char *id)
 {
     char uri[URI_SIZE], size[24], number[24], token[ID_SIZE + 2];
     snprintf(size, sizeof(size), "%lld", (long long)list->size);
     snprintf(number, sizeof(number), "%lld", (long long)page);
-    snprintf(token, sizeof(token), "PA%s", cursor);
+    snprintf(token, sizeof(token), "%s%s", way, id);
     const struct form_pair pairs[] = {
         {"To", request_query(request, "To")},
         {"From", request_query(request, "From")},
@@ -144,7 +150,7 @@ static json_t *page_uri(struct request *request, const struct list *list, int64_
         {"DateSent>", request_query(request, "DateSent>")},
         {"PageSize", size},
         {"Page", number},
-        {"PageToken", cursor[0] != '\0' ? token : NULL},
+        {"PageToken", id[0] != '\0' ? token : NULL},
     };
     char *query = form_encode(pairs, sizeof(pairs) / sizeof(pairs[0]));
     snprintf(uri, sizeof(uri), TWILIO_ROOT "%s/Messages.json?%s", list->account_sid,
@@ -153,19 +159,53 @@ static json_t *page_uri(struct request *request, const struct list *list, int64_
     return json_string(uri);
 }
 
+// The page itself.
+static json_t *own_uri(struct request *request, const struct list *list)
+{
+    bool newer = list->newer_from[0] != '\0';
+    return page_uri(request, list, list->page, newer ? NEWER : OLDER,
+                    newer ? list->newer_from : list->filter.before);
+}
+
+// The id that comes next after this one.
+static void next_id(char id[ID_SIZE])
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    for (size_t i = strlen(id) - 1; i >= 2; i--) {
+        const char *digit = strchr(DIGITS, id[i]);
+        id[i] = digit != NULL && digit[1] != '\0' ? digit[1] : '0';
+        if (id[i] != '0')
+            return;
+    }
+}
+
+// The page before: behind a page of older ones it ends where that page's token stands, before a page of newer
+// ones it begins behind that page's newest.
+static json_t *previous_uri(struct request *request, const struct list *list, const json_t *messages)
+{
+    char id[ID_SIZE];
+    const char *newest = json_string_value(json_object_get(json_array_get(messages, 0), "sid"));
+    api_copy(id, sizeof(id), list->newer_from[0] != '\0' && newest != NULL ? newest : list->filter.before);
+    if (id[0] == '\0' || list->page == 0)
+        return json_null();
+    if (list->newer_from[0] != '\0')
+        next_id(id);
+    return page_uri(request, list, list->page - 1, NEWER, id);
+}
+
 // The messages of a page (taken) in Twilio's envelope; cursor "" = there is no further one.
 static void reply_page(struct request *request, const struct list *list, json_t *messages, const char *cursor)
 {
     int64_t start = list->page * list->size, count = (int64_t)json_array_size(messages);
+    json_t *next = cursor[0] != '\0' ? page_uri(request, list, list->page + 1, OLDER, cursor) : json_null();
+    json_t *previous = previous_uri(request, list, messages);
     request_reply_json_take(
         request, 200,
-        json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:n, s:o}", "page", (json_int_t)list->page,
+        json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "page", (json_int_t)list->page,
                   "page_size", (json_int_t)list->size, "start", (json_int_t)start, "end",
-                  (json_int_t)(start + (count > 0 ? count - 1 : 0)), "uri",
-                  page_uri(request, list, list->page, list->filter.before), "first_page_uri",
-                  page_uri(request, list, 0, ""), "next_page_uri",
-                  cursor[0] != '\0' ? page_uri(request, list, list->page + 1, cursor) : json_null(),
-                  "previous_page_uri", "messages", messages));
+                  (json_int_t)(start + (count > 0 ? count - 1 : 0)), "uri", own_uri(request, list),
+                  "first_page_uri", page_uri(request, list, 0, "", ""), "next_page_uri", next,
+                  "previous_page_uri", previous, "messages", messages));
 }
 
 // Of several SIMs of one device only the one that was asked for.
@@ -179,6 +219,20 @@ static bool is_wanted(const json_t *message, const struct list *list)
     return own != NULL && strcmp(own, wanted) == 0;
 }
 
+// Fills views[list->size] and the cursor of the next page.
+static enum query_status read_views(struct query *store, struct message_view *views, size_t *count,
+                                    char cursor[ID_SIZE], const struct list *list)
+{
+    if (list->nothing)
+        return QUERY_OK;
+    if (list->newer_from[0] == '\0')
+        return query_messages(store, views, (size_t)list->size, count, cursor, &list->filter);
+    enum query_status status =
+        query_messages_newer(store, views, (size_t)list->size, count, list->newer_from, &list->filter);
+    api_copy(cursor, ID_SIZE, *count > 0 ? views[*count - 1].message.id : list->newer_from);
+    return status;
+}
+
 void twilio_messages_list(struct request *request)
 {
     struct list list;
@@ -188,8 +242,7 @@ void twilio_messages_list(struct request *request)
         return;
     struct twilio_senders senders = {.store = request_store(request), .account = list.filter.account};
     struct message_view *views = calloc((size_t)list.size, sizeof(*views));
-    if (views == NULL || (!list.nothing && query_messages(senders.store, views, (size_t)list.size, &count,
-                                                          cursor, &list.filter) != QUERY_OK)) {
+    if (views == NULL || read_views(senders.store, views, &count, cursor, &list) != QUERY_OK) {
         free(views);
         request_unavailable(request);
         return;

@@ -280,6 +280,26 @@ def test_pages_stay_as_they_were_while_messages_come(world, twilio):
     assert seen == sent[::-1]
 
 
+@pytest.mark.parametrize("query", [{"To": "+4915112355555"}, {"DateSent>": "2020-01-01"}], ids=["to", "all"])
+def test_the_pages_before(world, twilio, query):
+    for i in range(5):
+        twilio.send(To="+4915112355555", Body=str(i))
+    ways = [[message["sid"] for message in page["messages"]] for page in pages(twilio, PageSize=2, **query)][:4]
+    page = twilio.get("/Messages.json", PageSize=2, **query).json
+    assert page["previous_page_uri"] is None
+    for _ in ways[1:]:
+        page = twilio.get(page["next_page_uri"]).json
+    twilio.send(To="+4915112355555", Body="new")
+    for number in range(len(ways) - 2, -1, -1):  # the same pages, though one more message is there
+        page = twilio.get(page["previous_page_uri"]).json
+        assert ([message["sid"] for message in page["messages"]], page["page"]) == (ways[number], number)
+        again = twilio.get(page["next_page_uri"]).json
+        assert [message["sid"] for message in again["messages"]] == ways[number + 1]
+        assert again["page"] == number + 1
+        assert [message["sid"] for message in twilio.get(page["uri"]).json["messages"]] == ways[number]
+    assert page["previous_page_uri"] is None
+
+
 def test_filters(world, twilio):
     to = "+4915112388888"
     message = settle(world, twilio, twilio.send(To=to, From="phone-1"))

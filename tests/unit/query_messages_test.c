@@ -106,6 +106,50 @@ static void test_filters(void **state)
         check_list(fixture, filters[i], (int)i);
 }
 
+// Goes up the list from id on; each page must have the next ones that match, newest first.
+static void check_newer(struct fixture *fixture, const struct message_filter *filter, int number)
+{
+    char from[ID_SIZE] = "";
+    int64_t expected = 1;
+    size_t count;
+    do {
+        struct message_view page[PAGE];
+        int64_t rows[PAGE];
+        size_t found = 0;
+        assert_int_equal(query_messages_newer(fixture_query(fixture), page, PAGE, &count, from, filter),
+                         QUERY_OK);
+        for (; expected <= ROWS && found < PAGE; expected++)
+            if (matches(expected, filter))
+                rows[found++] = expected;
+        CHECK(count == found, "list %d: %zu rows instead of %zu", number, count, found);
+        for (size_t i = 0; i < count; i++) {
+            CHECK(page[i].message.n == rows[count - 1 - i], "list %d: %lld", number,
+                  (long long)page[i].message.n);
+            message_view_clear(&page[i]);
+        }
+        memcpy(from, sample_message(expected).id, sizeof(from));
+    } while (count == PAGE);
+}
+
+static void test_newer_pages(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct message_filter filters[] = {
+        {.account = 1, .direction = -1},
+        {.account = 3, .direction = -1},
+        {.account = 1, .direction = DIRECTION_INBOUND},
+        {.account = 1, .direction = -1, .peer = "+1"},
+        {.account = 1, .direction = DIRECTION_OUTBOUND, .peer = "+4915112345678"},
+        {.account = 1, .direction = -1, .device = 1},
+        {.account = 1, .direction = -1, .created_from = sample_message(20).created_at},
+        {.account = 1, .direction = -1, .created_to = sample_message(20).created_at},
+        {.account = 1, .direction = -1, .peer = "+1", .created_from = sample_message(20).created_at},
+    };
+    put_rows(fixture->store);
+    for (size_t i = 0; i < COUNT(filters); i++)
+        check_newer(fixture, &filters[i], (int)i);
+}
+
 static void test_pages_do_not_shift_when_rows_come(void **state)
 {
     struct fixture *fixture = *state;
@@ -199,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_filters),
         CASE(test_pages_do_not_shift_when_rows_come),
+        CASE(test_newer_pages),
         CASE(test_view_shows_the_devices),
         CASE(test_sparse_pages_are_short_and_go_on),
     };

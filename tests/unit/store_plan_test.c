@@ -55,6 +55,8 @@ static void test_named_indexes_serve(void **state)
         {STATEMENT_VIEW_MESSAGE, "message_id"},
         {STATEMENT_VIEW_MESSAGES, "message_id"},
         {STATEMENT_VIEW_MESSAGES_PEER, "message_peer"},
+        {STATEMENT_VIEW_NEWER, "message_id"},
+        {STATEMENT_VIEW_NEWER_PEER, "message_peer"},
         {STATEMENT_VIEW_MESSAGES_BATCH, "message_batch"},
         {STATEMENT_VIEW_MESSAGES_OPEN, "message_due"},
         {STATEMENT_VIEW_MESSAGES_OPEN, "message_turn"},
