@@ -34,7 +34,7 @@ void quotas_add(struct core *core, struct command *command)
             return;
         }
     if (count == QUOTAS_MAX) {
-        fail(command, COMMAND_CONFLICT, "", "the service has 10 limits already");
+        fail(command, COMMAND_CONFLICT, "limits", "the service has 10 limits already");
         return;
     }
     struct otp_quota row = {.n = store_quota_last(core->store) + 1,
@@ -92,7 +92,7 @@ void quotas_bucket_add(struct core *core, struct command *command)
     if (!find(core, command))
         return;
     if (store_buckets(core->store, rows, wish->row.n) == BUCKETS_MAX) {
-        fail(command, COMMAND_CONFLICT, "", "the limit has 5 buckets already");
+        fail(command, COMMAND_CONFLICT, "buckets", "the limit has 5 buckets already");
         return;
     }
     wish->bucket_row = (struct otp_bucket){.n = store_bucket_last(core->store) + 1,

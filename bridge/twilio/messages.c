@@ -35,11 +35,16 @@ static bool check_fields(struct request *request, const struct form *form)
     if (form_get(form, "To") == NULL || form_get(form, "To")[0] == '\0')
         twilio_refuse(request, 21604, "A 'To' phone number is required");
     else if ((body == NULL || body[0] == '\0') && template == NULL)
-        twilio_refuse(request, 21602, "Message body is required");
+        twilio_refuse(request, form_get(form, "MessagingServiceSid") != NULL ? 21619 : 21602,
+                      "Message body is required");
+    else if (template == NULL && form_get(form, "ContentVariables") != NULL)
+        twilio_refuse_field(request, 21654, "ContentVariables", "goes with ContentSid");
     else if (schedule != NULL && strcmp(schedule, "fixed") != 0)
-        twilio_refuse_field(request, 20001, "ScheduleType", "must be fixed");
-    else if ((schedule != NULL) != (form_get(form, "SendAt") != NULL))
-        twilio_refuse_field(request, 20001, "SendAt", "goes with ScheduleType=fixed, and that with it");
+        twilio_refuse_field(request, 35126, "ScheduleType", "must be fixed");
+    else if (schedule != NULL && form_get(form, "SendAt") == NULL)
+        twilio_refuse_field(request, 35111, "SendAt", "is missing");
+    else if (schedule == NULL && form_get(form, "SendAt") != NULL)
+        twilio_refuse_field(request, 20001, "SendAt", "goes with ScheduleType=fixed");
     else if (content != NULL && strcmp(content, "retain") != 0 && strcmp(content, "discard") != 0)
         twilio_refuse_field(request, 20001, "ContentRetention", "must be retain or discard");
     else if (address != NULL && strcmp(address, "retain") != 0 && strcmp(address, "obfuscate") != 0)
@@ -78,10 +83,16 @@ static bool read_service(struct request *request, char from[ID_SIZE], const char
 {
     char sid[ID_SIZE];
     snprintf(from, ID_SIZE, ID_POOL "%.32s", strlen(service) > 2 ? service + 2 : "");
-    if (id_valid(service, strlen(service), "MG") &&
+    bool valid = strncmp(service, "MG", 2) == 0 &&
+                 strspn(service + 2, "0123456789abcdefABCDEF") == ID_SIZE - 3 &&
+                 strlen(service) == ID_SIZE - 1; // also those that Twilio gave
+    if (valid && id_valid(service, ID_SIZE - 1, "MG") &&
         twilio_service_of(request_store(request), sid, request_principal(request)->account, from))
         return true;
-    twilio_refuse(request, 21701, "The Messaging Service does not exist");
+    if (valid)
+        twilio_refuse(request, 21701, "The Messaging Service does not exist");
+    else
+        twilio_refuse(request, 21705, "The Messaging Service is invalid");
     return false;
 }
 
@@ -271,11 +282,11 @@ static bool read_change(struct request *request, enum command_kind *kind, const 
 {
     const char *body = form_get(form, "Body"), *status = form_get(form, "Status");
     if ((body != NULL) == (status != NULL))
-        twilio_refuse(request, 20001, "Give an empty Body, or Status=canceled");
+        twilio_refuse(request, 30400, "Give an empty Body, or Status=canceled");
     else if (body != NULL && body[0] != '\0')
-        twilio_refuse_field(request, 20001, "Body", "can only be made empty");
+        twilio_refuse_field(request, 30400, "Body", "can only be made empty");
     else if (status != NULL && strcmp(status, "canceled") != 0)
-        twilio_refuse_field(request, 20001, "Status", "can only be canceled");
+        twilio_refuse_field(request, 30400, "Status", "can only be canceled");
     else {
         *kind = status != NULL ? COMMAND_CANCEL : COMMAND_REDACT;
         return true;

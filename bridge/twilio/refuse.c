@@ -8,8 +8,9 @@
 static const struct {
     int code, status;
 } STATUSES[] = {
-    {20003, 401}, {20004, 405}, {20404, 404}, {20403, 403}, {20413, 413}, {20415, 415},
-    {20429, 429}, {20503, 503}, {30409, 409}, {60202, 429}, {60203, 429}, {60410, 403}, // all others are 400
+    {20003, 401}, {20004, 405}, {20009, 409}, {20404, 404}, {20403, 403},
+    {20409, 409}, {20413, 413}, {20429, 429}, {20503, 503}, {21701, 404},
+    {30409, 409}, {60202, 429}, {60203, 429}, {60410, 403}, // all others are 400
 };
 
 // What our refusals are called there.
@@ -25,7 +26,7 @@ static const struct name COMMON[] = {
     {"missing-scope", "", 20403, ""},
     {"not-found", "", 20404, ""},
     {"method-not-allowed", "", 20004, ""},
-    {"unsupported-media-type", "", 20415, ""},
+    {"unsupported-media-type", "", 20001, "Content-Type"},
     {"too-large", "", 20413, ""},
     {"rate-limited", "", 20429, ""},
     {"unavailable", "", 20503, ""},
@@ -33,6 +34,8 @@ static const struct name COMMON[] = {
 };
 
 static const struct name MESSAGES[] = {
+    {"conflict", "message", 20009, ""},
+    {"conflict", "text", 20409, "Body"},
     {"conflict", "", 30409, ""},
     {"suppressed", "", 21610, "To"},
     {"idempotency-key-reused", "", 20001, "Idempotency-Key"},
@@ -41,7 +44,7 @@ static const struct name MESSAGES[] = {
     {"invalid-field", "from", 21606, "From"},
     {"invalid-field", "fallback_from", 21665, "FallbackFrom"},
     {"invalid-field", "callback_url", 21609, "StatusCallback"},
-    {"invalid-field", "send_at", 20001, "SendAt"},
+    {"invalid-field", "send_at", 35115, "SendAt"},
     {"invalid-field", "template", 21655, "ContentSid"},
     {"invalid-field", "variables", 21656, "ContentVariables"},
     {"invalid-field", "variables.", 21656, ""},
@@ -52,6 +55,9 @@ static const struct name VERIFY[] = {
     {"limited", "rate_limits", 20429, "RateLimits"},
     {"limited", "", 60203, ""},
     {"suppressed", "", 60410, "To"},
+    {"conflict", "limits", 60207, ""},
+    {"conflict", "name", 60208, "UniqueName"},
+    {"conflict", "buckets", 60210, ""},
     {"invalid-field", "to", 60200, "To"},
     {"invalid-field", "app", 60200, "CustomFriendlyName"},
     {"invalid-field", "android_hash", 60200, "AppHash"},

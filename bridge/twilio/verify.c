@@ -297,7 +297,7 @@ void verify_check(struct request *request)
     if (code == NULL || code[0] == '\0' || strlen(code) >= OTP_GIVEN_SIZE)
         twilio_refuse_field(request, 60200, "Code", "must be 1 to 32 bytes");
     else if (name == NULL)
-        twilio_refuse_field(request, 60200, "To", "is missing, and so is VerificationSid");
+        twilio_refuse_field(request, 60221, "To", "is missing, and so is VerificationSid");
     else if (find_live(request, &row, &service, name))
         submit_check(request, &row, code);
     form_clear(&form);

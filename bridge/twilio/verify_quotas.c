@@ -167,7 +167,7 @@ static bool read_quota(struct request *request, struct command_quota *wish, cons
 {
     const char *name = form_get(form, "UniqueName"), *description = form_get(form, "Description");
     if (whole && !name_valid(name)) {
-        twilio_refuse_field(request, 60200, "UniqueName",
+        twilio_refuse_field(request, 60209, "UniqueName",
                             "must be 1 to 64 letters, digits, '_', '-' and '.'");
         return false;
     }

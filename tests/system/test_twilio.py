@@ -43,16 +43,18 @@ REFUSED = [
     ({"To": TO, "Body": "x" * 1601}, 400, 21617),
     ({"To": TO, "Body": "x", "From": "+15005550006"}, 400, 21606),
     ({"To": TO, "Body": "x", "From": "nobody"}, 400, 21606),
-    ({"To": TO, "Body": "x", "MessagingServiceSid": "MG" + 32 * "0"}, 400, 21701),
-    ({"To": TO, "Body": "x", "MessagingServiceSid": "phone-1"}, 400, 21701),
+    ({"To": TO, "Body": "x", "MessagingServiceSid": "MG" + 32 * "0"}, 404, 21701),
+    ({"To": TO, "Body": "x", "MessagingServiceSid": "phone-1"}, 400, 21705),
+    ({"To": TO, "MessagingServiceSid": "MG" + 32 * "0"}, 400, 21619),
+    ({"To": TO, "Body": "x", "ContentVariables": "{}"}, 400, 21654),
     ({"To": TO, "Body": "x", "StatusCallback": "ftp://a.example"}, 400, 21609),
     ({"To": TO, "Body": "x", "ValidityPeriod": "0"}, 400, 20001),
     ({"To": TO, "Body": "x", "ValidityPeriod": "36001"}, 400, 20001),
     ({"To": TO, "Body": "x", "ValidityPeriod": "soon"}, 400, 20001),
-    ({"To": TO, "Body": "x", "ScheduleType": "fixed"}, 400, 20001),
+    ({"To": TO, "Body": "x", "ScheduleType": "fixed"}, 400, 35111),
     ({"To": TO, "Body": "x", "SendAt": "2030-01-01T00:00:00Z"}, 400, 20001),
-    ({"To": TO, "Body": "x", "ScheduleType": "fixed", "SendAt": "tomorrow"}, 400, 20001),
-    ({"To": TO, "Body": "x", "ScheduleType": "daily", "SendAt": "2030-01-01T00:00:00Z"}, 400, 20001),
+    ({"To": TO, "Body": "x", "ScheduleType": "fixed", "SendAt": "tomorrow"}, 400, 35115),
+    ({"To": TO, "Body": "x", "ScheduleType": "daily", "SendAt": "2030-01-01T00:00:00Z"}, 400, 35126),
     ({"To": TO, "Body": "x", "MediaUrl": "https://a.example/cat.png"}, 400, 20001),
     ({"To": TO, "Body": "x", "FallbackFrom": "phone-1"}, 400, 21666),
     ({"To": TO, "Body": "x", "From": "phone-1", "FallbackFrom": TO}, 400, 21665),
@@ -79,7 +81,7 @@ def test_a_body_that_is_no_form_is_refused(world, twilio, body):
 
 def test_a_body_of_another_kind_is_refused(world, twilio):
     answer = twilio.post_body("/Messages.json", '{"To": "+4915112345678"}', {"Content-Type": "application/json"})
-    check_error(answer, 415, 20415)
+    check_error(answer, 400, 20001)
     check_error(twilio.post_body("/Messages.json", "Body=" + 90000 * "x"), 413, 20413)
 
 
@@ -173,7 +175,7 @@ def test_scheduled_and_canceled(world, twilio):
     assert answer.status == 200 and answer.json["status"] == "canceled"
     assert answer.json["error_code"] is None
     for fields in ({"Status": "delivered"}, {"Body": "other"}, {}, {"Body": "", "Status": "canceled"}):
-        check_error(twilio.post(f"/Messages/{message['sid']}.json", **fields), 400, 20001)
+        check_error(twilio.post(f"/Messages/{message['sid']}.json", **fields), 400, 30400)
     done = settle(world, twilio, twilio.send())
     check_error(twilio.post(f"/Messages/{done['sid']}.json", Status="canceled"), 409, 30409)
 
@@ -213,8 +215,8 @@ def test_feedback(world, twilio):
 
 def test_redacted_and_deleted(world, twilio):
     waits = twilio.send(Body="needed", ScheduleType="fixed", SendAt="2036-01-01T00:00:00Z")
-    check_error(twilio.post(f"/Messages/{waits['sid']}.json", Body=""), 409, 30409)
-    check_error(twilio.delete(f"/Messages/{waits['sid']}.json"), 409, 30409)
+    check_error(twilio.post(f"/Messages/{waits['sid']}.json", Body=""), 409, 20409)
+    check_error(twilio.delete(f"/Messages/{waits['sid']}.json"), 409, 20009)
     assert twilio.get(f"/Messages/{waits['sid']}.json").json["body"] == "needed"
 
     secret = "what-nobody-shall-know"

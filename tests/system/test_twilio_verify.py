@@ -175,7 +175,7 @@ def test_rate_limits_and_buckets(twilio, service):
     assert made.json["url"].endswith(path) and twilio.get(path).json == made.json
     assert twilio.get(service + "/RateLimits").json["rate_limits"] == [made.json]
     assert twilio.post(path, Description="other").json["description"] == "other"
-    check_error(twilio.post(service + "/RateLimits", UniqueName="end_user_ip"), 400, 60200)
+    check_error(twilio.post(service + "/RateLimits", UniqueName="end_user_ip"), 400, 60208)
     bucket = twilio.post(path + "/Buckets", Max="2", Interval="60")
     assert bucket.status == 201 and re.match("^BL[0-9a-f]{32}$", bucket.json["sid"])
     assert (bucket.json["max"], bucket.json["interval"], bucket.json["rate_limit_sid"]) == (2, 60, made.json["sid"])
@@ -186,7 +186,7 @@ def test_rate_limits_and_buckets(twilio, service):
     assert (changed["max"], changed["interval"]) == (3, 60)
     for _ in range(4):
         assert twilio.post(path + "/Buckets", Max="1", Interval="1").status == 201
-    check_error(twilio.post(path + "/Buckets", Max="1", Interval="1"), 400, 60200)
+    check_error(twilio.post(path + "/Buckets", Max="1", Interval="1"), 400, 60210)
     assert twilio.delete(inner).status == 204
     for answer in (twilio.get(inner), twilio.post(inner, Max="3"), twilio.delete(inner), twilio.get(path + "/Buckets/BL1"),
                    twilio.get(service + "/RateLimits/RK1"), twilio.get(service + "/RateLimits/RK1/Buckets"),
@@ -196,16 +196,16 @@ def test_rate_limits_and_buckets(twilio, service):
     check_error(twilio.get(path), 404, 20404)
     for i in range(10):
         assert twilio.post(service + "/RateLimits", UniqueName=f"limit-{i}").status == 201
-    check_error(twilio.post(service + "/RateLimits", UniqueName="limit-10"), 400, 60200)
+    check_error(twilio.post(service + "/RateLimits", UniqueName="limit-10"), 400, 60207)
 
 
 def test_rate_limits_that_cannot_be_are_refused(world, twilio):
     service = "/v2/Services/" + twilio.post("/v2/Services", FriendlyName="x").json["sid"]
     limit = service + "/RateLimits/" + twilio.post(service + "/RateLimits", UniqueName="x").json["sid"]
     before = stored(world)
-    for fields in ({}, {"UniqueName": ""}, {"UniqueName": "a b"}, {"UniqueName": "x" * 65},
-                   {"UniqueName": "y", "Description": "x" * 129}):
-        check_error(twilio.post(service + "/RateLimits", **fields), 400, 60200)
+    for fields in ({}, {"UniqueName": ""}, {"UniqueName": "a b"}, {"UniqueName": "x" * 65}):
+        check_error(twilio.post(service + "/RateLimits", **fields), 400, 60209)
+    check_error(twilio.post(service + "/RateLimits", UniqueName="y", Description="x" * 129), 400, 60200)
     for fields in ({}, {"Max": "1"}, {"Interval": "1"}, {"Max": "0", "Interval": "1"}, {"Max": "1", "Interval": "86401"},
                    {"Max": "10001", "Interval": "1"}, {"Max": "x", "Interval": "1"}):
         check_error(twilio.post(limit + "/Buckets", **fields), 400, 60200)
@@ -275,7 +275,8 @@ def test_other_paths_and_credentials(world, twilio, service):
                    check(twilio, service, VerificationSid="VE1", Code="1"),
                    twilio.get(service + "/Verifications/VE" + 32 * "0")):
         check_error(answer, 404, 20404)
-    for fields in ({}, {"Code": "12345"}, {"To": "+4915112345678"}, {"To": "+4915112345678", "Code": "x" * 33}):
+    check_error(check(twilio, service, Code="12345"), 400, 60221)
+    for fields in ({}, {"To": "+4915112345678"}, {"To": "+4915112345678", "Code": "x" * 33}):
         check_error(check(twilio, service, **fields), 400, 60200)
     check_error(twilio.delete("/v2/Services"), 405, 20004)
     stranger = Twilio(world.bridge.port, {"twilio": twilio.key}, password="wrong")
