@@ -85,6 +85,16 @@ const char *request_scheme(const struct request *request)
     return request->server->options.tls != NULL ? "https" : "http";
 }
 
+void request_base_url(const struct request *request, char *out, size_t size)
+{
+    const char *host = request_header(request, "Host"), *said = request_header(request, "X-Forwarded-Proto");
+    if (request->server->options.public_url[0] != '\0' || host == NULL || request->connection->local)
+        request_public_url(request, out, size);
+    else
+        snprintf(out, size, "%s://%.255s",
+                 said != NULL && strcmp(said, "https") == 0 ? said : request_scheme(request), host);
+}
+
 void request_public_url(const struct request *request, char *out, size_t size)
 {
     const struct http_options *options = &request->server->options;

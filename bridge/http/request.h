@@ -81,6 +81,8 @@ const char *request_scheme(const struct request *request);
 // Where phones reach this API, such as "https://sms.example.org", without a '/' at the end; "" when nobody
 // knows.
 void request_public_url(const struct request *request, char *out, size_t size);
+// Where who asks reaches this API: as configured, else as it has asked, be it through a proxy.
+void request_base_url(const struct request *request, char *out, size_t size);
 
 // Hands the command to the engine (taken) and calls done when it is committed; done replies, the command is
 // freed behind it. A command that is refused or did not end well is answered here.

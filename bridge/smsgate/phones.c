@@ -261,7 +261,7 @@ void phone_webhooks(struct request *request)
     char base[URL_SIZE], url[URL_SIZE + 64];
     if (!phone_of(&device, request))
         return;
-    request_public_url(request, base, sizeof(base));
+    request_base_url(request, base, sizeof(base));
     snprintf(url, sizeof(url), "%s" PHONE_BASE "/inbound/%s", base, device.id);
     json_t *list = json_array();
     if (base[0] != '\0')

@@ -35,15 +35,9 @@ bool verify_service(struct request *request, struct otp_service *service)
 
 void verify_root(struct request *request, char out[VERIFY_ROOT_SIZE])
 {
-    const char *url = request_options(request)->public_url, *host = request_header(request, "Host");
-    size_t length = strlen(url);
-    while (length > 0 && url[length - 1] == '/')
-        length--;
-    if (length > 0)
-        snprintf(out, VERIFY_ROOT_SIZE, "%.*s/v2/Services", (int)length, url);
-    else
-        snprintf(out, VERIFY_ROOT_SIZE, "%s://%.250s/v2/Services", request_scheme(request),
-                 host != NULL ? host : "");
+    char base[VERIFY_ROOT_SIZE - 16];
+    request_base_url(request, base, sizeof(base));
+    snprintf(out, VERIFY_ROOT_SIZE, "%s/v2/Services", base);
 }
 
 json_t *verify_time(int64_t at_ms)

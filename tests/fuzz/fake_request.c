@@ -264,6 +264,11 @@ const char *request_scheme(const struct request *request)
     return "https";
 }
 
+void request_base_url(const struct request *request, char *out, size_t size)
+{
+    request_public_url(request, out, size);
+}
+
 void request_public_url(const struct request *request, char *out, size_t size)
 {
     (void)request;

@@ -92,7 +92,7 @@ def test_a_phone_of_smsgate(world):
     world.wait_state(sent["id"], "delivered")
     assert phone.receives("hello back").status == 200
     hook, = phone.call("GET", "/webhooks").json
-    assert hook["url"].startswith(f"https://127.0.0.1:{world.bridge.port}/")
+    assert hook["url"].startswith(f"https://localhost:{world.bridge.port}/")
     phone.stop()
 
 
