@@ -1,6 +1,7 @@
 // What an account's phones are to be like.
 #include "bridge/engine/phone_settings.h"
 
+#include "bridge/engine/arrive.h"
 #include "bridge/engine/webhooks.h"
 
 #include <stdio.h>
@@ -24,6 +25,16 @@ static bool load(struct core *core, struct phone_settings *row, int64_t account)
     return true;
 }
 
+// Phones that are there come for what is new; the others do so when they are there again.
+static void tell_phones(struct core *core, int64_t account)
+{
+    const struct fleet_account *owner = fleet_account(core->fleet, account);
+    const struct fleet_device *device = owner != NULL ? owner->devices : NULL;
+    for (; device != NULL; device = device->next_in_account)
+        if (device->phone && device->row.online)
+            arrive_configure(core, device);
+}
+
 void phone_settings_apply(struct core *core, struct command *command)
 {
     struct phone_settings *wish = &command->phone_settings, row;
@@ -42,6 +53,7 @@ void phone_settings_apply(struct core *core, struct command *command)
         webhooks_set_key(core, command->account, row.signing_key);
     }
     (void)store_phone_settings_set(core->store, command->account, &row);
+    tell_phones(core, command->account);
     phone_settings_clear(&row);
 }
 

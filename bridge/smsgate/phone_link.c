@@ -149,6 +149,17 @@ static void note_published(struct command *command, const struct publish *item)
     entry->lease = item->send.lease;
 }
 
+// Says on the phone's stream what makes the app come for it.
+static void call(struct http_server *http, const struct publish *item)
+{
+    if (item->leaf == TOPIC_SEND || item->leaf == TOPIC_CANCEL || item->leaf == TOPIC_QUERY)
+        http_push(http, item->device, "MessageEnqueued", "null");
+    if (item->leaf != TOPIC_CONFIG)
+        return;
+    http_push(http, item->device, "SettingsUpdated", "null");
+    http_push(http, item->device, "WebhooksUpdated", "null");
+}
+
 void smsgate_publish_take(struct http_server *http, struct engine *engine, struct publish *items)
 {
     size_t count = 0;
@@ -159,8 +170,7 @@ void smsgate_publish_take(struct http_server *http, struct engine *engine, struc
         command->published.items = calloc(count, sizeof(*command->published.items));
     for (struct publish *item = items, *next; item != NULL; item = next) {
         next = item->next;
-        if (item->leaf == TOPIC_SEND || item->leaf == TOPIC_CANCEL || item->leaf == TOPIC_QUERY)
-            http_push(http, item->device, "MessageEnqueued", "null");
+        call(http, item);
         if (item->leaf == TOPIC_SEND && command != NULL && command->published.items != NULL)
             note_published(command, item);
         publish_free(item);

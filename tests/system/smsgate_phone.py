@@ -32,6 +32,7 @@ class Phone:
         self.rules = rules
         self.api = Api(port, timeout=60, ca=ca)
         self.id = self.token = None
+        self.settings = self.hooks = None  # as it last got them
         self.known = {}  # id -> (phone number, [state, …], error)
         self.sent = []
         self.pulls = 0
@@ -92,8 +93,13 @@ class Phone:
                 event = line.removeprefix("event:").strip()
                 assert event in ("MessageEnqueued", "MessageCancelled", "WebhooksUpdated", "SettingsUpdated"), event
             elif not line and event:
+                if event == "SettingsUpdated":
+                    self.settings = self.call("GET", "/settings").json
+                elif event == "WebhooksUpdated":
+                    self.hooks = self.call("GET", "/webhooks").json
+                else:
+                    self.pull()
                 event = None
-                self.pull()
 
     # --- its work
 
@@ -143,8 +149,9 @@ class Phone:
 
     def receives(self, text, sender="+4915112345678", sim=1, id=None, key=None, **fields):
         """A text comes in: it is posted to the webhook that was asked for, signed with the key of the settings."""
-        hook, = [hook for hook in self.call("GET", "/webhooks").json if hook["event"] == "sms:received"]
-        key = key or self.call("GET", "/settings").json["webhooks"]["signing_key"]
+        hooks, settings = self.hooks or self.call("GET", "/webhooks").json, self.settings or self.call("GET", "/settings").json
+        hook, = [hook for hook in hooks if hook["event"] == "sms:received"]
+        key = key or settings["webhooks"]["signing_key"]
         payload = {"messageId": "6ecd2f5d", "message": text, "sender": sender, "recipient": None, "simNumber": sim,
                    "phoneNumber": sender, "receivedAt": now(), **fields}
         body = json.dumps({"id": id or str(uuid.uuid4()), "webhookId": hook["id"], "deviceId": self.id,

@@ -129,6 +129,20 @@ def test_what_a_phone_is_told_to_be_like(world):
                              headers=basic(client["id"], client["key"]))
         assert put.status == 200
         assert pixel.call("GET", "/settings").json["messages"] == {"limit_value": 7}
+        until(lambda: (pixel.settings or {}).get("messages") == {"limit_value": 7}, "it came for that by itself")
+        pixel.api.call("PATCH", "/3rdparty/v1/settings", {"webhooks": {"signing_key": "another one"}},
+                       headers=basic(client["id"], client["key"]))
+        until(lambda: pixel.settings["webhooks"].get("signing_key") == "another one", "it has the new key")
+        assert pixel.receives("signed with it").status == 200
+        pixel.stop()
+        pixel.settings = pixel.hooks = None
+        pixel.start()
+        until(lambda: pixel.settings and pixel.hooks, "who comes back asks for what it may have missed")
+        for headers, url in (({"Host": "sms.example.org"}, "http://sms.example.org"),
+                             ({"Host": "a.example:8443", "X-Forwarded-Proto": "https"}, "https://a.example:8443"),
+                             ({"Host": "sms.example.org", "X-Forwarded-Proto": "gopher"}, "http://sms.example.org")):
+            hook, = pixel.call("GET", "/webhooks", headers={"Authorization": f"Bearer {pixel.token}", **headers}).json
+            assert hook["url"] == f"{url}/mobile/v1/inbound/{pixel.id}"
     for path in ("/device", "/message", "/webhooks", "/settings", "/events"):
         assert pixel.call("GET", path, headers={"Authorization": "Bearer sqd_wrong"}).status == 401
     assert pixel.call("PATCH", "/user/password", {}).status == 501

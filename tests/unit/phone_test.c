@@ -2,6 +2,7 @@
 #include "bridge/engine/admin.h"
 
 #include "bridge/engine/arrive.h"
+#include "bridge/engine/phone_settings.h"
 #include "bridge/engine/report.h"
 #include "bridge/engine/send.h"
 #include "tests/unit/core_fixture.h"
@@ -168,12 +169,37 @@ static void test_what_is_withdrawn_goes_to_nobody_else(void **state)
     assert_int_equal(message->state, STATE_UNKNOWN);
 }
 
+static void change_settings(struct core *core, const char *key)
+{
+    struct command *command = command_new(COMMAND_PHONE_SETTINGS, ORIGIN_NONE, 1);
+    snprintf(command->phone_settings.signing_key, sizeof(command->phone_settings.signing_key), "%s", key);
+    phone_settings_apply(core, command);
+    assert_int_equal(command->status, COMMAND_OK);
+    command_free(command);
+}
+
+static void test_phones_come_for_new_settings(void **state)
+{
+    struct core_fixture *fixture = *state;
+    add_phone(fixture->core, "pixel");
+    add_phone(fixture->core, "away");
+    change_settings(fixture->core, "first");
+    assert_int_equal(published(fixture->core, TOPIC_CONFIG), 0);
+    say_hello(fixture->core, "pixel", true);
+    assert_int_equal(published(fixture->core, TOPIC_CONFIG), 1); // it may have missed something
+    change_settings(fixture->core, "second");
+    assert_int_equal(published(fixture->core, TOPIC_CONFIG), 2);
+    say_hello(fixture->core, "away", true);
+    assert_int_equal(published(fixture->core, TOPIC_CONFIG), 3);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, core_fixture_set_up, core_fixture_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_a_phone_needs_no_broker),
+        CASE(test_phones_come_for_new_settings),
         CASE(test_what_is_for_phones_is_marked),
         CASE(test_qos_is_capped_and_the_timeline_says_so),
         CASE(test_a_bare_hello_leaves_what_it_told),
