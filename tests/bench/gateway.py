@@ -170,7 +170,7 @@ class Gateway(Service):
         self.ends.callback(self.end_bridge)
         self.start_bridge()
         self.broker.start()
-        self.ends.callback(self.broker.stop)
+        self.ends.callback(self.broker.close)
         self.key = self.local.call("POST", "/v1/keys", {"name": "bench", "rate_per_minute": 0})["key"]
         self.devices = devices
         if receiver:

@@ -6,6 +6,7 @@ Prints medians in milliseconds, and how often the smallest store's. Each call go
 nothing else running; accepts and journeys are under load.
 """
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -23,7 +24,11 @@ class Grown(Gateway):
     def __init__(self, size):
         super().__init__(DEVICES)
         self.folder = self.broker.folder
-        self.restart(lambda: subprocess.check_call([BENCH / "store_fill", self.folder / "db", str(size)]))
+        self.restart(lambda: self._fill(size))
+
+    def _fill(self, size):
+        subprocess.check_call([BENCH / "store_fill", self.folder / "db", str(size)])
+        os.sync()  # else the disk would be writing it yet
 
     def restart(self, between):
         self.fleet.end()
