@@ -70,7 +70,12 @@ class Kannel(Service):
     def _start(self, program, *arguments):
         process = subprocess.Popen([PEERS / "kannel" / program, *map(str, arguments)], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.ends.callback(end, process)
+        self.ends.callback(self._kill, process)  # with texts that wait it takes its time to end
+
+    @staticmethod
+    def _kill(process):
+        process.kill()
+        process.wait()
 
 
 class Node(Service):
