@@ -117,6 +117,9 @@ void api_metrics(struct request *request)
         metric(out, "messages_out", "gauge", "Messages that devices hold and have not sent.", counts.out);
         metric(out, "oldest_waiting_seconds", "gauge", "Age of the longest waiting message.", age / 1000);
     }
+    metric(out, "certificate_expires_seconds", "gauge",
+           "When the certificate for HTTPS expires, in seconds since 1970; 0 without one.",
+           request_certificate_expires_at(request) / 1000);
     fclose(out);
     request_reply_text(request, 200, "text/plain; version=0.0.4", text, length);
     free(text);

@@ -43,6 +43,11 @@ int64_t request_uptime_ms(const struct request *request)
     return clock_mono_ms() - request->server->started_ms;
 }
 
+int64_t request_certificate_expires_at(const struct request *request)
+{
+    return tls_expires_at(request->server->options.tls);
+}
+
 struct query *request_store(const struct request *request)
 {
     return request->server->store;

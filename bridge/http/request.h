@@ -75,6 +75,9 @@ bool request_may_guess(struct request *request);
 // Notes that it was wrong.
 void request_wrong_guess(struct request *request);
 
+// When the certificate of the TCP port expires, ms UTC; 0 = it has none.
+int64_t request_certificate_expires_at(const struct request *request);
+
 // "https" when the TCP port speaks it, else "http".
 const char *request_scheme(const struct request *request);
 

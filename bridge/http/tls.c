@@ -229,6 +229,11 @@ void tls_drop(struct tls_pair *pair)
         pair->users--;
 }
 
+int64_t tls_expires_at(const struct tls *tls)
+{
+    return tls != NULL ? tls->pairs->expires_at : 0;
+}
+
 // Frees the old pairs that no session has any more.
 static void free_unused(struct tls *tls)
 {

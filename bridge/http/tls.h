@@ -28,6 +28,9 @@ struct tls_pair *tls_hold(struct tls *tls, gnutls_session_t session);
 // NULL does nothing.
 void tls_drop(struct tls_pair *pair);
 
+// When the present certificate expires, ms UTC; 0 for tls NULL.
+int64_t tls_expires_at(const struct tls *tls);
+
 // Now and then: reads files that have changed and are quiet again, and logs what came of it. A bad pair is
 // refused, and the old one stays.
 void tls_look(struct tls *tls, int64_t now_ms);

@@ -258,6 +258,12 @@ void request_wrong_guess(struct request *request)
     (void)request;
 }
 
+int64_t request_certificate_expires_at(const struct request *request)
+{
+    (void)request;
+    return 0;
+}
+
 const char *request_scheme(const struct request *request)
 {
     (void)request;

@@ -3,12 +3,14 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import threading
+import time
 import warnings
 
 import pytest
@@ -122,6 +124,9 @@ def test_a_renewed_certificate_is_taken(bridge, tmp_path):
         seen = len(bridge.process.log)
         tell()
         bridge.process.wait_log("the certificate is taken .*expires=", seen)
+        text = bridge.admin.get("/metrics").body
+        left = int(re.search(r"^smsquitto_certificate_expires_seconds (\d+)$", text, re.M)[1]) - time.time()
+        assert 86400 < left < 3 * 86400
         later = connect(bridge)
         assert serial(later) != old and alive(later)
         assert alive(first) and serial(first) == old
