@@ -157,6 +157,13 @@ static const struct setting TABLE[] = {
      "How long ended verifications can be looked at"},
     {"smsgate", "backlog-max", SETTING_INT, MEMBER(engine.backlog_max), 0, 100000000, "0", NULL,
      "Messages of an account that may wait before its apps get 503 from this API; 0 for any number"},
+    {"smsgate", "backlog-age", SETTING_DURATION, MEMBER(engine.backlog_age_ms), 0, MAX_MS(30), "0s", NULL,
+     "How long a message of an account may have waited for its turn before its apps get 503; 0s for any "
+     "time"},
+    {"smsgate", "failed-max", SETTING_INT, MEMBER(engine.failed_max), 0, 100000000, "0", NULL,
+     "Messages of an account that may fail in an hour of the clock before its apps get 503 until the next "
+     "one; 0 for "
+     "any number"},
     {"smsgate", "access-ttl", SETTING_DURATION, MEMBER(engine.token_ttl_ms), 1000, MAX_MS(365), "15m", NULL,
      "How long an access token lives when the request does not say; never longer than refresh-ttl"},
     {"smsgate", "refresh-ttl", SETTING_DURATION, MEMBER(engine.token_refresh_ms), 1000, MAX_MS(365), "30d",

@@ -22,6 +22,7 @@ struct engine_options {
     int64_t retry_delay_ms;               // after the first temporary failure; doubles
     int64_t pairing_ttl_ms, pairings_max; // how long a pairing code lives; how many may be open in an account
     int64_t answers_max, answers_gap_ms;  // to one number in a row, see answers.h
+    int64_t backlog_age_ms, failed_max;   // how long they may wait, and how many may fail in an hour; 0 = any
     int64_t backlog_max; // messages of an account that may wait while who minds sends more; 0 = any number
     int64_t token_ttl_ms, token_refresh_ms;    // how long access and refresh tokens live
     int64_t retries;                           // temporary failures before a message fails

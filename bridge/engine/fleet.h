@@ -122,7 +122,10 @@ struct fleet_account {
     struct fleet_group all;       // every device that is not removed
     struct fleet_device *devices; // also removed ones
     struct fleet_pool *pools;
-    int64_t waiting;          // messages with turn waits, on all its routes
+    int64_t waiting; // messages with turn waits, on all its routes
+    // see room.h: since when the oldest of them waits, as it was when it was looked up, and when it is looked
+    // up again; how many texts failed in which hour
+    int64_t oldest_at, look_at, failed, failed_hour;
     struct fleet_pool *usual; // the pool that takes what names no other; NULL = all
     struct fleet_account *next;
 };

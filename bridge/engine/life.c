@@ -2,6 +2,7 @@
 #include "bridge/engine/life.h"
 
 #include "bridge/engine/jobs.h"
+#include "bridge/engine/room.h"
 #include "bridge/engine/stats.h"
 #include "bridge/engine/vitals.h"
 #include "bridge/store/retention.h"
@@ -105,8 +106,10 @@ static void enter(struct core *core, struct message *message, enum state to, int
     core->counters.moves[to]++;
     stats_entered(core, message, to, at);
     message_event(core, message, to, at, 0, code, detail);
-    if (is_dead_letter(to) && message->purpose == PURPOSE_TEXT)
+    if (is_dead_letter(to) && message->purpose == PURPOSE_TEXT) {
         (void)store_dead_add(core->store, message->n, message->account);
+        room_failed(core, message->account);
+    }
     redact(core, message);
     cache_touch(core->cache, message);
 }

@@ -5,6 +5,7 @@
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/quiet.h"
+#include "bridge/engine/room.h"
 #include "bridge/engine/sender.h"
 #include "bridge/engine/suppress.h"
 #include "bridge/engine/templates.h"
@@ -14,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { BACKLOG_RETRY_MS = 60000 };
 
 bool send_copy_message(struct message *copy, const struct message *message)
 {
@@ -217,18 +216,6 @@ static void remember_key(struct core *core, const struct command *command)
     (void)store_refusals_add(core->store, send->batch_id, send->refused, send->refused_count, core->now);
 }
 
-// Whether the account has room for more that waits. False with the command's error set.
-static bool check_backlog(struct core *core, struct command *command)
-{
-    int64_t max = core->options.backlog_max;
-    const struct fleet_account *account = fleet_account(core->fleet, command->account);
-    if (!command->send.mind_backlog || max == 0 || account == NULL || account->waiting < max)
-        return true;
-    command->status = COMMAND_LIMITED;
-    command->retry_after_ms = BACKLOG_RETRY_MS;
-    return field_fail(&command->error, "", "%lld messages wait already", (long long)account->waiting);
-}
-
 // Whether the app's own id for it is free. False with the command's error set.
 static bool check_name(struct core *core, struct command *command)
 {
@@ -264,7 +251,7 @@ void send_apply(struct core *core, struct command *command)
         replay(core, command, &known);
         return;
     }
-    if (!check_backlog(core, command) || !check_name(core, command) || !sender_read(core, command, &device) ||
+    if (!room_check(core, command) || !check_name(core, command) || !sender_read(core, command, &device) ||
         !check_times(core, command) || !templates_fill(core, command) || !sort_out(core, command))
         return;
     if (send->batch)

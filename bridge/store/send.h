@@ -21,6 +21,9 @@ bool store_send_name_add(struct store *store, const struct send_name *row);
 // Fills message with what that name stands for; false when it is free.
 bool store_send_name_load(struct store *store, char message[ID_SIZE], int64_t account, const char *name);
 
+// When the message of the account was made that has waited longest for its turn; 0 = none waits.
+int64_t store_oldest_waiting(struct store *store, int64_t account);
+
 // The readers' side: what a name stands for, and the other way round.
 enum query_status query_send_by_name(struct query *query, char message[ID_SIZE], int64_t account,
                                      const char *name);

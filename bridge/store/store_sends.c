@@ -30,6 +30,19 @@ bool store_send_name_load(struct store *store, char message[ID_SIZE], int64_t ac
     return found;
 }
 
+int64_t store_oldest_waiting(struct store *store, int64_t account)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_OLDEST_WAITING);
+    int64_t at = 0;
+    if (statement == NULL)
+        return 0;
+    db_bind_int(statement, 1, account);
+    if (store_next_row(store, statement) && db_text(statement, 0) != NULL)
+        at = db_int(statement, 0);
+    db_reset(statement);
+    return at;
+}
+
 static enum query_status one_text(struct query *query, enum statement name, char *out, size_t size,
                                   int64_t account, const char *key)
 {

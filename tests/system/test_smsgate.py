@@ -464,6 +464,21 @@ def test_a_full_queue():
         world.send()  # our own API does not mind
 
 
+def test_a_queue_that_does_not_move():
+    """A text has waited too long, and one has failed."""
+    with World(devices=0, bridge={("smsgate", "backlog-age"): "200ms", ("smsgate", "failed-max"): "1"}) as world:
+        client = Smsgate(world.bridge.port, world.new_key())
+        waits = client.send(ttl=5)["id"]
+
+        def refused(words):
+            answer = client.post("/messages", body(ttl=5))
+            return answer.status == 503 and int(answer.headers["retry-after"]) > 0 and words in answer.json["message"]
+        until(lambda: refused("has waited for"), "it has waited too long")
+        until(lambda: client.state(waits)["state"] == "Failed", "its time is over")
+        until(lambda: refused("failed in this hour"), "and nothing waits any more")
+        world.send()  # our own API does not mind
+
+
 def test_others_see_nothing(world, client):
     account = world.admin.ok("POST", "/v1/accounts", {"name": "other"})["id"]
     other = Smsgate(world.bridge.port, world.admin.ok("POST", "/v1/keys", {"name": "o"}, headers={"X-Account": account}))

@@ -69,6 +69,7 @@ static void test_named_indexes_serve(void **state)
         {STATEMENT_VIEW_TURN_COUNT, "message_turn"},
         {STATEMENT_VIEW_DUE_COUNT, "message_due"},
         {STATEMENT_VIEW_OLDEST, "message_turn"},
+        {STATEMENT_OLDEST_WAITING, "message_turn"},
         {STATEMENT_VIEW_MESSAGES_DEAD, "SEARCH x USING COVERING INDEX dead_letter_account"},
         {STATEMENT_VIEW_QUEUE_COUNT, "SEARCH m USING INTEGER PRIMARY KEY"},
         {STATEMENT_VIEW_SENDS, "message_id"},
