@@ -1,12 +1,14 @@
 """The same things go wrong on all faces of the API: each says so in its own dialect, and nothing is stored."""
+import concurrent.futures
 import contextlib
 import json
+import re
 
 import pytest
 
 from rest import Api
 from smsgate import basic
-from world import World
+from world import World, until
 
 PERSON = "+4915112345678"
 STOPPED = "+4915187654321"
@@ -99,7 +101,7 @@ FACES = [Own, Twilio, Smsgate]
 
 @pytest.fixture(scope="module")
 def world():
-    with World(devices=0, bridge={("store", "busy-timeout"): "100ms"}) as world:
+    with World(devices=0, bridge={("store", "busy-timeout"): "200ms", ("engine", "queue-max"): "16"}) as world:
         world.admin.ok("POST", "/v1/suppressions", {"number": STOPPED})
         yield world
 
@@ -180,4 +182,20 @@ def test_a_store_that_takes_nothing(world, face):
             answer = face.send(PERSON, "hello")
         face.check(answer, 503)
         assert int(answer.headers["retry-after"]) > 0
+    assert 200 <= face.send(PERSON, "hello").status < 300
+
+
+def test_a_full_queue(world, face):
+    """The engine waits for its database, and more comes than may wait for the engine."""
+    def refused():
+        return int(re.search(r"^smsquitto_queue_refused_total (\d+)", world.admin.get("/metrics").body, re.M)[1])
+
+    before = refused()
+    with nothing_changes(world), world.store.locked(), concurrent.futures.ThreadPoolExecutor(40) as senders:
+        def flood():
+            for answer in senders.map(lambda _: face.send(PERSON, "hello"), range(80)):
+                face.check(answer, 503)
+                assert int(answer.headers["retry-after"]) > 0
+            return refused() > before
+        until(flood, "the queue was full")
     assert 200 <= face.send(PERSON, "hello").status < 300
