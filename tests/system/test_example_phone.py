@@ -1,4 +1,4 @@
-"""docs/examples/phone.py: the protocol's page is enough to write a device that keeps its promises."""
+"""docs/examples: the protocol's page is enough to write a device that keeps its promises, in 70 lines too."""
 import json
 import os
 import pathlib
@@ -12,7 +12,8 @@ from broker import ROOT, Broker, key_of
 from fake_bridge import FakeBridge, message_id
 from world import World, until
 
-PHONE = ROOT / "docs/examples/phone.py"
+PHONE, SMALLEST = ROOT / "docs/examples/phone.py", ROOT / "docs/examples/smallest.py"
+both = pytest.mark.parametrize("program", [PHONE, SMALLEST], ids=["phone", "smallest"])
 RADIO = """#!/bin/sh
 # Notes what it sends, one line a text; hangs or fails where the text says so.
 text=$(cat)
@@ -22,15 +23,15 @@ case $text in hang*) [ -e "$0.go" ] || exec sleep 600 ;; fail*) exit 1 ;; esac
 
 
 class Phone:
-    """phone.py with a folder of its own."""
+    """One of the examples with a folder of its own."""
 
-    def __init__(self, folder, port, name="phone-1", key=None):
+    def __init__(self, folder, port, name="phone-1", key=None, program=PHONE):
         self.folder, self.process = folder, None
         (folder / "key").write_text((key or key_of(name)) + "\n")
         self.radio = folder / "radio"
         self.radio.write_text(RADIO)
         self.radio.chmod(0o755)
-        self.command = ["/usr/bin/python3", PHONE, "127.0.0.1", str(port), name, folder / "key", folder / "journal.json",
+        self.command = ["/usr/bin/python3", program, "127.0.0.1", str(port), name, folder / "key", folder / "journal.json",
                         self.radio]
 
     def __enter__(self):
@@ -83,8 +84,9 @@ def bridge():
                 jsonschema.Draft202012Validator(schema).validate(payload)
 
 
-def test_sends_and_tells_what_became_of_it(bridge, folder):
-    with Phone(folder, bridge.broker.port) as phone:
+@both
+def test_sends_and_tells_what_became_of_it(bridge, folder, program):
+    with Phone(folder, bridge.broker.port, program=program) as phone:
         bridge.wait_hello()
         good, bad = bridge.send(text="Grüße \"$(id)\""), bridge.send(text="fail this")
         bridge.wait(lambda: bridge.state(good) == "sent" and bridge.state(bad) == "failed")
@@ -119,9 +121,10 @@ def test_pause_and_cancel(bridge, folder):
         assert phone.air() == ["+15551234567 last"]
 
 
+@both
 @pytest.mark.parametrize("qos, state, texts", [(1, "sent", 2), (2, "unknown", 1)])
-def test_crash_in_mid_send(bridge, folder, qos, state, texts):
-    with Phone(folder, bridge.broker.port) as phone:
+def test_crash_in_mid_send(bridge, folder, qos, state, texts, program):
+    with Phone(folder, bridge.broker.port, program=program) as phone:
         bridge.wait_hello()
         id = bridge.send(text="hang", qos=qos)
         until(phone.air, "it is on the air")
@@ -151,8 +154,25 @@ def test_nothing_is_forgotten_without_a_receipt(bridge, folder):
         until(lambda: not phone.journal()["uplinks"], "the receipt lets it be forgotten")
 
 
-def test_malformed_payloads_are_ignored(bridge, folder):
-    with Phone(folder, bridge.broker.port):
+@both
+def test_reports_are_said_again_without_a_receipt(bridge, folder, program):
+    bridge.receipts = False
+    with Phone(folder, bridge.broker.port, program=program) as phone:
+        bridge.wait_hello()
+        id = bridge.send()
+        bridge.wait(lambda: bridge.state(id) == "sent")
+        phone.kill()
+        bridge.reports.clear()
+        bridge.up_to = 0  # and the bridge had not stored them
+        bridge.receipts = True
+        phone.start()
+        bridge.wait(lambda: bridge.states(id) == ["accepted", "sent"])
+        assert len(phone.air()) == 1
+
+
+@both
+def test_malformed_payloads_are_ignored(bridge, folder, program):
+    with Phone(folder, bridge.broker.port, program=program):
         bridge.wait_hello()
         for payload in ({}, [], "x", {"id": 1}):
             bridge.publish("send", payload)
@@ -160,6 +180,21 @@ def test_malformed_payloads_are_ignored(bridge, folder):
         id = bridge.send(to="+1555;id")
         bridge.wait(lambda: bridge.state(id) == "failed")
         assert bridge.of(id)[-1]["error"]["code"] == "bad-number"
+
+
+def test_whole_gateway_with_the_smallest(folder):
+    with World(devices=0) as world:
+        key = world.admin.ok("POST", "/v1/devices", {"id": "phone-1", "name": "Example"})["key"]
+        with Phone(folder, world.broker.port, key=key, program=SMALLEST) as phone:
+            world.wait_online("phone-1")
+            for id in [world.send(text=f"text {number}")["id"] for number in range(10)]:
+                world.wait_state(id, "sent")
+            assert len(phone.air()) == 10
+
+
+def test_the_smallest_is_small():
+    code = SMALLEST.read_text().split('"""')[2]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 70
 
 
 def test_whole_gateway(folder):
