@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -209,3 +210,13 @@ def test_whole_gateway(folder):
             phone.receive("+4915112345678", "thanks")
             answer, = until(lambda: world.all_messages("&direction=inbound"), "the answer arrives")
             assert (answer["from"], answer["text"]) == ("+4915112345678", "thanks")
+
+
+def test_the_session_of_the_page_is_by_the_schemas():
+    page = (ROOT / "docs/protocol.md").read_text()
+    told = re.findall(r"^    \w+ ▶ \w+  sms/v1/phone-1/(\w+)\n        (\{.*\})$", page, re.M)
+    assert {leaf for leaf, _ in told} == {"presence", "status", "config", "send", "report", "receipt", "inbound", "query", "cancel"}
+    assert len(told) == page.count("▶")
+    for leaf, payload in told:
+        schema = json.loads((ROOT / f"schemas/mqtt/{leaf}.schema.json").read_text())
+        jsonschema.Draft202012Validator(schema).validate(json.loads(payload))
