@@ -1,53 +1,19 @@
 """SMSGate's own client package, pointed at the real gateway by its base URL and nothing else."""
-import json
-import os
-import pathlib
-import subprocess
-import sys
-
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "system"))
-from world import World, until  # noqa: E402
+from node_app import NodeApp
+from world import until
 
-DEADLINE = 30.0
-APP = pathlib.Path(os.environ["SMSQUITTO_CLIENTS"]) / "smsgate-app.js"
 NO_BODY = {"error": "Unexpected end of JSON input"}  # what its README's HTTP layer makes of a 204
 
 
-class App:
-    def __init__(self, world, key, base="/3rdparty/v1"):
-        command = ["node", APP, f"http://127.0.0.1:{world.bridge.port}{base}", key["id"], key["key"]]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        assert self.process.wait(DEADLINE) == 0
-
-    def ask(self, *words):
-        self.process.stdin.write(json.dumps(words) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def value(self, *words):
-        said = self.ask(*words)
-        assert "value" in said, said
-        return said["value"]
-
-
-@pytest.fixture(scope="module")
-def world():
-    with World(devices=1, bridge={("webhooks", "allow"): "127.0.0.1"}) as world:
-        yield world
+def app_of(world, key, base="/3rdparty/v1"):
+    return NodeApp("smsgate-app.js", f"http://127.0.0.1:{world.bridge.port}{base}", key["id"], key["key"])
 
 
 @pytest.fixture(scope="module", params=["/3rdparty/v1", "/api/3rdparty/v1"])
 def app(world, request):
-    with App(world, world.new_key(), request.param) as app:
+    with app_of(world, world.new_key(), request.param) as app:
         yield app
 
 
@@ -67,7 +33,7 @@ def test_devices_and_health(app):
 def test_errors_are_told(world, app):
     assert "phoneNumbers" in app.value("send", {"message": "x", "phoneNumbers": ["1"]})["message"]
     assert app.value("getState", "nothing")["message"] == "there is no such message"
-    with App(world, {"id": "nobody", "key": "wrong"}) as stranger:
+    with app_of(world, {"id": "nobody", "key": "wrong"}) as stranger:
         assert "password" in stranger.value("getDevices")["message"]
 
 

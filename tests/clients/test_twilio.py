@@ -1,11 +1,6 @@
 """Twilio's own packages for Node and Python, pointed at the real gateway by credentials and base URL, and nothing else."""
 import datetime
-import json
-import os
-import pathlib
 import re
-import subprocess
-import sys
 import time
 import urllib.parse
 
@@ -14,47 +9,18 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "system"))
-from receiver import Receiver  # noqa: E402
-from world import World, until  # noqa: E402
+from node_app import NodeApp
+from receiver import Receiver
+from world import until
 
-DEADLINE = 30.0
-APP = pathlib.Path(os.environ["SMSQUITTO_CLIENTS"]) / "twilio-app.js"
 TO = "+4915112345678"
 NOW = datetime.datetime.now(datetime.timezone.utc)
 
 
-class App:
+def app_of(world, key, by_key):
     """The app in node, with one of the two pairs of credentials."""
-
-    def __init__(self, world, key, by_key):
-        user, password = (key["key_sid"], key["key_secret"]) if by_key else (key["account_sid"], key["auth_token"])
-        command = ["node", APP, user, password, key["account_sid"], f"http://127.0.0.1:{world.bridge.port}"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        assert self.process.wait(DEADLINE) == 0
-
-    def ask(self, *words):
-        self.process.stdin.write(json.dumps(words) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def value(self, *words):
-        said = self.ask(*words)
-        assert "value" in said, said
-        return said["value"]
-
-
-@pytest.fixture(scope="module")
-def world():
-    with World(devices=1, bridge={("webhooks", "allow"): "127.0.0.1"}) as world:
-        yield world
+    user, password = (key["key_sid"], key["key_secret"]) if by_key else (key["account_sid"], key["auth_token"])
+    return NodeApp("twilio-app.js", user, password, key["account_sid"], f"http://127.0.0.1:{world.bridge.port}")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +30,7 @@ def key(world):
 
 @pytest.fixture(scope="module", params=["account", "key"])
 def app(world, key, request):
-    with App(world, key, request.param == "key") as app:
+    with app_of(world, key, request.param == "key") as app:
         yield app
 
 
