@@ -83,19 +83,19 @@ static void take(struct client *client, const char *answer)
 // Takes one whole answer out of the buffer; false when there is none.
 static bool take_answer(struct client *client)
 {
-    char answer[BUFFER];
     client->in[client->length] = '\0';
-    char *end = strstr(client->in, "\r\n\r\n"), *field = strcasestr(client->in, "Content-Length: ");
+    char *end = strstr(client->in, "\r\n\r\n"), *field = strstr(client->in, "Content-Length: ");
     if (end == NULL || field == NULL)
         return false;
     size_t total = (size_t)(end + 4 - client->in) + strtoul(field + 16, NULL, 10);
     if (client->length < total)
         return false;
-    memcpy(answer, client->in, total);
-    answer[total] = '\0';
+    char behind = client->in[total];
+    client->in[total] = '\0';
+    take(client, client->in);
+    client->in[total] = behind;
     memmove(client->in, client->in + total, client->length - total);
     client->length -= total;
-    take(client, answer);
     return true;
 }
 

@@ -74,7 +74,7 @@ static void answer(int fd, const char *request)
 static bool take_request(struct client *client)
 {
     client->in[client->length] = '\0';
-    char *end = strstr(client->in, "\r\n\r\n"), *field = strcasestr(client->in, "Content-Length: ");
+    char *end = strstr(client->in, "\r\n\r\n"), *field = strstr(client->in, "Content-Length: ");
     if (end == NULL)
         return false;
     size_t total = (size_t)(end + 4 - client->in);
