@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/system"))
 os.environ.setdefault("SMSQUITTO_BUILD", str(ROOT / "build/release"))
 from broker import BUILD, Broker, free_port  # noqa: E402, F401
+from store import Store  # noqa: E402
 
 BENCH = BUILD / "tests/bench"
 DEADLINE = 20.0
@@ -40,8 +41,8 @@ def end(process):
     process.wait(DEADLINE)
 
 
-def wait_until(check, what):
-    until = time.monotonic() + DEADLINE
+def wait_until(check, what, timeout=DEADLINE):
+    until = time.monotonic() + timeout
     while not check():
         assert time.monotonic() < until, f"not in time: {what}"
         time.sleep(0.005)
@@ -158,12 +159,18 @@ class Local(http.client.HTTPConnection):
 class Gateway(Service):
     """Broker with the plugin, bridge, and a fleet of so many devices, in a fresh folder."""
 
-    def __init__(self, devices, slow_ms=0, receiver=None):
+    def __init__(self, devices, slow_ms=0, receiver=None, postgres=False):
+        """postgres: the store is on the server of scripts/with-postgres."""
         super().__init__()
         self.broker = Broker(roster=False, options={"uplink_rate": 0})
         folder = self.broker.folder
+        url = ""
+        if postgres:
+            store = Store(folder)
+            self.ends.callback(store.close)
+            url = f"url = {store.url}\n"
         (folder / "bridge.conf").write_text(
-            f"[http]\nport = 0\nsocket = b.sock\n[store]\npath = db\n[mqtt]\nsocket = {self.broker.socket}\n"
+            f"[http]\nport = 0\nsocket = b.sock\n[store]\npath = db\n{url}[mqtt]\nsocket = {self.broker.socket}\n"
             "key-file = bridge.key\nroster = roster.db\n[otp]\nper-number = 0\nper-range = 0\n"
             "[webhooks]\nallow = 127.0.0.1\nprobe = 100ms\nwaiting-max = 1000000\n")
         self.slow_ms = slow_ms

@@ -3,12 +3,14 @@
     scripts/bench [--peers] [--rounds 5] [--seconds 4] [accepts accepts-new journeys ...]
 """
 import argparse
+import os
 import statistics
 import tempfile
 import time
 
 from gateway import Broker, Gateway, Receiver, free_port, memory_mb, run, slow_sync
 from peers import Kannel, Node
+from upkeep import POSTGRES_ROWS, UPKEEP_ROWS
 
 DEVICES = 1000
 MANY_DEVICES = 10000
@@ -176,10 +178,10 @@ def peers(seconds):
 
 ROWS = {
     "accepts": accepts, "accepts-new": accepts_new, "journeys": journeys, "latency": latency, "slow": slow, "webhooks": webhooks,
-    "otp": otp, "logins": logins, "plugin": plugin, "memory": memory, "waiting": waiting,
+    "otp": otp, "logins": logins, "plugin": plugin, "memory": memory, "waiting": waiting, **UPKEEP_ROWS,
 }
 PEER_ROWS = {"kannel-accepts": kannel_accepts, "peers": peers}
-ONCE = ("memory", "waiting")
+ONCE = ("memory", "waiting", *UPKEEP_ROWS)
 
 
 def table_of(name, rows):
@@ -198,11 +200,11 @@ def main():
     parser.add_argument("--peers", action="store_true", help="other gateways too")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("rows", nargs="*", choices=[[], *ROWS, *PEER_ROWS], default=[])
+    parser.add_argument("rows", nargs="*", choices=[[], *ROWS, *POSTGRES_ROWS, *PEER_ROWS], default=[])
     options = parser.parse_args()
-    known = {**ROWS, **(PEER_ROWS if options.peers else {})}
+    known = {**ROWS, **(POSTGRES_ROWS if "SMSQUITTO_TEST_POSTGRES" in os.environ else {}), **(PEER_ROWS if options.peers else {})}
     if not known.keys() >= set(options.rows):
-        parser.error("these rows need --peers")
+        parser.error("these rows need --peers, or a server (scripts/with-postgres)")
     table = []
     for name in options.rows or known:
         rounds = 1 if name in ONCE else options.rounds
