@@ -11,6 +11,7 @@
 #include "bridge/store/node.h"
 #include "bridge/twilio/twilio.h"
 #include "common/clock.h"
+#include "common/json_memory.h"
 #include "common/log.h"
 #include "common/number.h"
 
@@ -380,6 +381,7 @@ int main(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     static struct bridge bridge;
     const char *file = NULL;
+    json_memory_watch();
     int mode = 0;
     for (int option; (option = getopt_long(argc, argv, "c:h", OPTIONS, NULL)) != -1;)
         switch (option) {

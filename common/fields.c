@@ -2,6 +2,7 @@
 #include "common/fields.h"
 
 #include "common/isotime.h"
+#include "common/json_memory.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -33,6 +34,7 @@ __attribute__((format(printf, 3, 0))) static bool set_error(struct field_error *
     wanted = snprintf(error->path, sizeof error->path, "%s", path);
     if (wanted >= (int)sizeof error->path)
         trim_utf8(error->path, sizeof error->path - 1);
+    error->memory = false;
     return false;
 }
 
@@ -42,6 +44,13 @@ bool field_fail(struct field_error *error, const char *path, const char *format,
     va_start(arguments, format);
     set_error(error, path, format, arguments);
     va_end(arguments);
+    return false;
+}
+
+bool field_no_memory(struct field_error *error, const char *path)
+{
+    field_fail(error, path, "cannot be taken now: out of memory");
+    error->memory = true;
     return false;
 }
 
@@ -260,6 +269,10 @@ json_t *fields_parse(const char *text, size_t length, struct field_error *error)
     }
     json_error_t problem;
     json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
+    if (value == NULL && (json_memory_short() || json_error_code(&problem) == json_error_out_of_memory)) {
+        field_no_memory(error, "");
+        return NULL;
+    }
     if (value == NULL) {
         field_fail(error, "", "%s (line %d, column %d)", parse_problem(json_error_code(&problem)),
                    problem.line, problem.column);

@@ -36,11 +36,14 @@ enum { FIELD_PATH_SIZE = 96, FIELD_DETAIL_SIZE = 160 };
 struct field_error {
     char path[FIELD_PATH_SIZE];
     char detail[FIELD_DETAIL_SIZE];
+    bool memory; // nothing is wrong with it, but memory ran out: it may be tried again
 };
 
 // Fills *error; long input is shortened. Always returns false, so that a caller can return it.
 bool field_fail(struct field_error *error, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// The same for what memory ran out for.
+bool field_no_memory(struct field_error *error, const char *path);
 
 // Reads object by table[count] into *out. Unknown members, wrong types and values out of range fail. prefix
 // is put before every path ("" for the top). Returns false with *error set; *out may then be half written.

@@ -63,6 +63,7 @@ bool form_parse(struct form *out, const char **why, const char *body, size_t len
 {
     *out = (struct form){.text = malloc(length + 1)};
     *why = "cannot be read now: out of memory";
+    out->memory = out->text == NULL;
     if (out->text == NULL)
         return false;
     memcpy(out->text, body, length);

@@ -18,6 +18,7 @@ struct form {
     char *text; // owned: what the pairs point into
     struct form_pair pairs[FORM_PAIRS_MAX];
     size_t count;
+    bool memory; // form_parse failed as memory ran out
 };
 
 // Reads a whole body, strictly: every '%' has two hex digits, names and values are UTF-8 without NUL, no name

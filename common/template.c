@@ -201,7 +201,7 @@ bool template_values_read(struct template_values *out, const json_t *object, con
     }
     out->items = count > 0 ? malloc(bytes) : NULL;
     if (count > 0 && out->items == NULL)
-        return field_fail(error, path, "cannot be kept now: out of memory");
+        return field_no_memory(error, path);
     char *at = (char *)(out->items + count);
     json_object_foreach(members, name, value)
     {

@@ -41,7 +41,7 @@ void api_accounts_list(struct request *request)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, account_json(&accounts[i]));
+        json_list_add_take(&list, account_json(&accounts[i]));
     if (count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld", (long long)accounts[count - 1].n);
     request_reply_json_take(request, 200,

@@ -5,6 +5,7 @@
 #include "bridge/api/api.h"
 #include "bridge/api/parts.h"
 #include "bridge/engine/template_text.h"
+#include "common/json_memory.h"
 #include "common/zone.h"
 
 enum { API_PAGE_DEFAULT = 50, API_PAGE_MAX = 200 };

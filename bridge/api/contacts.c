@@ -42,7 +42,7 @@ static bool read_numbers(struct request *request, struct command_suppress *wish,
     json_t *value;
     wish->numbers = calloc(json_array_size(list), sizeof(*wish->numbers));
     if (wish->numbers == NULL)
-        return field_fail(error, "numbers", "cannot be stored now: out of memory");
+        return field_no_memory(error, "numbers");
     json_array_foreach(list, i, value)
     {
         snprintf(path, sizeof(path), "numbers[%zu]", i);
@@ -62,7 +62,7 @@ static bool read_one(struct request *request, struct command_suppress *wish, con
     wish->numbers = calloc(1, sizeof(*wish->numbers));
     wish->count = 1;
     if (wish->numbers == NULL)
-        return field_fail(error, "number", "cannot be stored now: out of memory");
+        return field_no_memory(error, "number");
     return read_number(request, wish->numbers[0], number, "number", error);
 }
 
@@ -156,7 +156,10 @@ void api_suppressions_remove(struct request *request)
     else if (read_one(request, &command->suppress, request_param(request, 0), &error))
         request_submit_take(request, command, removed);
     else {
-        request_not_found(request, "is not suppressed");
+        if (error.memory)
+            request_unavailable(request);
+        else
+            request_not_found(request, "is not suppressed");
         command_free(command);
     }
 }
@@ -192,7 +195,7 @@ void api_suppressions_list(struct request *request)
     json_t *list = json_array();
     char next[24] = "";
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, suppression_json(&rows[i]));
+        json_list_add_take(&list, suppression_json(&rows[i]));
     if (count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].n);
     request_reply_json_take(request, 200,

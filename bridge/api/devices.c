@@ -67,7 +67,7 @@ static json_t *warnings_json(int64_t warnings)
     json_t *list = json_array();
     for (int64_t bit = 1; bit <= WARNING_LAST; bit <<= 1)
         if ((warnings & bit) != 0)
-            json_array_append_new(list, json_string(warning_text((enum warning)bit)));
+            json_list_add_take(&list, json_string(warning_text((enum warning)bit)));
     return list;
 }
 
@@ -79,7 +79,7 @@ static json_t *tags_json(struct query *store, int64_t device)
     if (query_device_tags(store, tags, &count, device) != QUERY_OK)
         count = 0;
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_string(tags[i]));
+        json_list_add_take(&list, json_string(tags[i]));
     return list;
 }
 
@@ -117,7 +117,7 @@ void api_devices_list(struct request *request)
     for (size_t i = 0; i < count; i++) {
         if (i + 1 == (size_t)limit)
             snprintf(next, sizeof(next), "%lld", (long long)views[i].device.n);
-        json_array_append_new(devices, device_json(request, &views[i]));
+        json_list_add_take(&devices, device_json(request, &views[i]));
         device_view_clear(&views[i]);
     }
     free(views);
@@ -262,8 +262,7 @@ static bool read_tags(struct command_device *wish, const json_t *tags, struct fi
         used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s", i > 0 ? " " : "", tag);
     }
     wish->tags = tags != NULL ? strdup(words) : NULL;
-    return tags == NULL || wish->tags != NULL ||
-           field_fail(error, "tags", "cannot be stored now: out of memory");
+    return tags == NULL || wish->tags != NULL || field_no_memory(error, "tags");
 }
 
 void api_devices_update(struct request *request)

@@ -33,11 +33,10 @@ static json_t *data_of(const struct hook_content *content)
 char *api_hook_body(const struct hook_post *post, const char *event_id, const struct hook_content *content)
 {
     bool test = content == NULL;
+    (void)json_memory_short();
     json_t *data = test ? json_pack("{s:s}", "webhook", post->webhook_id) : data_of(content);
     json_t *json = json_pack("{s:s, s:s, s:o, s:o}", "id", event_id, "type",
                              test ? "webhook.test" : event_name(content->event.event.kind), "timestamp",
                              api_time(test ? post->created_at : content->event.event.at), "data", data);
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    return text;
+    return json_text_take(json);
 }

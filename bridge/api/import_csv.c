@@ -97,6 +97,5 @@ bool api_import_csv(struct request *request, struct command_suppress *wish, stru
     const char *body = request_body(request, &length);
     csv_open(&reader.csv, body != NULL ? body : "", length);
     wish->numbers = calloc(API_IMPORT_MAX, sizeof(*wish->numbers));
-    return wish->numbers != NULL ? read_all(request, &reader, wish, error)
-                                 : field_fail(error, "", "cannot be stored now: out of memory");
+    return wish->numbers != NULL ? read_all(request, &reader, wish, error) : field_no_memory(error, "");
 }

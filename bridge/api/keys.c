@@ -35,7 +35,7 @@ static json_t *scopes_json(int64_t scopes)
     json_t *list = json_array();
     for (int64_t bit = 1; bit < SCOPE_ALL; bit <<= 1)
         if ((scopes & bit) != 0)
-            json_array_append_new(list, json_string(scope_name((enum scope)bit)));
+            json_list_add_take(&list, json_string(scope_name((enum scope)bit)));
     return list;
 }
 
@@ -142,7 +142,7 @@ void api_keys_list(struct request *request)
     json_t *list = json_array();
     char next[24] = "";
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, key_json(&keys[i]));
+        json_list_add_take(&list, key_json(&keys[i]));
     if (count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld", (long long)keys[count - 1].n);
     free(keys);

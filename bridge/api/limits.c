@@ -102,7 +102,7 @@ static void reply_all(struct request *request, int64_t device)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, limit_json(&rows[i]));
+        json_list_add_take(&list, limit_json(&rows[i]));
     request_reply_json_take(request, 200, json_pack("{s:o}", "limits", list));
 }
 

@@ -19,7 +19,7 @@ void api_messages_page(struct request *request, const struct message_filter *fil
     }
     json_t *messages = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(messages, api_message_json(&views[i], NULL));
+        json_list_add_take(&messages, api_message_json(&views[i], NULL));
         message_view_clear(&views[i]);
     }
     free(views);
@@ -40,15 +40,18 @@ static json_t *timeline(struct query *store, const struct message *message)
     struct event_view *events = calloc(TIMELINE_MAX, sizeof(*events));
     json_t *list = json_array();
     size_t count = 0;
-    if (events == NULL || query_timeline(store, events, TIMELINE_MAX, &count, message->n) != QUERY_OK)
-        count = 0;
+    if (events == NULL || query_timeline(store, events, TIMELINE_MAX, &count, message->n) != QUERY_OK) {
+        json_decref(list);
+        free(events);
+        return NULL;
+    }
     for (size_t i = 0; i < count; i++) {
         json_t *event = api_event_json(&events[i]);
         json_t *state = json_object_get(json_object_get(event, "message"), "state");
         if (state != NULL)
             json_object_set(event, "state", state);
         json_object_del(event, "message");
-        json_array_append_new(list, event);
+        json_list_add_take(&list, event);
     }
     free(events);
     return list;
@@ -66,8 +69,13 @@ void api_messages_show(struct request *request)
         request_unavailable(request);
     if (status != QUERY_OK)
         return;
-    json_t *json = api_message_json(&view, store);
-    json_object_set_new(json, "timeline", timeline(store, &view.message));
+    json_t *json = api_message_json(&view, store), *events = timeline(store, &view.message);
+    bool whole = events != NULL && json_object_set_new(json, "timeline", events) == 0;
     message_view_clear(&view);
-    request_reply_json_take(request, 200, json);
+    if (whole) {
+        request_reply_json_take(request, 200, json);
+    } else {
+        json_decref(json);
+        request_unavailable(request);
+    }
 }

@@ -81,7 +81,7 @@ static bool check_unique(const struct command_send *send, struct field_error *er
     const char **sorted = malloc(send->count * sizeof(*sorted));
     bool unique = sorted != NULL;
     if (!unique)
-        return field_fail(error, "to", "cannot be checked now: out of memory");
+        return field_no_memory(error, "to");
     for (size_t i = 0; i < send->count; i++)
         sorted[i] = send->to[i];
     qsort(sorted, send->count, sizeof(*sorted), compare_numbers);
@@ -108,7 +108,7 @@ static bool read_own(struct command_send *send, size_t i, const json_t *value, c
     if (!fields_decode(&recipient, value, RECIPIENT_FIELDS, 3, prefix, error))
         return false;
     if (send->own == NULL && (send->own = calloc(send->count, sizeof(*send->own))) == NULL)
-        return field_fail(error, "to", "cannot be stored now: out of memory");
+        return field_no_memory(error, "to");
     send->own_count = send->count;
     snprintf(path, sizeof(path), "%s.to", prefix);
     if (!read_number(send->to[i], recipient.to, path, country, error))
@@ -132,7 +132,7 @@ static bool read_recipients(struct command_send *send, const json_t *to, const c
         return field_fail(error, "to", "must hold 1 to %d numbers", SEND_RECIPIENTS_MAX);
     send->to = calloc(send->count, sizeof(*send->to));
     if (send->to == NULL)
-        return field_fail(error, "to", "cannot be stored now: out of memory");
+        return field_no_memory(error, "to");
     if (!send->batch)
         return read_number(send->to[0], to, "to", country, error);
     for (size_t i = 0; i < send->count; i++) {
@@ -159,7 +159,7 @@ static bool read_text(struct command_send *send, const char *text, struct field_
     send->encoding = segments.encoding;
     send->parts = segments.parts;
     send->text = strdup(text);
-    return send->text != NULL || field_fail(error, "text", "cannot be stored now: out of memory");
+    return send->text != NULL || field_no_memory(error, "text");
 }
 
 // Reads the text, or the template that makes it.
@@ -179,8 +179,7 @@ static bool read_callback(struct command_send *send, const char *url, struct fie
     if (!url_check(url, HOOK_URL_MAX, &why))
         return field_fail(error, "callback_url", "%s", why);
     send->callback_url = strdup(url);
-    return send->callback_url != NULL ||
-           field_fail(error, "callback_url", "cannot be stored now: out of memory");
+    return send->callback_url != NULL || field_no_memory(error, "callback_url");
 }
 
 static bool read_metadata(struct command_send *send, json_t *metadata, struct field_error *error)
@@ -188,7 +187,9 @@ static bool read_metadata(struct command_send *send, json_t *metadata, struct fi
     if (metadata == NULL)
         return true;
     send->metadata = json_dumps(metadata, JSON_COMPACT);
-    if (send->metadata == NULL || strlen(send->metadata) > SEND_METADATA_MAX_BYTES)
+    if (send->metadata == NULL)
+        return field_no_memory(error, "metadata");
+    if (strlen(send->metadata) > SEND_METADATA_MAX_BYTES)
         return field_fail(error, "metadata", "takes more than %d bytes as JSON", SEND_METADATA_MAX_BYTES);
     return true;
 }
@@ -276,7 +277,7 @@ static void created(struct request *request, struct command *command)
     }
     json_t *messages = json_array();
     for (size_t i = 0; i < send->message_count; i++)
-        json_array_append_new(messages, accepted_json(send, &send->messages[i]));
+        json_list_add_take(&messages, accepted_json(send, &send->messages[i]));
     json_t *refused = json_array();
     for (size_t i = 0; i < send->refused_count; i++)
         json_array_append_new(

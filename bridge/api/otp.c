@@ -142,8 +142,7 @@ bool api_otp_read(struct request *request, struct command_otp *wish, json_t *jso
     wish->ttl_ms = body.ttl * 1000;
     wish->key = request_principal(request)->key;
     wish->wording = body.text != NULL ? strdup(body.text) : NULL;
-    return body.text == NULL || wish->wording != NULL ||
-           field_fail(error, "text", "cannot be stored now: out of memory");
+    return body.text == NULL || wish->wording != NULL || field_no_memory(error, "text");
 }
 
 static void sent(struct request *request, struct command *command)
@@ -266,10 +265,10 @@ json_t *api_otp_figures(struct request *request, int64_t from, int64_t to)
         return NULL;
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list,
-                              json_pack("{s:o, s:I, s:I, s:I}", "region", api_text(rows[i].region), "sent",
-                                        (json_int_t)rows[i].sent, "verified", (json_int_t)rows[i].verified,
-                                        "failed", (json_int_t)rows[i].failed));
+        json_list_add_take(&list,
+                           json_pack("{s:o, s:I, s:I, s:I}", "region", api_text(rows[i].region), "sent",
+                                     (json_int_t)rows[i].sent, "verified", (json_int_t)rows[i].verified,
+                                     "failed", (json_int_t)rows[i].failed));
     return list;
 }
 

@@ -114,7 +114,7 @@ void api_pairings_list(struct request *request)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, pairing_json(&rows[i].pairing, rows[i].device_id));
+        json_list_add_take(&list, pairing_json(&rows[i].pairing, rows[i].device_id));
     if (count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].pairing.n);
     request_reply_json_take(request, 200,

@@ -59,7 +59,7 @@ static bool read_carriers(struct command_pool *wish, json_t *carriers, struct fi
         return true;
     wish->carriers = calloc(json_object_size(carriers), sizeof(*wish->carriers));
     if (wish->carriers == NULL)
-        return field_fail(error, "carriers", "cannot be stored now: out of memory");
+        return field_no_memory(error, "carriers");
     json_object_foreach(carriers, prefix, name)
     {
         struct pool_carrier *carrier = &wish->carriers[wish->carrier_count++];
@@ -153,7 +153,7 @@ void api_pools_list(struct request *request)
     json_t *pools = json_array();
     char next[24] = "";
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(pools, pool_json(request_store(request), &views[i]));
+        json_list_add_take(&pools, pool_json(request_store(request), &views[i]));
     if (count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld", (long long)views[count - 1].pool.n);
     free(views);
@@ -279,7 +279,7 @@ static json_t *member_json(const struct pool_member_view *view)
     json_t *prefixes = json_array();
     for (const char *word = member->prefixes; *word != '\0';) {
         size_t length = strcspn(word, " ");
-        json_array_append_new(prefixes, json_stringn(word, length));
+        json_list_add_take(&prefixes, json_stringn(word, length));
         word += length + (word[length] == ' ');
     }
     return json_pack("{s:s, s:o, s:I, s:o, s:s}", "device", view->device_id, "sim",
@@ -307,7 +307,7 @@ void api_pools_members(struct request *request)
     json_t *members = json_array();
     char next[24] = "";
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(members, member_json(&views[i]));
+        json_list_add_take(&members, member_json(&views[i]));
     if (count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld",
                  (long long)(views[count - 1].member.device * SIMS + views[count - 1].member.sim));

@@ -88,7 +88,7 @@ static void acted(struct request *request, struct command *command)
     json_int_t done = 0;
     for (size_t i = 0; i < wish->count; i++) {
         done += wish->items[i].done;
-        json_array_append_new(results, item_json(&wish->items[i]));
+        json_list_add_take(&results, item_json(&wish->items[i]));
     }
     request_reply_json_take(request, 200,
                             json_pack("{s:I, s:o, s:o}", "done", done, "results", results, "next_cursor",

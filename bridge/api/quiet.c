@@ -20,7 +20,7 @@ json_t *api_quiet_json(const struct quiet_hours *row)
     snprintf(ends, sizeof(ends), "%02d:%02d", (int)(row->ends_min / 60) % 24, (int)(row->ends_min % 60));
     for (int day = 0; day < DAYS_MAX; day++)
         if ((row->days >> day & 1) != 0)
-            json_array_append_new(days, json_string(DAYS[day]));
+            json_list_add_take(&days, json_string(DAYS[day]));
     bool hours = row->begins_min != row->ends_min;
     return json_pack("{s:o, s:o, s:o, s:s}", "begins", hours ? json_string(begins) : json_null(), "ends",
                      hours ? json_string(ends) : json_null(), "days", days, "zone",

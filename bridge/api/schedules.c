@@ -34,7 +34,7 @@ static json_t *recipients_json(const char *list)
     json_t *numbers = json_array();
     while (*list != '\0') {
         size_t length = strcspn(list, " ");
-        json_array_append_new(numbers, json_stringn(list, length));
+        json_list_add_take(&numbers, json_stringn(list, length));
         list += length + strspn(list + length, " ");
     }
     return numbers;
@@ -87,6 +87,8 @@ static bool keep_template(struct schedule *row, const struct template_wish *wish
     api_copy(row->template, sizeof(row->template), wish->name);
     api_copy(row->language, sizeof(row->language), wish->language);
     row->variables = json_object_size(variables) > 0 ? json_dumps(variables, JSON_COMPACT) : NULL;
+    if (row->variables == NULL && json_object_size(variables) > 0)
+        return field_no_memory(error, "message.variables");
     return row->variables == NULL || strlen(row->variables) <= VARIABLES_MAX_BYTES ||
            field_fail(error, "message.variables", "take more than %d bytes as JSON", VARIABLES_MAX_BYTES);
 }
@@ -103,7 +105,7 @@ static bool keep(struct schedule *row, const struct command_send *send, json_t *
     row->recipients = malloc(size);
     row->text = strdup(send->wish != NULL ? "" : send->text);
     if (row->recipients == NULL || row->text == NULL)
-        return field_fail(error, "message", "cannot be stored now: out of memory");
+        return field_no_memory(error, "message");
     for (size_t i = 0; i < send->count; i++)
         length +=
             (size_t)snprintf(row->recipients + length, size - length, "%s%s", i > 0 ? " " : "", send->to[i]);
@@ -121,12 +123,13 @@ static bool read_message(struct request *request, struct schedule *row, json_t *
     struct field_error inner;
     struct command *send = command_new(COMMAND_SEND, ORIGIN_NONE, 0);
     if (send == NULL)
-        return field_fail(error, "message", "cannot be stored now: out of memory");
+        return field_no_memory(error, "message");
     bool done = check_kept(message, error);
     if (done && !api_send_read(request, &send->send, message, &inner)) {
         char path[FIELD_PATH_SIZE + 8];
         snprintf(path, sizeof(path), "message.%s", inner.path);
         done = field_fail(error, path, "%s", inner.detail);
+        error->memory = inner.memory;
     }
     done = done && keep(row, &send->send, message, error);
     command_free(send);
@@ -315,7 +318,7 @@ void api_schedules_list(struct request *request)
     if (status == QUERY_OK && count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].n);
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, schedule_json(&rows[i]));
+        json_list_add_take(&list, schedule_json(&rows[i]));
         schedule_clear(&rows[i]);
     }
     free(rows);

@@ -162,7 +162,7 @@ static json_t *rows_json(const struct wish *wish, struct stat_view *views, size_
                 break;
             stat_add(&view->stat, &views[next].stat);
         }
-        json_array_append_new(rows, row_json(wish, view));
+        json_list_add_take(&rows, row_json(wish, view));
     }
     return rows;
 }

@@ -38,7 +38,7 @@ static void reply(struct request *request, int64_t device, int64_t from, int64_t
     }
     json_t *hours = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(hours, hour_json(&rows[i]));
+        json_list_add_take(&hours, hour_json(&rows[i]));
     free(rows);
     request_reply_json_take(request, 200, json_pack("{s:o}", "hours", hours));
 }

@@ -23,7 +23,7 @@ bool api_wish_read(struct template_wish **out, const char *name, const char *lan
         return field_fail(error, "template", "is no name of a template");
     struct template_wish *wish = calloc(1, sizeof(*wish));
     if (wish == NULL)
-        return field_fail(error, "template", "cannot be used now: out of memory");
+        return field_no_memory(error, "template");
     api_copy(wish->name, sizeof(wish->name), name);
     if (!api_language(wish->language, language, "language", error) ||
         !template_values_read(&wish->values, variables, "", error)) {

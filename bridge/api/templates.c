@@ -45,7 +45,7 @@ static json_t *template_json(const struct template_row *row)
     const struct template_text *text = template_pick(row, "");
     if (template_known(&known, row, &error))
         for (size_t i = 0; i < known.count; i++)
-            json_array_append_new(variables, json_string(known.names[i]));
+            json_list_add_take(&variables, json_string(known.names[i]));
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "name", row->name, "text",
                      api_text(text != NULL ? text->text : NULL), "languages", languages_json(row),
                      "variables", variables, "max_parts",
@@ -66,7 +66,7 @@ static bool add_text(struct template_row *row, const char *language, const char 
     api_copy(out->language, sizeof(out->language), language);
     out->text = strdup(text);
     row->text_count += out->text != NULL;
-    return out->text != NULL || field_fail(error, path, "cannot be stored now: out of memory");
+    return out->text != NULL || field_no_memory(error, path);
 }
 
 static bool add_language(struct template_row *row, const char *language, const json_t *text,
@@ -110,7 +110,7 @@ static bool read_template(struct template_row *row, const json_t *json, bool nam
     row->max_parts = body.max_parts;
     row->texts = calloc(TEMPLATE_TEXTS_MAX, sizeof(*row->texts));
     if (row->texts == NULL)
-        return field_fail(error, "text", "cannot be stored now: out of memory");
+        return field_no_memory(error, "text");
     if (!add_text(row, "", body.text, "text", error))
         return false;
     json_object_foreach(body.languages, language, text)
@@ -241,7 +241,7 @@ static json_t *list_json(struct request *request, const struct template_row *row
         }
         bytes += count_bytes(&row);
         if (status == QUERY_OK)
-            json_array_append_new(list, template_json(&row));
+            json_list_add_take(&list, template_json(&row));
         template_row_clear(&row);
     }
     *count = i;

@@ -61,7 +61,7 @@ static json_t *events_json(int64_t events)
     json_t *list = json_array();
     for (int bit = 0; bit < LAST_BIT; bit++)
         if ((events & (int64_t)1 << bit) != 0)
-            json_array_append_new(list, json_string(event_name(kind_of_bit(bit))));
+            json_list_add_take(&list, json_string(event_name(kind_of_bit(bit))));
     return list;
 }
 
@@ -106,8 +106,7 @@ static bool read_body(struct command_webhook *wish, const struct body *body, str
     api_copy(wish->name, sizeof(wish->name), body->name);
     api_copy(wish->secret, sizeof(wish->secret), body->secret);
     wish->url = body->url != NULL ? strdup(body->url) : NULL;
-    return body->url == NULL || wish->url != NULL ||
-           field_fail(error, "url", "cannot be stored now: out of memory");
+    return body->url == NULL || wish->url != NULL || field_no_memory(error, "url");
 }
 
 // A command for the webhook that the path names; NULL after replying.
@@ -341,7 +340,7 @@ void api_webhooks_list(struct request *request)
     json_t *list = json_array();
     char next[24] = "";
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, webhook_json(&rows[i]));
+        json_list_add_take(&list, webhook_json(&rows[i]));
     if (count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].n);
     secret_clear(rows, (size_t)limit * sizeof(*rows));
@@ -396,7 +395,7 @@ void api_webhooks_deliveries(struct request *request)
     json_t *list = json_array();
     char next[24] = "";
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, delivery_json(&rows[i]));
+        json_list_add_take(&list, delivery_json(&rows[i]));
     if (count == (size_t)limit)
         snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].job.n);
     free(rows);

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/crash.h"
+#include "common/json_memory.h"
 #include "common/parse.h"
 
 #include <poll.h>
@@ -312,8 +313,10 @@ static void proceed(struct request *request)
         http_finish_command(request);
     else if (request->too_large && !request->handled)
         reply_too_large(request);
-    else if (!request->handled)
+    else if (!request->handled) {
+        (void)json_memory_short();
         request->match.route->handle(request);
+    }
 }
 
 enum MHD_Result http_access(void *context, struct MHD_Connection *mhd, const char *url, const char *method,

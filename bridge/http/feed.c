@@ -1,6 +1,8 @@
 // A ring of events in the order of their numbers.
 #include "bridge/http/feed.h"
 
+#include "common/json_memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -97,10 +99,9 @@ struct feed_item *feed_next(struct feed *feed, int64_t n)
 
 char *feed_format(stream_format format, const struct event_view *view, size_t *length)
 {
-    json_t *json = format(view);
-    char *data = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    (void)json_memory_short();
+    char *data = json_text_take(format(view));
     char *text = NULL;
-    json_decref(json);
     int written = data != NULL ? asprintf(&text, "id: %lld\nevent: %s\ndata: %s\n\n",
                                           (long long)view->event.n, event_name(view->event.kind), data)
                                : -1;

@@ -2,6 +2,7 @@
 #include "bridge/http/http_internal.h"
 
 #include "common/clock.h"
+#include "common/json_memory.h"
 #include "common/parse.h"
 
 #include <stdio.h>
@@ -142,7 +143,9 @@ json_t *request_json(struct request *request)
         return NULL;
     }
     json_t *json = fields_parse(request->body != NULL ? request->body : "", request->body_length, &error);
-    if (json == NULL)
+    if (json == NULL && error.memory)
+        request_unavailable(request);
+    else if (json == NULL)
         request_problem(request, 400, "invalid-json", "The body is not valid JSON", error.path, error.detail);
     return json;
 }
@@ -217,8 +220,7 @@ void http_send_waiting(struct request *request)
 
 static void reply_json(struct request *request, int status, json_t *json, const char *type)
 {
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
+    char *text = json_text_take(json);
     http_reply_take(request, status,
                     text != NULL ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
                                  : NULL,
@@ -247,6 +249,7 @@ void request_problem(struct request *request, int status, const char *kind, cons
                      const char *field, const char *detail)
 {
     char type[96];
+    (void)json_memory_short(); // it may be why
     if (request->face != NULL) {
         request->face->problem(request, status, kind, title, field, detail);
         return;
@@ -261,6 +264,10 @@ void request_problem(struct request *request, int status, const char *kind, cons
 
 void request_invalid(struct request *request, const struct field_error *error)
 {
+    if (error->memory) {
+        request_unavailable(request);
+        return;
+    }
     request_problem(request, 400, "invalid-field", "A field of the request is not valid", error->path,
                     error->detail);
 }
@@ -279,6 +286,11 @@ void request_not_found(struct request *request, const char *detail)
 
 void request_unavailable(struct request *request)
 {
+    if (request->applied) {
+        request_problem(request, 500, "not-shown", "Done, but cannot be shown", "",
+                        "what was asked is done, but memory ran out for the answer; ask for it with GET");
+        return;
+    }
     request_add_header(request, "Retry-After", "2");
     request_problem(request, 503, "unavailable", "Try again later", "",
                     "the gateway cannot store anything right now; nothing was changed");
@@ -368,7 +380,10 @@ void http_finish_command(struct request *request)
 {
     struct command *command = request->done;
     request->done = NULL;
-    if (!reply_failure(request, command))
+    if (!reply_failure(request, command)) {
+        request->applied = true;
+        (void)json_memory_short();
         request->on_done(request, command);
+    }
     command_free(command);
 }

@@ -17,7 +17,7 @@ static json_t *sims_json(const struct device *device)
     size_t i;
     json_array_foreach(json_object_get(status, "sims"), i, sim)
     {
-        json_array_append_new(list, sim_json(sim));
+        json_list_add_take(&list, sim_json(sim));
     }
     json_decref(status);
     return list;
@@ -62,7 +62,7 @@ void smsgate_devices_list(struct request *request)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, smsgate_device_json(&views[i].device));
+        json_list_add_take(&list, smsgate_device_json(&views[i].device));
         device_view_clear(&views[i]);
     }
     free(views);

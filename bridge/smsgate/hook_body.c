@@ -68,6 +68,7 @@ char *smsgate_hook_body(struct query *store, const struct hook_post *post, const
                         const struct hook_content *content)
 {
     const struct event *event = content != NULL ? &content->event.event : NULL;
+    (void)json_memory_short();
     const char *word = event != NULL ? smsgate_hook_word(event->kind) : "system:ping";
     json_t *payload = event == NULL         ? json_pack("{s:{s:s}}", "health", "status", "pass")
                       : event->message != 0 ? message_payload(store, content)
@@ -76,7 +77,5 @@ char *smsgate_hook_body(struct query *store, const struct hook_post *post, const
                              post->app_id[0] != '\0' ? post->app_id : post->webhook_id, "event",
                              word != NULL ? word : "", "deviceId",
                              content != NULL ? content->event.device_id : "", "payload", payload);
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    return text;
+    return json_text_take(json);
 }

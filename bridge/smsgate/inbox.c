@@ -33,7 +33,7 @@ static bool read_page(json_t *list, struct query *store, struct message_filter *
         good = good && query_messages(store, views, WINDOW, &count, cursor, filter) == QUERY_OK;
         for (size_t i = 0; i < count; i++, seen++) {
             if (seen >= offset && seen < offset + limit)
-                json_array_append_new(list, inbound_json(&views[i]));
+                json_list_add_take(&list, inbound_json(&views[i]));
             message_view_clear(&views[i]);
         }
     } while (good && cursor[0] != '\0' && seen < offset + limit && ++windows < WINDOWS_MAX);

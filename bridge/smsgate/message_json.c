@@ -68,12 +68,16 @@ static json_t *recipient_json(const struct message *message)
     return json;
 }
 
-// When the message was first pending, and when the last recipient reached each further state.
+// When the message was first pending, and when the last recipient reached each further state. NULL when the
+// store cannot be read.
 static json_t *states_json(const struct send *send, struct query *store)
 {
     int64_t reached[SMSGATE_STATES] = {0}, at[STATE_RECEIVED + 1];
     for (size_t i = 0; i < send->count; i++) {
-        if (query_times(store, at, send->views[i].message.n) != QUERY_OK)
+        enum query_status status = query_times(store, at, send->views[i].message.n);
+        if (status == QUERY_FAILED)
+            return NULL;
+        if (status != QUERY_OK)
             continue;
         for (int k = 0; k < SMSGATE_STATES; k++) {
             int64_t time = smsgate_state_at((enum smsgate_state)k, at);
@@ -99,7 +103,7 @@ static json_t *send_json(const struct send *send, struct query *store, const cha
     json_t *recipients = json_array();
     for (size_t i = 0; i < send->count; i++) {
         counts[state_of(&send->views[i].message)]++;
-        json_array_append_new(recipients, recipient_json(&send->views[i].message));
+        json_list_add_take(&recipients, recipient_json(&send->views[i].message));
     }
     const struct message *first = &send->views[0].message;
     json_t *json =
@@ -122,10 +126,11 @@ enum query_status smsgate_message_json(json_t **out, struct request *request, co
     if (status != QUERY_OK)
         return status;
     status = query_send_name(store, name, account, id);
+    *out = NULL;
     if (status != QUERY_FAILED)
         *out = send_json(&send, store, status == QUERY_OK ? name : id, content);
     send_clear(&send);
-    return status == QUERY_FAILED ? QUERY_FAILED : QUERY_OK;
+    return status == QUERY_FAILED || *out == NULL ? QUERY_FAILED : QUERY_OK;
 }
 
 enum query_status smsgate_find_send(char id[ID_SIZE], struct request *request, const char *given)

@@ -92,7 +92,7 @@ static bool fill(struct request *request, json_t *messages, int64_t *total, cons
         if (status == QUERY_FAILED)
             return false;
         if (status == QUERY_OK)
-            json_array_append_new(messages, json);
+            json_list_add_take(&messages, json);
     }
     return true;
 }

@@ -39,7 +39,7 @@ static void reply_leased(struct request *request, int64_t device)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, leased_json(&views[i]));
+        json_list_add_take(&list, leased_json(&views[i]));
         message_view_clear(&views[i]);
     }
     free(views);

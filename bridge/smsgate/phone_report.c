@@ -113,9 +113,9 @@ static bool read_item(struct wire_report *report, json_t *ids, const json_t *val
     const char *at = json_string_value(json_object_get(item.states, word));
     if (at == NULL || !isotime_parse(&report->at, at, strlen(at)))
         report->at = now;
-    json_array_append_new(ids, json_string(id));
+    json_list_add_take(&ids, json_string(id));
     report->id = json_string_value(json_array_get(ids, json_array_size(ids) - 1));
-    return report->id != NULL || field_fail(error, path, "cannot be read now: out of memory");
+    return report->id != NULL || field_no_memory(error, path);
 }
 
 bool phone_reports_read(struct wire_reports *reports, const json_t *list, int64_t now,
@@ -130,7 +130,7 @@ bool phone_reports_read(struct wire_reports *reports, const json_t *list, int64_
     json_t *ids = json_array();
     reports->json = json_pack("{s:O, s:o}", "list", list, "ids", ids); // all that the reports borrow
     if (reports->json == NULL)
-        return field_fail(error, "", "cannot be read now: out of memory");
+        return field_no_memory(error, "");
     json_array_foreach(list, i, value)
     {
         snprintf(path, sizeof(path), "[%zu]", i);

@@ -1,6 +1,8 @@
 // Scopes of SMSGate's tokens.
 #include "bridge/smsgate/scope.h"
 
+#include "common/json_memory.h"
+
 #include <string.h>
 
 static const struct {
@@ -50,11 +52,11 @@ json_t *smsgate_scopes_json(int64_t scopes)
 {
     json_t *list = json_array();
     if (scopes == TOKEN_ALL) {
-        json_array_append_new(list, json_string(SCOPES[0].name));
+        json_list_add_take(&list, json_string(SCOPES[0].name));
         return list;
     }
     for (size_t i = 1; i < COUNT; i++)
         if ((scopes & SCOPES[i].scope) != 0)
-            json_array_append_new(list, json_string(SCOPES[i].name));
+            json_list_add_take(&list, json_string(SCOPES[i].name));
     return list;
 }

@@ -110,7 +110,7 @@ static bool merge(json_t *settings, char *key, json_t *body, struct field_error 
                               "is no section of settings that this gateway hands to phones");
         json_t *section = json_object_get(settings, section_name);
         if (section == NULL && json_object_set_new(settings, section_name, section = json_object()) != 0)
-            return field_fail(error, section_name, "cannot be stored now: out of memory");
+            return field_no_memory(error, section_name);
         json_object_foreach(given, name,
                             value) if (!take(section, key, section_name, name, value, error)) return false;
     }

@@ -8,6 +8,7 @@
 #include "bridge/smsgate/state.h"
 #include "bridge/store/phone_settings.h"
 #include "bridge/store/send.h"
+#include "common/json_memory.h"
 
 enum { SMSGATE_DEVICES_MAX = 1000 }; // their list has no pages
 

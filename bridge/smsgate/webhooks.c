@@ -46,7 +46,7 @@ static bool read_wish(struct command_webhook *out, const struct wish *wish, stru
              wish->device != NULL ? wish->device : "");
     api_copy(out->app_id, sizeof(out->app_id), wish->id);
     api_copy(out->device, sizeof(out->device), wish->device);
-    return out->url != NULL || field_fail(error, "url", "cannot be stored now: out of memory");
+    return out->url != NULL || field_no_memory(error, "url");
 }
 
 static void created(struct request *request, struct command *command)
@@ -117,7 +117,7 @@ void smsgate_webhooks_list(struct request *request)
     json_t *list = json_array(), *ids = device_ids(request);
     for (size_t i = 0; i < count; i++)
         if (rows[i].signature == HOOK_SMSGATE_FORM && rows[i].url[0] != '\0' && !rows[i].disabled)
-            json_array_append_new(list, webhook_json(&rows[i], device_of(ids, rows[i].device)));
+            json_list_add_take(&list, webhook_json(&rows[i], device_of(ids, rows[i].device)));
     json_decref(ids);
     secret_clear(rows, WEBHOOKS_READ * sizeof(*rows));
     free(rows);

@@ -107,6 +107,8 @@ json_t *twilio_message_json(struct twilio_senders *senders, const char *account_
     char own[TWILIO_SENDER_SIZE], uri[160], media[160], parts[24];
     int code = twilio_error_code(message);
     twilio_sender(senders, own, view);
+    if (senders->failed)
+        return NULL;
     snprintf(uri, sizeof(uri), TWILIO_ROOT "%s/Messages/%s.json", account_sid, message->id);
     snprintf(media, sizeof(media), TWILIO_ROOT "%s/Messages/%s/Media.json", account_sid, message->id);
     snprintf(parts, sizeof(parts), "%lld", (long long)message->parts);

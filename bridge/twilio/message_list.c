@@ -153,8 +153,9 @@ static json_t *page_uri(struct request *request, const struct list *list, int64_
         {"PageToken", id[0] != '\0' ? token : NULL},
     };
     char *query = form_encode(pairs, sizeof(pairs) / sizeof(pairs[0]));
-    snprintf(uri, sizeof(uri), TWILIO_ROOT "%s/Messages.json?%s", list->account_sid,
-             query != NULL ? query : "");
+    if (query == NULL)
+        return NULL;
+    snprintf(uri, sizeof(uri), TWILIO_ROOT "%s/Messages.json?%s", list->account_sid, query);
     free(query);
     return json_string(uri);
 }
@@ -251,7 +252,7 @@ void twilio_messages_list(struct request *request)
     for (size_t i = 0; i < count; i++) {
         json_t *message = twilio_message_json(&senders, list.account_sid, &views[i]);
         if (is_wanted(message, &list))
-            json_array_append(messages, message);
+            json_list_add_take(&messages, json_incref(message));
         json_decref(message);
         message_view_clear(&views[i]);
     }

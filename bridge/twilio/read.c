@@ -55,6 +55,9 @@ bool twilio_form(struct request *request, struct form *form)
     }
     if (form_parse(form, &why, body, length))
         return true;
-    twilio_refuse_field(request, 20001, "The body", why);
+    if (form->memory)
+        request_unavailable(request);
+    else
+        twilio_refuse_field(request, 20001, "The body", why);
     return false;
 }

@@ -28,7 +28,9 @@ static void load(struct twilio_senders *senders, int64_t device)
     char *status = NULL;
     if (senders->device == device)
         return;
-    if (query_device_status(senders->store, &status, senders->account, device) != QUERY_OK)
+    enum query_status found = query_device_status(senders->store, &status, senders->account, device);
+    senders->failed |= found == QUERY_FAILED;
+    if (found != QUERY_OK)
         status = NULL;
     read_sims(senders, status);
     senders->device = device;

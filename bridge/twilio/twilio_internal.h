@@ -6,6 +6,7 @@
 #include "bridge/http/request.h"
 #include "bridge/twilio/twilio.h"
 #include "common/form.h"
+#include "common/json_memory.h"
 
 #define TWILIO_API_VERSION "2010-04-01"
 #define TWILIO_ROOT "/" TWILIO_API_VERSION "/Accounts/"
@@ -47,6 +48,7 @@ struct twilio_senders {
         char number[NUMBER_SIZE];
     } sims[WIRE_SIMS_MAX];
     size_t count;
+    bool failed; // the store could not be read
 };
 
 // The number of the device's SIM (0 = its only one), else the device's id; "" when there is no device.

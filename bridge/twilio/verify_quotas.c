@@ -248,7 +248,7 @@ void verify_quotas_list(struct request *request)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, quota_json(&place, &rows[i]));
+        json_list_add_take(&list, quota_json(&place, &rows[i]));
     reply_list(request, "rate_limits", &place, "RateLimits", list);
 }
 
@@ -293,7 +293,7 @@ void verify_buckets_list(struct request *request)
     }
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, bucket_json(&place, &rows[i]));
+        json_list_add_take(&list, bucket_json(&place, &rows[i]));
     reply_list(request, "buckets", &place, "Buckets", list);
 }
 

@@ -216,7 +216,7 @@ void verify_services_list(struct request *request)
     }
     json_t *services = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(services, service_json(request, account, &rows[i]));
+        json_list_add_take(&services, service_json(request, account, &rows[i]));
     json_t *next = count == (size_t)size ? page_url(request, size, page + 1, rows[count - 1].n) : json_null();
     free(rows);
     request_reply_json_take(request, 200,
