@@ -100,6 +100,7 @@ struct message *cache_get(struct cache *cache, struct store *store, int64_t acco
         entry = add_take(cache, &loaded, true);
         if (entry == NULL) {
             message_clear(&loaded);
+            (void)store_fail_memory(store);
             return NULL;
         }
     } else if (entry != cache->newest) {

@@ -73,5 +73,7 @@ bool core_load(struct core *core);
 // The core of an engine that was not started, borrowed from it: tests drive its rules with a clock of their
 // own.
 struct core *engine_core(struct engine *engine);
+// One batch of such an engine, with what has queued up, as its thread would run it.
+void engine_turn(struct engine *engine);
 
 #endif

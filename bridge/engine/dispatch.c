@@ -141,10 +141,10 @@ static int64_t in_clock_of(const struct fleet_device *device, int64_t at)
 void dispatch_again(struct core *core, const struct message *message, const struct fleet_device *device)
 {
     struct publish *item = effects_publish(&core->effects, device, TOPIC_SEND, (int)message->qos);
-    char *text = item != NULL ? strdup(message->text) : NULL;
-    if (text == NULL)
+    if (item == NULL || (item->send.text = strdup(message->text)) == NULL) {
+        core->broken = true;
         return;
-    item->send.text = text;
+    }
     memcpy(item->send.id, message->id, sizeof(item->send.id));
     memcpy(item->send.to, message->peer, sizeof(item->send.to));
     item->send.account = message->account;
@@ -244,6 +244,7 @@ static size_t pump_route(struct core *core, int64_t route, struct fleet_device *
                                named != NULL ? &named->full_windows : &group->full_windows);
     for (size_t i = 0; i < count; i++) {
         struct message *message = cache_merge_take(core->cache, &window[i]);
+        core->broken |= message == NULL;
         if (goes_on && message != NULL && message->turn == TURN_WAITS && message->route == route)
             goes_on = pump_message(core, message, named, group);
     }

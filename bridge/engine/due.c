@@ -43,8 +43,10 @@ static int64_t next_ask(const struct core *core, const struct message *message)
 static void ask_query(struct core *core, const struct message *message, const struct fleet_device *device)
 {
     struct publish *item = effects_publish(&core->effects, device, TOPIC_QUERY, 1);
-    if (item == NULL || (item->query.ids = malloc(sizeof(*item->query.ids))) == NULL)
+    if (item == NULL || (item->query.ids = malloc(sizeof(*item->query.ids))) == NULL) {
+        core->broken = true;
         return;
+    }
     memcpy(item->query.ids[0], message->id, ID_SIZE);
     item->query.count = 1;
 }
@@ -168,6 +170,7 @@ void due_messages(struct core *core)
         count = store_messages_due(core->store, window, DUE_WINDOW, core->now);
         for (size_t k = 0; k < count; k++) {
             struct message *message = cache_merge_take(core->cache, &window[k]);
+            core->broken |= message == NULL;
             if (message != NULL && message->due_at != 0 && message->due_at <= core->now)
                 due_look(core, message);
         }
@@ -221,6 +224,7 @@ static void sweep_route(struct core *core, struct fleet_sweep *sweep, const stru
             sweep->lane = window[i].lane;
             sweep->n = window[i].n;
             struct message *message = cache_merge_take(core->cache, &window[i]);
+            core->broken |= message == NULL;
             if (message != NULL && message->turn == TURN_WAITS && message->route == way->route)
                 tell_waiting(core, message, code, detail, way);
         }

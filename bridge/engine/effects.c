@@ -28,6 +28,7 @@ struct publish *effects_publish(struct effects *effects, const struct fleet_devi
                                 enum topic_leaf leaf, int qos)
 {
     struct publish *item = calloc(1, sizeof(*item));
+    effects->lost |= item == NULL;
     if (item == NULL)
         return NULL;
     memcpy(item->device, device->row.id, sizeof(item->device));
@@ -42,6 +43,7 @@ struct publish *effects_publish(struct effects *effects, const struct fleet_devi
 bool effects_login(struct effects *effects, const char *name, const uint8_t *key_hash, bool kick)
 {
     struct login_change *change = calloc(1, sizeof(*change));
+    effects->lost |= change == NULL;
     if (change == NULL)
         return false;
     snprintf(change->name, sizeof(change->name), "%s", name);
@@ -57,6 +59,7 @@ bool effects_login(struct effects *effects, const char *name, const uint8_t *key
 struct hook_post *effects_post(struct effects *effects)
 {
     struct hook_post *post = calloc(1, sizeof(*post));
+    effects->lost |= post == NULL;
     if (post == NULL)
         return NULL;
     *effects->posts_end = post;
@@ -158,4 +161,5 @@ void effects_fail(struct effects *effects, enum command_status status)
     free_logins(effects);
     effects->keys_changed = false;
     effects->last_event = 0;
+    effects->lost = false;
 }

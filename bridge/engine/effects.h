@@ -18,6 +18,7 @@ struct effects {
     struct hook_post *posts, **posts_end;
     bool keys_changed;
     int64_t last_event; // 0 = no event in this batch
+    bool lost;          // memory ran out for one of them: the batch must not be committed
 };
 
 // An empty set. The struct must not move afterwards.

@@ -179,7 +179,7 @@ static enum store_status commit(struct core *core)
     int64_t start = clock_mono_us();
     cache_flush(core->cache, core->store);
     enum store_status status = STORE_MEMORY;
-    if (core->broken)
+    if (core->broken || core->effects.lost)
         store_rollback(core->store);
     else
         status = store_commit(core->store);
@@ -243,6 +243,12 @@ static void *engine_main(void *context)
         run_batch(engine, commands);
     }
     return NULL;
+}
+
+void engine_turn(struct engine *engine)
+{
+    bool closed;
+    run_batch(engine, queue_take(engine->queue, BATCH_MAX, 0, &closed));
 }
 
 // An empty store gets its first account.

@@ -76,6 +76,7 @@ static void tell_callback(struct core *core, const struct event *event, const st
     if (!webhooks_form_tells(form, event->kind))
         return;
     struct webhook_entry *entry = webhooks_callback(core, event->account, form);
+    core->broken |= entry == NULL;
     if (entry != NULL && !entry->row.disabled && webhooks_form_tells(entry->row.signature, event->kind))
         add_job(core, entry, event);
 }

@@ -45,6 +45,7 @@ static void look(struct core *core, struct pace *pace)
         if (window[i].due_at == until)
             pace->reopen_n = window[i].n;
         struct message *message = cache_merge_take(core->cache, &window[i]);
+        core->broken |= message == NULL;
         if (message != NULL && is_held_until(message, until))
             dispatch_offer(core, message);
     }

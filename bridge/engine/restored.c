@@ -24,6 +24,7 @@ static size_t end_window(struct core *core, int64_t *due_at, int64_t *n)
         *due_at = window[i].due_at;
         *n = window[i].n;
         struct message *message = cache_merge_take(core->cache, &window[i]);
+        core->broken |= message == NULL;
         if (message != NULL && may_have_gone(core, message))
             (void)life_move(
                 core, message, STATE_UNKNOWN, core->now, "restored",

@@ -54,10 +54,9 @@ static void replay(struct core *core, struct command *command, const struct idem
         send->message_count =
             store_messages_batch(core->store, send->messages, send->count, command->account, known->message);
         send->refused = calloc(send->count, sizeof(*send->refused));
+        core->broken |= send->refused == NULL;
         if (send->refused != NULL)
             send->refused_count = store_refusals(core->store, send->refused, send->count, known->message);
-        else
-            command->status = COMMAND_UNAVAILABLE;
         return;
     }
     const struct message *message = cache_get(core->cache, core->store, command->account, known->message);
@@ -150,7 +149,9 @@ static bool accept_one(struct core *core, struct command *command, size_t i, int
     } else {
         free_device = dispatch_plan(core, &message);
     }
-    struct message *added = message.text != NULL ? life_add_take(core, &message) : NULL;
+    bool whole = message.text != NULL && (message.metadata != NULL) == (command->send.metadata != NULL) &&
+                 (message.callback_url != NULL) == (command->send.callback_url != NULL);
+    struct message *added = whole ? life_add_take(core, &message) : NULL;
     if (added == NULL) {
         message_clear(&message);
         return false;
@@ -191,7 +192,7 @@ static bool sort_out(struct core *core, struct command *command)
             continue;
         }
         if (send->refused == NULL && (send->refused = calloc(send->count, sizeof(*send->refused))) == NULL) {
-            command->status = COMMAND_UNAVAILABLE;
+            core->broken = true;
             return false;
         }
         struct refusal *refusal = &send->refused[send->refused_count++];
@@ -243,7 +244,7 @@ void send_apply(struct core *core, struct command *command)
     int64_t device;
     send->messages = calloc(send->count, sizeof(*send->messages));
     if (send->messages == NULL) {
-        command->status = COMMAND_UNAVAILABLE;
+        core->broken = true;
         return;
     }
     bool keyed = send->idempotency_key[0] != '\0';
@@ -344,7 +345,7 @@ void send_cancel(struct core *core, struct command *command)
     else if (!withdraw(core, message, &command->error))
         command->status = COMMAND_CONFLICT;
     if (message != NULL && !send_copy_message(&command->cancel.message, message))
-        command->status = COMMAND_UNAVAILABLE;
+        core->broken = true;
 }
 
 void send_feedback(struct core *core, struct command *command)

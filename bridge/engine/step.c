@@ -82,6 +82,7 @@ void step_pump(struct core *core)
             core->step_due = window[k].due_at;
             core->step_n = window[k].n;
             struct message *message = cache_merge_take(core->cache, &window[k]);
+            core->broken |= message == NULL;
             if (message != NULL && !stays(message))
                 move_message(core, message);
         }

@@ -121,12 +121,15 @@ static void answer(struct core *core, const struct message *to, const char *devi
         !segments_count(&segments, text, strlen(text)))
         return;
     struct command *inner = command_new(COMMAND_SEND, ORIGIN_NONE, to->account);
-    if (inner == NULL)
+    if (inner == NULL) {
+        core->broken = true;
         return;
+    }
     struct command_send *send = &inner->send;
     send->to = calloc(1, sizeof(*send->to));
     send->text = strdup(text);
-    if (send->to != NULL && send->text != NULL) {
+    core->broken |= send->to == NULL || send->text == NULL;
+    if (!core->broken) {
         snprintf(send->to[0], sizeof(send->to[0]), "%.16s", to->peer);
         snprintf(send->device, sizeof(send->device), "%s", device);
         send->count = 1;

@@ -162,6 +162,8 @@ enum query_status query_devices(struct query *query, struct device_view *out, si
             step = DB_FAILED;
             break;
         }
+    while (step == DB_FAILED && *count > 0)
+        device_view_clear(&out[--*count]);
     return query_end_list(statement, step);
 }
 

@@ -148,6 +148,13 @@ void store_rollback(struct store *store)
     store->failure = STORE_OK;
 }
 
+bool store_fail_memory(struct store *store)
+{
+    if (store->failure == STORE_OK)
+        store->failure = STORE_MEMORY;
+    return false;
+}
+
 struct db_statement *store_use(struct store *store, enum statement statement)
 {
     return store->failure == STORE_OK && store->db != NULL ? store->statements[statement] : NULL;
@@ -378,8 +385,7 @@ static bool read_message(struct store *store, struct message *out, struct db_sta
     if (row_message(out, statement))
         return true;
     message_clear(out);
-    store->failure = STORE_MEMORY;
-    return false;
+    return store_fail_memory(store);
 }
 
 bool store_message_load(struct store *store, struct message *out, int64_t account, const char *id)

@@ -43,6 +43,8 @@ void store_begin(struct store *store);
 // moment of the commit, the answer is STORE_AWAY and the transaction may be there all the same.
 enum store_status store_commit(struct store *store);
 void store_rollback(struct store *store);
+// Makes the transaction fail, as memory ran out for what was read. Returns false.
+bool store_fail_memory(struct store *store);
 
 // Highest n in use, 0 when the table is empty. Outside of transactions too.
 int64_t store_message_last(struct store *store);

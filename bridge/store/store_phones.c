@@ -39,7 +39,8 @@ bool store_phone_settings_load(struct store *store, struct phone_settings *out, 
     if (statement == NULL)
         return false;
     db_bind_int(statement, 1, account);
-    bool found = store_next_row(store, statement) && row_settings(out, statement);
+    bool found =
+        store_next_row(store, statement) && (row_settings(out, statement) || store_fail_memory(store));
     db_reset(statement);
     return found;
 }

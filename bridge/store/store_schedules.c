@@ -125,7 +125,8 @@ bool store_schedule_load(struct store *store, struct schedule *out, int64_t acco
         return false;
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, id);
-    bool found = store_next_row(store, statement) && row_schedule(out, statement);
+    bool found =
+        store_next_row(store, statement) && (row_schedule(out, statement) || store_fail_memory(store));
     db_reset(statement);
     return found;
 }
@@ -138,7 +139,8 @@ size_t store_schedules_due(struct store *store, struct schedule *out, size_t lim
         return 0;
     db_bind_int(statement, 1, at);
     db_bind_int(statement, 2, (int64_t)limit);
-    while (count < limit && store_next_row(store, statement) && row_schedule(&out[count], statement))
+    while (count < limit && store_next_row(store, statement) &&
+           (row_schedule(&out[count], statement) || store_fail_memory(store)))
         count++;
     db_reset(statement);
     return count;

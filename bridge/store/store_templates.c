@@ -123,6 +123,7 @@ bool store_template_load(struct store *store, struct template_row *out, int64_t 
             row_template(out, statement);
         if (!row_template_text(out, statement)) {
             template_row_clear(out);
+            (void)store_fail_memory(store);
             break;
         }
     }
