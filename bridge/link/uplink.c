@@ -30,6 +30,7 @@ static void submit_state(struct link *link, struct command *command)
 void link_tell(struct link *link, bool up)
 {
     struct command *command = command_new(COMMAND_LINK, ORIGIN_NONE, 0);
+    link->state_refused |= command == NULL;
     if (command == NULL)
         return;
     command->link.up = up;
@@ -89,6 +90,7 @@ static void receive_presence(struct link *link, struct command *command, const c
     struct wire_presence presence;
     struct field_error error;
     if (!wire_presence_decode(&presence, payload, length, &error)) {
+        link->state_refused |= error.memory;
         refuse(link, command->presence.device, "presence", &error);
         command_free(command);
         return;
@@ -143,6 +145,7 @@ static void receive_control(struct link *link, const char *payload, size_t lengt
     struct field_error error;
     struct snapshot snapshot = {.page = 0};
     json_t *json = fields_parse(payload, length, &error);
+    link->state_refused |= json == NULL && error.memory;
     if (json == NULL ||
         !fields_decode_known(&snapshot, json, SNAPSHOT_FIELDS,
                              sizeof(SNAPSHOT_FIELDS) / sizeof(SNAPSHOT_FIELDS[0]), "", &error))
@@ -175,6 +178,7 @@ void link_receive(struct link *link, const struct mosquitto_message *message)
     if (!topic_parse(device, &leaf, message->topic) || UPLINKS[leaf].receive == NULL)
         return;
     struct command *command = command_new(UPLINKS[leaf].kind, ORIGIN_NONE, 0);
+    link->state_refused |= command == NULL && leaf == TOPIC_PRESENCE;
     if (command == NULL)
         return;
     memcpy((char *)command + UPLINKS[leaf].device, device, sizeof(device));
