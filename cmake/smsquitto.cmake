@@ -76,6 +76,18 @@ function(smsquitto_unit_test module)
   set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
+# smsquitto_failing_test(module ...): such a test, in which memory and the store fail on demand (tests/unit/failing.h,
+# failing_driver.h).
+function(smsquitto_failing_test module)
+  smsquitto_unit_test(${ARGV})
+  set(folder "${PROJECT_SOURCE_DIR}/tests/unit")
+  target_sources(${module}_test PRIVATE "${folder}/failing.c" "${folder}/failing_driver.c")
+  target_link_libraries(${module}_test PRIVATE smsquitto_store PkgConfig::JANSSON PkgConfig::SQLITE)
+  foreach(name malloc calloc realloc strdup strndup asprintf open_memstream sqlite_driver)
+    target_link_options(${module}_test PRIVATE "-Wl,--wrap=${name}")
+  endforeach()
+endfunction()
+
 if(NOT SMSQUITTO_DEVICE_ONLY)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 endif()

@@ -79,5 +79,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct http_route *routes = api_routes(&count);
     if (query == NULL)
         set_up();
-    return fake_request_run(routes, count, faces, query, (const char *)data, size) ? 0 : -1;
+    return fake_request_run(routes, count, faces, query, NULL, (const char *)data, size) ? 0 : -1;
 }

@@ -2,6 +2,7 @@
 #include "tests/fuzz/fake_request.h"
 
 #include "bridge/http/route.h"
+#include "common/json_memory.h"
 #include "common/parse.h"
 
 #include <stdio.h>
@@ -19,13 +20,15 @@ struct request {
     struct principal principal;
     struct query *store;
     const struct http_face *face;
+    const struct fake_request_peer *peer; // NULL = none
     struct route_match match;
     char *head; // owned: the lines, cut into what the pairs point to
     struct pair parameters[PAIRS_MAX], headers[PAIRS_MAX];
     size_t parameter_count, header_count;
     const char *body; // with a NUL behind it
     size_t body_length;
-    int answers; // replies and submits
+    int answers;  // replies and submits
+    bool applied; // its command is done
 };
 
 static const struct http_options OPTIONS = {.bind = "127.0.0.1",
@@ -139,7 +142,9 @@ json_t *request_json(struct request *request)
 {
     struct field_error error;
     json_t *json = fields_parse(request->body, request->body_length, &error);
-    if (json == NULL)
+    if (json == NULL && error.memory)
+        request_unavailable(request);
+    else if (json == NULL)
         request_problem(request, 400, "invalid-json", "The body is not valid JSON", error.path, error.detail);
     return json;
 }
@@ -150,33 +155,38 @@ void request_add_header(struct request *request, const char *name, const char *v
     MUST(strpbrk(name, "\r\n: ") == NULL && strpbrk(value, "\r\n") == NULL);
 }
 
+static void answer(struct request *request, int status, const char *text)
+{
+    MUST(status >= 200 && status < 600);
+    request->answers++;
+    if (request->peer != NULL)
+        request->peer->answer(request->peer->context, status, text);
+}
+
 void request_reply_json_take(struct request *request, int status, json_t *json)
 {
-    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    MUST(text != NULL); // it could not be built, such as from text that is not UTF-8
-    MUST(status >= 200 && status < 600);
+    char *text = json_text_take(json);
+    MUST(text != NULL || request->peer != NULL); // it could not be built, such as from text that is not UTF-8
+    answer(request, status, text);
     free(text);
-    json_decref(json);
-    request->answers++;
 }
 
 void request_reply_text(struct request *request, int status, const char *type, const char *text,
                         size_t length)
 {
-    (void)status;
     MUST(type[0] != '\0' && (length == 0 || text != NULL));
-    request->answers++;
+    answer(request, status, length > 0 ? text : "");
 }
 
 void request_reply_empty(struct request *request, int status)
 {
-    (void)status;
-    request->answers++;
+    answer(request, status, "");
 }
 
 void request_problem(struct request *request, int status, const char *kind, const char *title,
                      const char *field, const char *detail)
 {
+    (void)json_memory_short();
     MUST(kind[0] != '\0' && title[0] != '\0' && detail[0] != '\0');
     if (request->face != NULL) {
         request->face->problem(request, status, kind, title, field, detail);
@@ -187,8 +197,11 @@ void request_problem(struct request *request, int status, const char *kind, cons
 
 void request_invalid(struct request *request, const struct field_error *error)
 {
-    request_problem(request, 400, "invalid-field", "A field of the request is not valid", error->path,
-                    error->detail);
+    if (error->memory)
+        request_unavailable(request);
+    else
+        request_problem(request, 400, "invalid-field", "A field of the request is not valid", error->path,
+                        error->detail);
 }
 
 bool request_listens(const struct request *request, const char *name)
@@ -231,7 +244,10 @@ void request_not_found(struct request *request, const char *detail)
 
 void request_unavailable(struct request *request)
 {
-    request_problem(request, 503, "unavailable", "Try again later", "", "not now");
+    if (request->applied)
+        request_problem(request, 500, "not-shown", "Done, but cannot be shown", "", "ask for it");
+    else
+        request_problem(request, 503, "unavailable", "Try again later", "", "not now");
 }
 
 bool request_charge(struct request *request, int64_t count)
@@ -351,13 +367,45 @@ static void check_command(const struct command *command)
     }
 }
 
+// What the server makes of a command that did not end well.
+static int status_of(const struct command *command)
+{
+    static const int STATUS[] = {
+        [COMMAND_OK] = 200,        [COMMAND_REPLAYED] = 200,   [COMMAND_INVALID] = 400,
+        [COMMAND_NOT_FOUND] = 404, [COMMAND_CONFLICT] = 409,   [COMMAND_SUPPRESSED] = 403,
+        [COMMAND_LIMITED] = 429,   [COMMAND_KEY_REUSED] = 422, [COMMAND_UNAVAILABLE] = 503,
+        [COMMAND_STOPPING] = 503,
+    };
+    return STATUS[command->status];
+}
+
+static void finish(struct request *request, struct command *command,
+                   void (*done)(struct request *request, struct command *command))
+{
+    if (command == NULL || status_of(command) == 503)
+        request_unavailable(request);
+    else if (command->status == COMMAND_INVALID)
+        request_invalid(request, &command->error);
+    else if (status_of(command) != 200)
+        request_problem(request, status_of(command), "failed", "Failed", command->error.path, "not done");
+    else {
+        request->applied = true;
+        done(request, command);
+    }
+    command_free(command);
+}
+
 void request_submit_take(struct request *request, struct command *command,
                          void (*done)(struct request *request, struct command *command))
 {
     MUST(done != NULL && command->origin == ORIGIN_HTTP);
     check_command(command);
-    command_free(command);
-    request->answers++;
+    if (request->peer == NULL) {
+        command_free(command);
+        request->answers++;
+        return;
+    }
+    finish(request, request->peer->apply(request->peer->context, command), done);
 }
 
 // Cuts text at the first mark; NULL when there is none.
@@ -426,11 +474,12 @@ static bool read_head(struct request *request, const struct http_route *routes, 
 }
 
 bool fake_request_run(const struct http_route *routes, size_t count, const struct http_face *const *faces,
-                      struct query *store, const char *text, size_t length)
+                      struct query *store, const struct fake_request_peer *peer, const char *text,
+                      size_t length)
 {
     const char *end = memmem(text, length, "\n\n", 2);
     size_t head = end != NULL ? (size_t)(end - text) : length, body = end != NULL ? head + 2 : length;
-    struct request request = {.store = store, .head = malloc(head + 1)};
+    struct request request = {.store = store, .peer = peer, .head = malloc(head + 1)};
     char *rest = malloc(length - body + 1);
     request.principal =
         (struct principal){.account = 1, .key = 1, .scopes = SCOPE_ALL, .rate_per_minute = 100};
@@ -443,7 +492,12 @@ bool fake_request_run(const struct http_route *routes, size_t count, const struc
     request.body_length = length - body;
     bool known = read_head(&request, routes, count, faces);
     if (known) {
+        (void)json_memory_short();
+        if (peer != NULL)
+            peer->begin(peer->context);
         request.match.route->handle(&request);
+        if (peer != NULL)
+            peer->end(peer->context);
         MUST(request.answers == 1);
     }
     free(request.head);

@@ -185,7 +185,7 @@ static void read_pages(const char *path)
     for (size_t i = 0; query != NULL && i < sizeof(PAGES) / sizeof(PAGES[0]); i++) {
         char text[128];
         int length = snprintf(text, sizeof(text), "GET %s\n\n", PAGES[i]);
-        must(fake_request_run(routes, count, NULL, query, text, (size_t)length));
+        must(fake_request_run(routes, count, NULL, query, NULL, text, (size_t)length));
     }
     query_close(query);
 }
