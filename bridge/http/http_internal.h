@@ -45,6 +45,7 @@ struct request {
     } headers[HTTP_HEADERS_MAX];
     size_t header_count;
     struct command *done; // given back by the engine, not answered yet
+    bool not_built;       // an answer could not be
     bool applied;         // what was submitted is done: it cannot be said that nothing was changed
     void (*on_done)(struct request *request, struct command *command);
     enum MHD_Result result; // of queueing the response

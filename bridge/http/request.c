@@ -218,9 +218,15 @@ void http_send_waiting(struct request *request)
     request->waiting = NULL;
 }
 
+// One that cannot be built, as memory ran out or the store is damaged, says so, if that can be built.
 static void reply_json(struct request *request, int status, json_t *json, const char *type)
 {
     char *text = json_text_take(json);
+    if (text == NULL && !request->not_built) {
+        request->not_built = true;
+        request_unavailable(request);
+        return;
+    }
     http_reply_take(request, status,
                     text != NULL ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
                                  : NULL,
