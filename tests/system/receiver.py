@@ -1,6 +1,8 @@
 """A webhook receiver for tests: keeps what it gets, and answers as it is told."""
+import contextlib
 import http.server
 import json
+import socketserver
 import sys
 import threading
 import time
@@ -83,3 +85,36 @@ class Receiver:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Liar:
+    """A receiver that says anything: answer(connection) gets the socket once a post has come, and writes what it likes."""
+
+    def __init__(self, answer):
+        self.posts = 0
+        liar = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                with contextlib.suppress(OSError):  # the bridge had enough
+                    length = 0
+                    while (line := self.rfile.readline().strip()):
+                        name, _, value = line.partition(b":")
+                        length = int(value) if name.lower() == b"content-length" else length
+                    self.rfile.read(length)
+                    liar.posts += 1
+                    answer(self.connection)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,14 +1,17 @@
 """Webhooks as an app has them: told everything once it is stored, in order, signed, again until it arrives."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import itertools
 import pathlib
+import time
 
 import jsonschema
 import pytest
 
-from receiver import Receiver
+from receiver import Liar, Receiver
 from world import World, until
 
 SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "schemas/webhook.schema.json").read_text())
@@ -203,6 +206,75 @@ def test_private_addresses_are_refused():
             error = until(lambda: deliveries(world, hook)[0]["error"], f"{url} was tried")
             assert "address is private" in error, (url, error)
         assert not receiver.tried
+
+
+def always(*pieces, pause=0.0):
+    """An answer that never ends: the first piece once, then the last for ever."""
+    def answer(connection):
+        for piece in itertools.chain(pieces[:-1], itertools.repeat(pieces[-1])):
+            connection.sendall(piece)
+            time.sleep(pause)
+    return answer
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+# How a receiver answers, and what is noted of that; None: it counts as delivered, as 200 was said.
+LIES = {
+    "closes in mid-body": (lambda c: c.sendall(OK + b"Content-Length: 100\r\n\r\nhalf"), "partial file"),
+    "closes at once": (lambda c: None, "no data"),
+    "closes in the headers": (lambda c: c.sendall(OK + b"X-Half: "), None),
+    "says more than its length": (lambda c: c.sendall(OK + b"Content-Length: 2\r\n\r\nmuch more"), None),
+    "negative length": (lambda c: c.sendall(OK + b"Content-Length: -1\r\n\r\n"), ""),
+    "two lengths": (lambda c: c.sendall(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx"), ""),
+    "broken chunks": (lambda c: c.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nx"), ""),
+    "endless body": (always(OK + b"\r\n", b"x" * 65536), None),
+    "endless headers": (always(OK, b"X-More: " + b"x" * 4096 + b"\r\n"), ""),
+    "endless interim answers": (always(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n", pause=0.05), ""),
+    "one byte a second": (always(b"H", b"T", pause=1.0), "Timeout"),
+    "no HTTP": (lambda c: c.sendall(b"hello\r\n"), ""),
+    "redirects inside": (lambda c: c.sendall(b"HTTP/1.1 307 x\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n"),
+                         "answered 307"),
+    "gone": (lambda c: c.sendall(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"), "answered 410"),
+}
+
+
+def test_receivers_that_lie(world):
+    """Each is told again or believed, none keeps the bridge busy, and an honest one gets its events meanwhile."""
+    with contextlib.ExitStack() as stack, Receiver() as honest:
+        liars = {name: stack.enter_context(Liar(answer)) for name, (answer, _) in LIES.items()}
+        hooks = {name: add(world, liar, events=["message.delivered"]) for name, liar in liars.items()}
+        good = add(world, honest, events=["message.delivered"])
+        id = world.send(to="+4915112345606", text="x")["id"]
+        honest.wait(lambda r: of_message(r, id), "the honest one is told", 5)
+        for name, (_, error) in LIES.items():
+            item = until(lambda name=name: [item for item in deliveries(world, hooks[name]) if item["attempts"]], f"{name}: tried")[0]
+            if error is None:
+                assert (item["state"], item["status"]) == ("delivered", 200), (name, item)
+            else:
+                assert item["state"] != "delivered" and item["error"] and error in item["error"], (name, item)
+                until(lambda name=name: liars[name].posts > 1, f"{name}: told again")
+        for hook in [*hooks.values(), good]:
+            world.admin.ok("DELETE", f"/v1/webhooks/{hook['id']}")
+
+
+def test_redirects_are_followed_to_no_private_address():
+    """With follow-redirects: to where the bridge may go, a few times; each step is looked at anew."""
+    def to(url):
+        return lambda c: c.sendall(b"HTTP/1.1 307 x\r\nContent-Length: 0\r\nLocation: " + url.encode() + b"\r\n\r\n")
+
+    with World(devices=0, bridge={**LOCAL, ("webhooks", "follow-redirects"): "yes"}) as world, Receiver() as end, \
+            Liar(lambda c: to(around.url)(c)) as around, Liar(to(end.url)) as fair, \
+            Liar(to(end.url.replace("127.0.0.1", "127.0.0.2"))) as inside, Liar(to("file:///etc/passwd")) as file:
+        expected = {fair: None, around: "redirects", inside: "address is private", file: "rotocol"}
+        for liar, error in expected.items():
+            hook = add(world, liar)
+            world.admin.ok("POST", f"/v1/webhooks/{hook['id']}/test")
+            item = until(lambda hook=hook: [item for item in deliveries(world, hook) if item["attempts"]], "it is tried")[0]
+            if error is None:
+                assert item["state"] == "delivered", item
+            else:
+                assert error in item["error"], item
+        assert len(end.got) == 1
 
 
 @pytest.mark.parametrize("body, field", [
