@@ -8,8 +8,9 @@ import proof_device
 import proof_files
 import proof_fleet
 import proof_network
+import proof_power
 import proof_store
-
+from store import SERVER
 
 PROMISES = {
     "P1": "Nothing accepted is lost: it reaches the radio, or ends in a state that the API and a webhook tell.",
@@ -25,23 +26,28 @@ PROMISES = {
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """short, long: arguments of run besides the dice; sqlite_only: why it is not tried with a store in PostgreSQL."""
+    """short, long: arguments of run besides the dice; why_not: says why it cannot be tried here, or ""."""
     name: str
     what: str
     promises: str
     run: typing.Callable
     short: dict
     long: dict
-    needs_crash_points: bool = False
-    sqlite_only: str = ""
+    why_not: typing.Callable = lambda: ""
+
+
+def sqlite_only(why):
+    return lambda: f"SQLite only: {why}" if SERVER else ""
 
 
 FAULTS = [
     Fault("crash-points", "`kill -9` of the bridge and of devices at named points, under load", "P1 P2 P3 P5",
-          proof_crash.crash_points, {"rounds": 1, "points": 16}, {"rounds": 20, "points": 16}, True),
+          proof_crash.crash_points, {"rounds": 1, "points": 16}, {"rounds": 20, "points": 16}, proof_crash.why_not),
     Fault("store-trouble", "the bridge's store: disk full (at once, in mid-write), quota, read-only, failing writes and "
           "syncs, nothing works at all, and locked from outside", "P1 P6", proof_store.store_trouble, {"rounds": 1},
-          {"rounds": 20}, sqlite_only="the disk is the server's"),
+          {"rounds": 20}, sqlite_only("the disk is the server's")),
+    Fault("power-cut", "the machine of the bridge loses its power: what the file system has not put on the disk is gone",
+          "P1 P2 P5 P8", proof_power.power_cut, {"rounds": 2}, {"rounds": 100}, proof_power.why_not),
     Fault("clock-steps", "the wall clock of the bridge, of a device and of the whole machine is stepped by 90 seconds, hours and "
           "a day, forth and back", "P1 P2 P3 P5", proof_clock.clock_steps, {"rounds": 1, "steps": 1}, {"rounds": 4}),
     Fault("lost-sessions", "the broker is killed and comes back without sessions and queues", "P1 P2 P5",
@@ -55,10 +61,10 @@ FAULTS = [
     Fault("storm", "the broker is killed, comes back empty, and a whole fleet connects at once, a text waiting for each",
           "P1 P2", proof_fleet.storm, {"devices": 100}, {"devices": 10_000}),
     Fault("restore", "a backup is put back after what waited in it was sent, and the device has lost its journal", "P1 P2",
-          proof_files.restore, {"texts": 3}, {"texts": 200}, sqlite_only="backups are the server's"),
+          proof_files.restore, {"texts": 3}, {"texts": 200}, sqlite_only("backups are the server's")),
     Fault("two-bridges", "a second bridge is started on the same store", "P1 P2", proof_files.two_bridges, {"rounds": 1},
           {"rounds": 20}),
     Fault("cut-log", "the write-ahead log of a killed bridge is cut at every 512 bytes, and each remainder opened", "P1 P8",
           proof_files.cut_log, {"batches": 20, "cuts": 60}, {"batches": 60},
-          sqlite_only="the log is the server's"),
+          sqlite_only("the log is the server's")),
 ]

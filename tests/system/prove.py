@@ -106,6 +106,10 @@ def main():
             print(f"{fault.name:16} {fault.what} ({fault.promises})")
         return 0
     faults = [fault for fault in FAULTS if not wanted.fault or fault.name in wanted.fault]
+    for fault, why in [(fault, fault.why_not()) for fault in faults]:
+        if why:
+            print(f"{fault.name} is not tried: {why}")
+            faults.remove(fault)
     seeds = wanted.seed or [random.SystemRandom().randrange(1 << 32)]
     tested = versions()
     known = json.loads(wanted.keep.read_text()) if wanted.keep and wanted.keep.exists() else {}
