@@ -50,8 +50,7 @@ static void ask_about_out(struct core *core, struct fleet_device *device, bool j
     cache_flush(core->cache, core->store);
     size_t count = store_messages_turn(core->store, window, OUT_WINDOW, TURN_OUT, device->row.n, 0, 0);
     for (size_t i = 0; i < count; i++) {
-        struct message *message = cache_merge_take(core->cache, &window[i]);
-        core->broken |= message == NULL;
+        struct message *message = cache_merge_take(core->cache, core->store, &window[i]);
         if (message == NULL || message->turn != TURN_OUT || message->qos == 0)
             continue;
         if (journal_lost && message->qos == 2)

@@ -119,11 +119,13 @@ struct message *cache_add_take(struct cache *cache, struct message *message)
     return &entry->message;
 }
 
-struct message *cache_merge_take(struct cache *cache, struct message *message)
+struct message *cache_merge_take(struct cache *cache, struct store *store, struct message *message)
 {
     struct entry *entry = find(cache, message->id);
     if (entry == NULL)
         entry = add_take(cache, message, true);
+    if (entry == NULL)
+        (void)store_fail_memory(store);
     message_clear(message);
     return entry != NULL ? &entry->message : NULL;
 }

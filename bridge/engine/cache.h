@@ -22,8 +22,8 @@ struct message *cache_get(struct cache *cache, struct store *store, int64_t acco
 struct message *cache_add_take(struct cache *cache, struct message *message);
 
 // Puts in a message as just read from the store (taken, emptied), unless it is there already; returns the one
-// that counts.
-struct message *cache_merge_take(struct cache *cache, struct message *message);
+// that counts. NULL when memory runs out: the store's transaction fails then.
+struct message *cache_merge_take(struct cache *cache, struct store *store, struct message *message);
 
 // Marks a message of this cache as changed.
 void cache_touch(struct cache *cache, struct message *message);

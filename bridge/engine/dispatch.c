@@ -243,8 +243,7 @@ static size_t pump_route(struct core *core, int64_t route, struct fleet_device *
     size_t count = read_window(core, window, room < PUMP_WINDOW ? room : PUMP_WINDOW, route,
                                named != NULL ? &named->full_windows : &group->full_windows);
     for (size_t i = 0; i < count; i++) {
-        struct message *message = cache_merge_take(core->cache, &window[i]);
-        core->broken |= message == NULL;
+        struct message *message = cache_merge_take(core->cache, core->store, &window[i]);
         if (goes_on && message != NULL && message->turn == TURN_WAITS && message->route == route)
             goes_on = pump_message(core, message, named, group);
     }

@@ -169,8 +169,7 @@ void due_messages(struct core *core)
         cache_flush(core->cache, core->store);
         count = store_messages_due(core->store, window, DUE_WINDOW, core->now);
         for (size_t k = 0; k < count; k++) {
-            struct message *message = cache_merge_take(core->cache, &window[k]);
-            core->broken |= message == NULL;
+            struct message *message = cache_merge_take(core->cache, core->store, &window[k]);
             if (message != NULL && message->due_at != 0 && message->due_at <= core->now)
                 due_look(core, message);
         }
@@ -223,8 +222,7 @@ static void sweep_route(struct core *core, struct fleet_sweep *sweep, const stru
         for (size_t i = 0; i < count; i++) {
             sweep->lane = window[i].lane;
             sweep->n = window[i].n;
-            struct message *message = cache_merge_take(core->cache, &window[i]);
-            core->broken |= message == NULL;
+            struct message *message = cache_merge_take(core->cache, core->store, &window[i]);
             if (message != NULL && message->turn == TURN_WAITS && message->route == way->route)
                 tell_waiting(core, message, code, detail, way);
         }

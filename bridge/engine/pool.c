@@ -326,8 +326,7 @@ static void move_waiting(struct core *core, const struct fleet_pool *pool)
         cache_flush(core->cache, core->store);
         count = store_messages_turn(core->store, window, MOVE_WINDOW, TURN_WAITS, pool->group.route, 0, 0);
         for (size_t i = 0; i < count; i++) {
-            struct message *message = cache_merge_take(core->cache, &window[i]);
-            core->broken |= message == NULL;
+            struct message *message = cache_merge_take(core->cache, core->store, &window[i]);
             if (message != NULL && message->turn == TURN_WAITS && message->route == pool->group.route)
                 dispatch_offer(core, message);
         }

@@ -44,8 +44,7 @@ static void look(struct core *core, struct pace *pace)
     for (size_t i = 0; i < count; i++) {
         if (window[i].due_at == until)
             pace->reopen_n = window[i].n;
-        struct message *message = cache_merge_take(core->cache, &window[i]);
-        core->broken |= message == NULL;
+        struct message *message = cache_merge_take(core->cache, core->store, &window[i]);
         if (message != NULL && is_held_until(message, until))
             dispatch_offer(core, message);
     }

@@ -23,8 +23,7 @@ static size_t end_window(struct core *core, int64_t *due_at, int64_t *n)
     for (size_t i = 0; i < count; i++) {
         *due_at = window[i].due_at;
         *n = window[i].n;
-        struct message *message = cache_merge_take(core->cache, &window[i]);
-        core->broken |= message == NULL;
+        struct message *message = cache_merge_take(core->cache, core->store, &window[i]);
         if (message != NULL && may_have_gone(core, message))
             (void)life_move(
                 core, message, STATE_UNKNOWN, core->now, "restored",

@@ -136,10 +136,8 @@ static bool step(struct core *core, int64_t account, char from[ID_SIZE], int64_t
     size_t count = store_messages_old(core->store, window, WINDOW, account, from, to);
     for (size_t i = 0; i < count; i++) {
         memcpy(from, window[i].id, ID_SIZE);
-        struct message *message = cache_merge_take(core->cache, &window[i]);
-        if (message == NULL)
-            core->broken = true;
-        else
+        struct message *message = cache_merge_take(core->cache, core->store, &window[i]);
+        if (message != NULL)
             act(core, message);
     }
     return count == WINDOW;

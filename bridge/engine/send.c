@@ -320,8 +320,7 @@ static void cancel_batch(struct core *core, struct command *command)
         store_messages_batch(core->store, rows, SEND_RECIPIENTS_MAX, command->account, command->cancel.id);
     size_t withdrawn = 0;
     for (size_t i = 0; i < count; i++) {
-        struct message *message = cache_merge_take(core->cache, &rows[i]);
-        core->broken |= message == NULL;
+        struct message *message = cache_merge_take(core->cache, core->store, &rows[i]);
         withdrawn += message != NULL && withdraw(core, message, &command->error);
         message_clear(&rows[i]);
     }

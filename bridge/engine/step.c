@@ -81,8 +81,7 @@ void step_pump(struct core *core)
         for (size_t k = 0; k < count; k++) {
             core->step_due = window[k].due_at;
             core->step_n = window[k].n;
-            struct message *message = cache_merge_take(core->cache, &window[k]);
-            core->broken |= message == NULL;
+            struct message *message = cache_merge_take(core->cache, core->store, &window[k]);
             if (message != NULL && !stays(message))
                 move_message(core, message);
         }

@@ -217,7 +217,7 @@ static struct message *out_of(struct core *core, const struct fleet_device *phon
     cache_flush(core->cache, core->store);
     size_t count = store_messages_turn(core->store, window, 2, TURN_OUT, phone->row.n, 0, 0);
     assert_true(count <= 1);
-    return count == 1 ? cache_merge_take(core->cache, &window[0]) : NULL;
+    return count == 1 ? cache_merge_take(core->cache, core->store, &window[0]) : NULL;
 }
 
 // What waited and is given out at the end of a batch is counted in that batch: a crash then forgets nothing.
