@@ -13,6 +13,7 @@ from world import World, until
 BATCH = 500
 SERVED_S = 300.0
 SENDERS = 4
+OPEN = {"accepted", "queued", "held", "dispatched", "sent"}
 
 
 def numbers(count):
@@ -29,15 +30,16 @@ def check_once(ids, lines):
 
 
 def all_delivered(world, count, timeout):
-    """Waits until the whole list, page by page, is delivered; looks at what is not first."""
-    def look():
-        for state in ("queued", "held", "dispatched", "accepted", "sent"):
+    """Waits until every text has ended, and that as delivered. A look at what has not comes first, as it is one page; only
+    the whole list tells the end, as a text may go from one state to another between two looks."""
+    def ended():
+        for state in OPEN:
             if world.api.ok("GET", f"/v1/messages?limit=1&state={state}")["messages"]:
-                return False
-        return True
-    until(look, f"{count} texts are delivered", timeout)
-    ended = collections.Counter(shown["state"] for shown in world.all_messages())
-    check(ended == {"delivered": count}, f"ended as {dict(ended)}")
+                return None
+        states = collections.Counter(shown["state"] for shown in world.all_messages())
+        return None if OPEN & states.keys() else states
+    states = until(ended, f"{count} texts are delivered", timeout)
+    check(states == {"delivered": count}, f"ended as {dict(states)}")
 
 
 def backlog(dice, texts):
