@@ -1,14 +1,14 @@
 // Machines that answer each other.
 #include "bridge/engine/answers.h"
 
+#include "common/fnv1a.h"
+
 #include <string.h>
 
 static size_t set_of(int64_t account, const char *number)
 {
-    uint64_t hash = UINT64_C(1469598103934665603) ^ (uint64_t)account; // FNV-1a
-    for (; *number != '\0'; number++)
-        hash = (hash ^ (uint8_t)*number) * UINT64_C(1099511628211);
-    return (size_t)(hash % ANSWERS_SETS);
+    uint64_t hash = fnv1a_add(FNV1A_START, &account, sizeof(account));
+    return (size_t)(fnv1a_add(hash, number, strlen(number)) % ANSWERS_SETS);
 }
 
 // The row of the number; the one that was used longest ago, emptied, when it has none.

@@ -2,6 +2,8 @@
 #include "bridge/engine/fleet_internal.h"
 #include "bridge/engine/fleet_pool.h"
 
+#include "common/fnv1a.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,12 +56,9 @@ void fleet_free(struct fleet *fleet)
     free(fleet);
 }
 
-size_t fleet_bucket(const char *id)
+size_t fleet_bucket(const char *word)
 {
-    uint32_t hash = 2166136261u;
-    for (; *id != '\0'; id++)
-        hash = (hash ^ (unsigned char)*id) * 16777619u;
-    return hash % FLEET_BUCKETS;
+    return (size_t)(fnv1a(word) % FLEET_BUCKETS);
 }
 
 struct fleet_account *fleet_add_account(struct fleet *fleet, const struct account *row)

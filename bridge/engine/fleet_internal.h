@@ -31,7 +31,7 @@ void fleet_free_members(struct fleet_device *device);
 void fleet_forget_cards(struct fleet *fleet, struct fleet_device *device);
 void fleet_free_pools(struct fleet_account *account);
 
-// FNV-1a, for short words.
+// Which of FLEET_BUCKETS a short word is in.
 size_t fleet_bucket(const char *word);
 
 #endif

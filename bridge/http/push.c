@@ -3,6 +3,7 @@
 #include "bridge/http/http_internal.h"
 
 #include "common/clock.h"
+#include "common/fnv1a.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,10 +93,7 @@ void http_push(struct http_server *server, const char *name, const char *event, 
 
 static struct push_stream **bucket_of(struct push *push, const char *name)
 {
-    uint32_t hash = 2166136261u; // FNV-1a
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return &push->buckets[hash % BUCKETS];
+    return &push->buckets[fnv1a(name) % BUCKETS];
 }
 
 static void resume(struct push_stream *stream)

@@ -13,6 +13,7 @@
 #include "bridge/link/link_internal.h"
 #include "bridge/smsgate/smsgate.h"
 #include "bridge/twilio/twilio.h"
+#include "common/fnv1a.h"
 #include "common/json_memory.h"
 
 #include <sqlite3.h>
@@ -262,14 +263,6 @@ static const char *rows_of(const char *table)
     return strncmp(table, "sqlite_", strlen("sqlite_")) != 0 ? table : NULL;
 }
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t length)
-{
-    const uint8_t *byte = bytes;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ byte[i]) * 0x100000001b3; // FNV-1a
-    return hash;
-}
-
 static void look_at_table(struct gateway *gateway, const char *table, int64_t *count)
 {
     sqlite3_stmt *rows;
@@ -279,11 +272,11 @@ static void look_at_table(struct gateway *gateway, const char *table, int64_t *c
     snprintf(sql, sizeof(sql), "SELECT * FROM %s", rows_of(table));
     assert_int_equal(sqlite3_prepare_v2(gateway->look, sql, -1, &rows, NULL), SQLITE_OK);
     while (sqlite3_step(rows) == SQLITE_ROW) {
-        uint64_t hash = mix(0xcbf29ce484222325, table, strlen(table));
+        uint64_t hash = fnv1a(table);
         for (int i = 0; i < sqlite3_column_count(rows); i++) {
             const void *bytes = sqlite3_column_blob(rows, i);
-            hash = mix(hash, &i, sizeof(i));
-            hash = mix(hash, bytes, (size_t)sqlite3_column_bytes(rows, i));
+            hash = fnv1a_add(hash, &i, sizeof(i));
+            hash = fnv1a_add(hash, bytes, (size_t)sqlite3_column_bytes(rows, i));
         }
         ++*count;
         gateway->now.content += hash; // in any order
