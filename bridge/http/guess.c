@@ -3,7 +3,7 @@
 
 #include "common/clock.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,28 +30,11 @@ static size_t address_bytes(uint8_t out[16], const struct sockaddr *address)
 // The bucket of the client's address: a keyed hash, so that nobody can look for one to share with another.
 static int64_t bucket_of(const struct request *request)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     uint8_t input[sizeof(request->server->guess_key) + 16], hash[SECRET_HASH_BYTES];
     memcpy(input, request->server->guess_key, sizeof(request->server->guess_key));
-    size_t length =
-        address_bytes(input + sizeof(request->server->guess_key), info != NULL ? info->client_addr : NULL);
+    size_t length = address_bytes(input + sizeof(request->server->guess_key), http_client_address(request));
     secret_hash(hash, (const char *)input, sizeof(request->server->guess_key) + length);
     return FIRST_ADDRESS - (hash[0] << 8 | hash[1]) % ADDRESSES;
-}
-
-void request_address(const struct request *request, char *out, size_t size)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
-    const void *bytes = NULL;
-    if (address != NULL && address->sa_family == AF_INET)
-        bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
-    else if (address != NULL && address->sa_family == AF_INET6)
-        bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-    if (bytes == NULL || inet_ntop(address->sa_family, bytes, out, (socklen_t)size) == NULL)
-        out[0] = '\0';
 }
 
 bool request_may_guess(struct request *request)
@@ -78,35 +61,4 @@ void request_wrong_guess(struct request *request)
     int64_t now = clock_mono_ms();
     (void)rate_take(request->server->rates, ALL, options->guesses, 1, now);
     (void)rate_take(request->server->rates, bucket_of(request), options->guesses_per_address, 1, now);
-}
-
-const char *request_scheme(const struct request *request)
-{
-    return request->server->options.tls != NULL ? "https" : "http";
-}
-
-void request_base_url(const struct request *request, char *out, size_t size)
-{
-    const char *host = request_header(request, "Host"), *said = request_header(request, "X-Forwarded-Proto");
-    if (request->server->options.public_url[0] != '\0' || host == NULL || request->connection->local)
-        request_public_url(request, out, size);
-    else
-        snprintf(out, size, "%s://%.255s",
-                 said != NULL && strcmp(said, "https") == 0 ? said : request_scheme(request), host);
-}
-
-void request_public_url(const struct request *request, char *out, size_t size)
-{
-    const struct http_options *options = &request->server->options;
-    bool any = strcmp(options->bind, "0.0.0.0") == 0 || strcmp(options->bind, "::") == 0;
-    const char *host = any ? options->public_host : options->bind;
-    out[0] = '\0';
-    if (options->public_url[0] != '\0')
-        snprintf(out, size, "%s", options->public_url);
-    else if (host[0] != '\0')
-        snprintf(out, size, strchr(host, ':') != NULL ? "%s://[%s]:%d" : "%s://%s:%d",
-                 request_scheme(request), host, request->server->port);
-    size_t length = strlen(out);
-    while (length > 0 && out[length - 1] == '/')
-        out[--length] = '\0';
 }

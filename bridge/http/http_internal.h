@@ -104,6 +104,8 @@ void http_reply_take(struct request *request, int status, struct MHD_Response *r
 
 // Sends the reply that has waited for the end of the body.
 void http_send_waiting(struct request *request);
+// The other end; NULL when nobody knows. Borrowed from the connection.
+const struct sockaddr *http_client_address(const struct request *request);
 
 // server.c: makes the thread look for work. Any thread.
 void http_wake(struct http_server *server);

@@ -5,6 +5,7 @@
 #include "common/json_memory.h"
 #include "common/parse.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,25 @@ bool request_link_up(const struct request *request)
 int64_t request_uptime_ms(const struct request *request)
 {
     return clock_mono_ms() - request->server->started_ms;
+}
+
+const struct sockaddr *http_client_address(const struct request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info != NULL ? info->client_addr : NULL;
+}
+
+void request_address(const struct request *request, char *out, size_t size)
+{
+    const struct sockaddr *address = http_client_address(request);
+    const void *bytes = NULL;
+    if (address != NULL && address->sa_family == AF_INET)
+        bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else if (address != NULL && address->sa_family == AF_INET6)
+        bytes = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    if (bytes == NULL || inet_ntop(address->sa_family, bytes, out, (socklen_t)size) == NULL)
+        out[0] = '\0';
 }
 
 int64_t request_certificate_expires_at(const struct request *request)
