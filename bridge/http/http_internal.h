@@ -53,7 +53,7 @@ struct request {
 
 struct feed;
 struct push;
-struct stream;
+struct live;
 
 struct http_server {
     struct http_options options;
@@ -70,7 +70,7 @@ struct http_server {
     bool started;
     int64_t started_ms;
     struct connection *connections;
-    struct stream *streams;
+    struct live *streams; // of events
     struct push *push;
     struct feed *feed;    // NULL until there was a stream
     stream_format format; // of its events
@@ -123,7 +123,6 @@ bool push_listens(const struct http_server *server, const char *name);
 // stream.c: feeds the streams with what is committed up to last_event; wakes those that keep silent. Returns
 // whether there is more to do at once.
 bool http_feed_streams(struct http_server *server, int64_t last_event, int64_t now_ms);
-void http_end_streams(struct http_server *server);
 // Ends those whose key was revoked.
 void http_check_streams(struct http_server *server);
 // Ends those whose client has gone; nothing else would notice before the next word to it.

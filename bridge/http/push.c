@@ -1,6 +1,6 @@
 // Streams of events for one listener each, such as a phone: a word now and then, and signs of life. Each has
 // a small buffer; who does not take what is said is cut.
-#include "bridge/http/http_internal.h"
+#include "bridge/http/live.h"
 
 #include "common/clock.h"
 #include "common/fnv1a.h"
@@ -12,10 +12,8 @@
 enum {
     BUFFER_BYTES = 1024,
     BLOCK_BYTES = 1024,
-    KEEP_ALIVE_MS = 15000,
     ALIVE_MS = 45000, // between two words to the owner that the listener is there
-    STALLED_MS = 20000,
-    LOOK_MS = 2000, // between two looks whether the listener has gone
+    LOOK_MS = 2000,   // between two looks whether the listener has gone
     BUCKETS = 4096,
     QUEUED_MAX = 100000,
 };
@@ -28,21 +26,16 @@ struct push_note {
 };
 
 struct push_stream {
-    struct http_server *server;
-    struct MHD_Connection *mhd;
-    struct connection *connection;
-    struct push_stream *next, *previous; // of all
-    struct push_stream *next_of_name;
+    struct live live;
+    struct push_stream *next_of_bucket;
     char name[PUSH_NAME_SIZE];
     struct push_listener listener;
+    int64_t next_look_ms, next_alive_ms;
     char buffer[BUFFER_BYTES];
-    size_t start, length;
-    bool suspended, over;
-    int64_t next_look_ms, next_keep_alive_ms, next_alive_ms;
 };
 
 struct push {
-    struct push_stream *streams;
+    struct live *streams;
     struct push_stream *buckets[BUCKETS];
     // under the server's lock
     struct push_note *notes, **notes_end;
@@ -96,68 +89,29 @@ static struct push_stream **bucket_of(struct push *push, const char *name)
     return &push->buckets[fnv1a(name) % BUCKETS];
 }
 
-static void resume(struct push_stream *stream)
-{
-    if (!stream->suspended)
-        return;
-    stream->suspended = false;
-    MHD_resume_connection(stream->mhd);
-}
-
 // What finds no room is dropped: the listener comes for everything that waits when it hears anything.
 static void say(struct push_stream *stream, const char *text)
 {
-    size_t length = strlen(text);
-    if (stream->start == stream->length)
-        stream->start = stream->length = 0;
-    if (length > BUFFER_BYTES - stream->length)
-        return;
-    memcpy(stream->buffer + stream->length, text, length);
-    stream->length += length;
-    resume(stream);
+    (void)live_say(&stream->live, text, strlen(text));
 }
 
-static ssize_t on_read(void *context, uint64_t position, char *out, size_t max)
+static void left(struct live *live)
 {
-    struct push_stream *stream = context;
-    (void)position;
-    if (stream->over)
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    size_t length = stream->length - stream->start;
-    if (length == 0) {
-        stream->suspended = true;
-        stream->connection->deadline_ms = 0;
-        MHD_suspend_connection(stream->mhd);
-        return 0;
-    }
-    length = length < max ? length : max;
-    memcpy(out, stream->buffer + stream->start, length);
-    stream->start += length;
-    int64_t now_ms = clock_mono_ms();
-    stream->next_keep_alive_ms = now_ms + KEEP_ALIVE_MS;
-    stream->connection->deadline_ms = now_ms + STALLED_MS;
-    return (ssize_t)length;
-}
-
-static void on_free(void *context)
-{
-    struct push_stream *stream = context, **link = bucket_of(stream->server->push, stream->name);
+    struct push_stream *stream = (struct push_stream *)live,
+                       **link = bucket_of(live->server->push, stream->name);
     while (*link != stream)
-        link = &(*link)->next_of_name;
-    *link = stream->next_of_name;
-    *(stream->previous != NULL ? &stream->previous->next : &stream->server->push->streams) = stream->next;
-    if (stream->next != NULL)
-        stream->next->previous = stream->previous;
-    if (!push_listens(stream->server, stream->name))
-        stream->listener.gone(stream->server->engine, stream->name);
+        link = &(*link)->next_of_bucket;
+    *link = stream->next_of_bucket;
+    if (!push_listens(live->server, stream->name))
+        stream->listener.gone(live->server->engine, stream->name);
     free(stream);
 }
 
 bool push_listens(const struct http_server *server, const char *name)
 {
     const struct push_stream *each = *bucket_of(server->push, name);
-    while (each != NULL && (each->over || strcmp(each->name, name) != 0))
-        each = each->next_of_name;
+    while (each != NULL && (each->live.over || strcmp(each->name, name) != 0))
+        each = each->next_of_bucket;
     return each != NULL;
 }
 
@@ -166,18 +120,12 @@ bool request_listens(const struct request *request, const char *name)
     return push_listens(request->server, name);
 }
 
-static void end(struct push_stream *stream)
-{
-    stream->over = true;
-    resume(stream);
-}
-
 void request_end_push(struct request *request, const char *name)
 {
     for (struct push_stream *each = *bucket_of(request->server->push, name); each != NULL;
-         each = each->next_of_name)
+         each = each->next_of_bucket)
         if (strcmp(each->name, name) == 0)
-            end(each);
+            live_end(&each->live);
 }
 
 // A listener that comes again has lost its old stream, whatever that looks like from here.
@@ -186,10 +134,13 @@ void request_reply_push(struct request *request, const char *name, const struct 
     struct http_server *server = request->server;
     struct push *push = server->push;
     struct push_stream *stream = calloc(1, sizeof(*stream));
+    if (stream != NULL) {
+        stream->live.buffer = stream->buffer;
+        stream->live.room = sizeof(stream->buffer);
+        stream->live.left = left;
+    }
     struct MHD_Response *response =
-        stream != NULL
-            ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, stream, on_free)
-            : NULL;
+        stream != NULL ? live_response(&stream->live, request, BLOCK_BYTES) : NULL;
     if (response == NULL) {
         free(stream);
         request_unavailable(request);
@@ -197,31 +148,21 @@ void request_reply_push(struct request *request, const char *name, const struct 
     }
     request_end_push(request, name);
     snprintf(stream->name, sizeof(stream->name), "%s", name);
-    stream->server = server;
-    stream->mhd = request->mhd;
-    stream->connection = request->connection;
     stream->listener = *listener;
-    stream->next_keep_alive_ms = clock_mono_ms() + KEEP_ALIVE_MS;
     stream->next_alive_ms = clock_mono_ms() + ALIVE_MS;
     struct push_stream **bucket = bucket_of(push, name);
-    stream->next_of_name = *bucket;
+    stream->next_of_bucket = *bucket;
     *bucket = stream;
-    stream->next = push->streams;
-    if (stream->next != NULL)
-        stream->next->previous = stream;
-    push->streams = stream;
-    say(stream, ":\n\n"); // so that it sees at once that it is connected
-    request_add_header(request, "X-Accel-Buffering", "no");
-    http_reply_take(request, MHD_HTTP_OK, response, "text/event-stream");
+    live_reply_take(request, &stream->live, &push->streams, response);
 }
 
 static void deliver(struct push *push, const struct push_note *note)
 {
     struct push_stream *each = *bucket_of(push, note->name);
-    for (; each != NULL; each = each->next_of_name)
+    for (; each != NULL; each = each->next_of_bucket)
         if (strcmp(each->name, note->name) == 0 && note->text[0] == '\0')
-            end(each);
-        else if (strcmp(each->name, note->name) == 0 && !each->over)
+            live_end(&each->live);
+        else if (strcmp(each->name, note->name) == 0 && !each->live.over)
             say(each, note->text);
 }
 
@@ -243,28 +184,30 @@ void push_deliver(struct http_server *server)
 
 static void look_at(struct push_stream *stream, int64_t now_ms)
 {
+    struct live *live = &stream->live;
     stream->next_look_ms = now_ms + LOOK_MS;
-    if (stream->suspended && http_gone(stream->connection)) {
-        end(stream);
+    if (live->suspended && http_gone(live->connection)) {
+        live_end(live);
         return;
     }
     if (now_ms >= stream->next_alive_ms) {
         stream->next_alive_ms = now_ms + ALIVE_MS;
-        stream->listener.alive(stream->server->engine, stream->name);
+        stream->listener.alive(live->server->engine, stream->name);
     }
-    if (stream->suspended && now_ms >= stream->next_keep_alive_ms)
+    if (live->suspended && now_ms >= live->next_keep_alive_ms)
         say(stream, ":\n\n");
 }
 
 void push_scan(struct http_server *server, int64_t now_ms)
 {
-    for (struct push_stream *stream = server->push->streams; stream != NULL; stream = stream->next)
-        if (!stream->over && now_ms >= stream->next_look_ms)
+    for (struct live *live = server->push->streams; live != NULL; live = live->next) {
+        struct push_stream *stream = (struct push_stream *)live;
+        if (!live->over && now_ms >= stream->next_look_ms)
             look_at(stream, now_ms);
+    }
 }
 
 void push_end_all(struct http_server *server)
 {
-    for (struct push_stream *stream = server->push->streams; stream != NULL; stream = stream->next)
-        end(stream);
+    live_end_all(server->push->streams);
 }

@@ -107,8 +107,7 @@ void request_end_push(struct request *request, const char *name);
 // Where the request comes from, as text; "" when that is the local socket.
 void request_address(const struct request *request, char *out, size_t size);
 
-// Replies with a live event stream: events behind after_n (of this account; kinds is a bit set by position in
-// the caller's list, see stream.h) as they are committed.
+// Replies with a live event stream: events of the caller's account behind after_n, as they are committed.
 struct stream_filter {
     int64_t kinds[32];
     size_t count; // 0 = every kind

@@ -1,6 +1,6 @@
 // The thread and the loop around libmicrohttpd.
 #include "bridge/http/feed.h"
-#include "bridge/http/http_internal.h"
+#include "bridge/http/live.h"
 
 #include "common/clock.h"
 
@@ -318,7 +318,7 @@ static void drain(struct http_server *server)
 {
     bool hurry = false;
     int64_t end_ms = clock_mono_ms() + DRAIN_MS;
-    http_end_streams(server);
+    live_end_all(server->streams);
     push_end_all(server);
     run_daemons(server);
     while (is_busy(server) && clock_mono_ms() < end_ms)
