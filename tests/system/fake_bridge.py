@@ -100,7 +100,7 @@ class FakeBridge:
 
     def states(self, id):
         """The states of the whole message in order (not those of single parts)."""
-        return [report["state"] for report in self.of(id) if report["part"] == 0]
+        return [report["state"] for report in self.of(id) if not report.get("part")]
 
     def state(self, id):
         return (self.states(id) or [None])[-1]
