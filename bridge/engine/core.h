@@ -70,6 +70,10 @@ struct core {
 // store cannot be read.
 bool core_load(struct core *core);
 
+// What an engine does by itself in each batch, behind the commands: looks at what is due, gives out what
+// waits, writes down what was counted. Inside a transaction.
+void core_settle(struct core *core);
+
 // The core of an engine that was not started, borrowed from it: tests drive its rules with a clock of their
 // own.
 struct core *engine_core(struct engine *engine);

@@ -187,6 +187,18 @@ static enum store_status commit(struct core *core)
     return status;
 }
 
+void core_settle(struct core *core)
+{
+    due_messages(core);
+    due_upkeep(core);
+    pace_step(core);
+    backfill_step(core);
+    dispatch_pump(core);
+    step_pump(core);
+    jobs_pump(core);
+    pace_flush(core);
+}
+
 static void run_batch(struct engine *engine, struct command *commands)
 {
     struct core *core = &engine->core;
@@ -197,16 +209,8 @@ static void run_batch(struct engine *engine, struct command *commands)
     core->broken = !engine->loaded;
     step_clock(core, clock_wall_ms(), clock_mono_ms());
     apply_all(core, commands);
-    if (!core->broken) {
-        due_messages(core);
-        due_upkeep(core);
-        pace_step(core);
-        backfill_step(core);
-        dispatch_pump(core);
-        step_pump(core);
-        jobs_pump(core);
-        pace_flush(core);
-    }
+    if (!core->broken)
+        core_settle(core);
     crash_point("before-commit");
     bool committed = commit(core) == STORE_OK;
     core->counters.store_ok = committed;
