@@ -1,11 +1,9 @@
 // Two machines that answer each other come to an end; a person who writes much does not notice it.
 #include "bridge/engine/answers.h"
 
-#include "bridge/engine/send.h"
 #include "tests/unit/core_fixture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX = 3, GAP_MS = 1000 };
@@ -40,23 +38,11 @@ static void test_many_numbers_take_the_places_of_old_ones(void **state)
 // The state of the next answer to that number.
 static enum state answer(struct core *core, const char *number, bool answer, char detail[DETAIL_SIZE])
 {
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    struct command_send *send = &command->send;
-    send->to = calloc(1, sizeof(*send->to));
-    snprintf(send->to[0], sizeof(send->to[0]), "%s", number);
-    send->count = 1;
-    send->text = strdup("thank you");
-    send->parts = 1;
-    send->lane = LANE_NORMAL;
-    send->qos = 1;
-    send->answer = answer;
-    send_apply(core, command);
-    assert_int_equal(command->status, COMMAND_OK);
-    const struct message *message = cache_get(core->cache, core->store, 1, send->messages[0].id);
-    enum state state = message->state;
+    struct command *command = core_fixture_text(number);
+    command->send.answer = answer;
+    const struct message *message = core_fixture_send_take(core, command);
     snprintf(detail, DETAIL_SIZE, "%s", message->detail);
-    command_free(command);
-    return state;
+    return message->state;
 }
 
 static void test_the_answer_that_is_too_many_fails(void **state)

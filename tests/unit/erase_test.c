@@ -6,30 +6,18 @@
 #include "tests/unit/core_fixture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // Accepts a text, and moves it to that state (0 = not). Fills id.
 static void text(struct core_fixture *fixture, char id[ID_SIZE], enum state state, const char *callback)
 {
     struct core *core = fixture->core;
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    command->send.to = calloc(1, sizeof(*command->send.to));
-    memcpy(command->send.to[0], "+4915112345678", sizeof("+4915112345678"));
-    command->send.count = 1;
-    command->send.text = strdup("secret");
+    struct command *command = core_fixture_text(NULL);
     command->send.callback_url = callback != NULL ? strdup(callback) : NULL;
     command->send.callback_form = HOOK_TWILIO_FORM;
-    command->send.parts = 1;
-    command->send.lane = LANE_NORMAL;
-    command->send.qos = 1;
-    send_apply(core, command);
-    assert_int_equal(command->status, COMMAND_OK);
-    memcpy(id, command->send.messages[0].id, ID_SIZE);
-    command_free(command);
-    if (state != 0)
-        assert_true(
-            life_move(core, cache_get(core->cache, core->store, 1, id), state, core->now, NULL, NULL));
+    struct message *message = core_fixture_send_take(core, command);
+    memcpy(id, message->id, ID_SIZE);
+    assert_true(state == 0 || life_move(core, message, state, core->now, NULL, NULL));
 }
 
 static enum command_status ask(struct core_fixture *fixture,
@@ -90,20 +78,9 @@ static void test_a_message_goes_when_it_has_ended(void **state)
 // Accepts a text whose number is not to be kept. Fills id.
 static void hidden(struct core_fixture *fixture, char id[ID_SIZE])
 {
-    struct core *core = fixture->core;
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    command->send.to = calloc(1, sizeof(*command->send.to));
-    memcpy(command->send.to[0], "+4915187654321", sizeof("+4915187654321"));
-    command->send.count = 1;
-    command->send.text = strdup("hello");
-    command->send.parts = 1;
-    command->send.lane = LANE_NORMAL;
-    command->send.qos = 1;
+    struct command *command = core_fixture_text("+4915187654321");
     command->send.hide_number = true;
-    send_apply(core, command);
-    assert_int_equal(command->status, COMMAND_OK);
-    memcpy(id, command->send.messages[0].id, ID_SIZE);
-    command_free(command);
+    memcpy(id, core_fixture_send_take(fixture->core, command)->id, ID_SIZE);
 }
 
 static void test_a_number_is_hidden_when_its_text_was_sent(void **state)

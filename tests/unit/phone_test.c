@@ -38,19 +38,9 @@ static void say_hello(struct core *core, const char *id, bool bare)
 
 static const struct message *send(struct core *core, int64_t qos)
 {
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    command->send.to = calloc(1, sizeof(*command->send.to));
-    snprintf(command->send.to[0], NUMBER_SIZE, "+4915112345678");
-    command->send.count = 1;
-    command->send.text = strdup("Hello");
-    command->send.parts = 1;
+    struct command *command = core_fixture_text(NULL);
     command->send.qos = qos;
-    command->send.lane = LANE_NORMAL;
-    send_apply(core, command);
-    assert_int_equal(command->status, COMMAND_OK);
-    const struct message *message = cache_get(core->cache, core->store, 1, command->send.messages[0].id);
-    command_free(command);
-    return message;
+    return core_fixture_send_take(core, command);
 }
 
 // The items of that kind that this batch publishes, all of them for phones.

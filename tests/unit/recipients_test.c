@@ -3,12 +3,10 @@
 
 #include "bridge/engine/pace.h"
 #include "bridge/engine/pool.h"
-#include "bridge/engine/send.h"
 #include "tests/unit/cases.h"
 #include "tests/unit/core_fixture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { HOUR_MS = 3600000 };
@@ -38,24 +36,14 @@ static void limit(struct core_fixture *fixture, const char *id, int64_t slot, in
 // Sends to the k-th number, through a device, a pool or any ("").
 static void text(struct core_fixture *fixture, char id[ID_SIZE], const char *device, int64_t sim, int k)
 {
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    struct command_send *send = &command->send;
-    send->to = calloc(1, sizeof(*send->to));
-    snprintf(send->to[0], NUMBER_SIZE, "+49151%07d", k);
-    snprintf(send->from, sizeof(send->from), "%s", device);
-    send->sim = sim;
-    send->count = 1;
-    send->text = strdup("hello");
-    send->parts = 1;
-    send->lane = LANE_NORMAL;
-    send->qos = 1;
-    send->ttl_ms = 90 * DAY_MS;
-    send_apply(fixture->core, command);
-    assert_int_equal(command->status, COMMAND_OK);
-    snprintf(id, ID_SIZE, "%s", send->messages[0].id);
-    command_free(command);
+    char number[NUMBER_SIZE];
+    snprintf(number, sizeof(number), "+49151%07d", k);
+    struct command *command = core_fixture_text(number);
+    snprintf(command->send.from, sizeof(command->send.from), "%s", device);
+    command->send.sim = sim;
+    command->send.ttl_ms = 90 * DAY_MS;
+    memcpy(id, core_fixture_send_take(fixture->core, command)->id, ID_SIZE);
     core_fixture_pass(fixture, 1);
-    pace_flush(fixture->core);
 }
 
 static struct message *message_of(struct core_fixture *fixture, const char *id)

@@ -55,20 +55,12 @@ static void say_hello(struct core_fixture *fixture, const char *id)
 
 static void send(struct core *core, char id[ID_SIZE], int64_t qos)
 {
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    command->send.to = calloc(1, sizeof(*command->send.to));
-    snprintf(command->send.to[0], NUMBER_SIZE, "+4915112345678");
-    command->send.count = 1;
-    command->send.text = strdup("Hello");
+    struct command *command = core_fixture_text(NULL);
     command->send.parts = 3;
     command->send.qos = qos;
-    command->send.lane = LANE_NORMAL;
     command->send.ttl_ms = 3600000; // within what the clock of a history may go forth
     command->send.report = true;
-    send_apply(core, command);
-    assert_int_equal(command->status, COMMAND_OK);
-    snprintf(id, ID_SIZE, "%s", command->send.messages[0].id);
-    command_free(command);
+    memcpy(id, core_fixture_send_take(core, command)->id, ID_SIZE);
 }
 
 // A report that may be anything. Returns whether the device holds the message under that lease.

@@ -2,12 +2,10 @@
 #include "bridge/engine/life.h"
 #include "bridge/engine/report.h"
 #include "bridge/engine/retention.h"
-#include "bridge/engine/send.h"
 #include "common/clock.h"
 #include "tests/unit/core_fixture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const int64_t DAY = INT64_C(24) * 3600 * 1000;
@@ -27,22 +25,11 @@ static void set(struct core_fixture *fixture, int64_t text, int64_t number, int6
 static void text(struct core_fixture *fixture, char id[ID_SIZE], enum state ended)
 {
     struct core *core = fixture->core;
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    command->send.to = calloc(1, sizeof(*command->send.to));
-    memcpy(command->send.to[0], "+4915112345678", sizeof("+4915112345678"));
-    command->send.count = 1;
-    command->send.text = strdup("secret");
-    command->send.parts = 1;
-    command->send.lane = LANE_NORMAL;
-    command->send.qos = 1;
+    struct command *command = core_fixture_text(NULL);
     command->send.ttl_ms = 40 * DAY;
-    send_apply(core, command);
-    assert_int_equal(command->status, COMMAND_OK);
-    memcpy(id, command->send.messages[0].id, ID_SIZE);
-    command_free(command);
-    if (ended != 0)
-        assert_true(
-            life_move(core, cache_get(core->cache, core->store, 1, id), ended, core->now, "why", "because"));
+    struct message *message = core_fixture_send_take(core, command);
+    memcpy(id, message->id, ID_SIZE);
+    assert_true(ended == 0 || life_move(core, message, ended, core->now, "why", "because"));
 }
 
 static void inbound(struct core_fixture *fixture, int64_t at)

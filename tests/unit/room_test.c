@@ -5,7 +5,6 @@
 #include "bridge/engine/send.h"
 #include "tests/unit/core_fixture.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MINUTE = 60000, HOUR = 60 * MINUTE };
@@ -15,21 +14,13 @@ enum { MINUTE = 60000, HOUR = 60 * MINUTE };
 static int64_t text(struct core_fixture *fixture, bool mind, enum state state)
 {
     struct core *core = fixture->core;
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    struct command_send *send = &command->send;
-    send->to = calloc(1, sizeof(*send->to));
-    memcpy(send->to[0], "+4915112345678", sizeof("+4915112345678"));
-    send->count = 1;
-    send->text = strdup("hello");
-    send->parts = 1;
-    send->lane = LANE_NORMAL;
-    send->qos = 1;
-    send->mind_backlog = mind;
+    struct command *command = core_fixture_text(NULL);
+    command->send.mind_backlog = mind;
     send_apply(core, command);
     int64_t wait_ms = command->status == COMMAND_LIMITED ? command->retry_after_ms : 0;
     if (wait_ms == 0) {
         assert_int_equal(command->status, COMMAND_OK);
-        struct message *message = cache_get(core->cache, core->store, 1, send->messages[0].id);
+        struct message *message = cache_get(core->cache, core->store, 1, command->send.messages[0].id);
         assert_true(state == 0 || life_move(core, message, state, core->now, NULL, NULL));
     }
     command_free(command);

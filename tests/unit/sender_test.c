@@ -5,7 +5,6 @@
 #include "tests/unit/core_fixture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct wire_status HELLO = {.hello = true, .battery = -1};
@@ -23,15 +22,8 @@ static enum command_status ask(struct core_fixture *fixture, const char *from, c
                                int64_t send_at, char taken_by[DEVICE_ID_SIZE], bool *fell_back)
 {
     struct core *core = fixture->core;
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
+    struct command *command = core_fixture_text(NULL);
     struct command_send *send = &command->send;
-    send->to = calloc(1, sizeof(*send->to));
-    memcpy(send->to[0], "+4915112345678", sizeof("+4915112345678"));
-    send->count = 1;
-    send->text = strdup("hello");
-    send->parts = 1;
-    send->lane = LANE_NORMAL;
-    send->qos = 1;
     send->send_at = send_at;
     snprintf(send->from, sizeof(send->from), "%s", from);
     snprintf(send->fallback_from, sizeof(send->fallback_from), "%s", fallback);
