@@ -2,112 +2,31 @@
 // test's own, over a real store.
 #include "bridge/engine/admin.h"
 #include "bridge/engine/arrive.h"
-#include "bridge/engine/dispatch.h"
-#include "bridge/engine/due.h"
-#include "bridge/engine/fleet_pool.h"
 #include "bridge/engine/life.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/report.h"
 #include "bridge/engine/send.h"
 #include "bridge/store/store_pools.h"
-#include "tests/unit/store_fixture.h"
+#include "tests/unit/core_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 2, START = 1700000000 };
-
-struct world {
-    void *fixture;
-    char roster_path[96];
-    struct engine *engine;
-    struct core *core;
-};
+enum { WINDOW = 2 };
 
 static int set_up(void **state)
 {
-    struct world *world = calloc(1, sizeof(*world));
-    const struct outlets outlets = {0};
-    const char *why;
-    assert_non_null(world);
-    assert_int_equal(fixture_set_up(&world->fixture), 0);
-    struct fixture *fixture = world->fixture;
-    snprintf(world->roster_path, sizeof(world->roster_path), "%s/roster.db", fixture->folder);
-    const struct engine_options options = {.default_ttl_ms = 86400000,
-                                           .lease_ms = 300000,
-                                           .confirm_ms = 10000,
-                                           .offline_grace_ms = 1000,
-                                           .answer_wait_ms = 60000,
-                                           .delivery_wait_ms = 3600000,
-                                           .retry_delay_ms = 1000,
-                                           .retries = 3,
-                                           .cool_down_ms = 60000,
-                                           .window_out = WINDOW,
-                                           .window_unaccepted = WINDOW,
-                                           .idempotency_keep_ms = 3600000,
-                                           .queue_max = 64,
-                                           .cache_messages = 64,
-                                           .roster_path = world->roster_path,
-                                           .bridge_name = "bridge"};
-    world->engine = engine_new(fixture->store, &options, &outlets, &why);
-    assert_non_null(world->engine);
-    world->core = engine_core(world->engine);
-    world->core->now = (int64_t)START * 1000;
-    store_begin(fixture->store);
-    fleet_set_link(world->core->fleet, true, world->core->now);
-    *state = world;
-    return 0;
+    struct engine_options options = core_fixture_options();
+    options.window_out = options.window_unaccepted = WINDOW;
+    return core_fixture_start(state, &options, CORE_FIXTURE_START_MS);
 }
 
-static int tear_down(void **state)
+static void say_hello(struct core_fixture *fixture, const char *id, const char *number, const char *carrier)
 {
-    struct world *world = *state;
-    struct core *core = world->core;
-    assert_false(core->broken);
-    cache_flush(core->cache, core->store);
-    assert_int_equal(store_commit(core->store), STORE_OK);
-    effects_fail(&core->effects, COMMAND_UNAVAILABLE);
-    engine_free(world->engine);
-    int code = fixture_tear_down(&world->fixture);
-    free(world);
-    return code;
-}
-
-// Ends the batch and begins the next one, ms later.
-static void pass(struct core *core, int64_t ms)
-{
-    due_messages(core);
-    due_upkeep(core);
-    dispatch_pump(core);
-    cache_flush(core->cache, core->store);
-    assert_int_equal(store_commit(core->store), STORE_OK);
-    core->now += ms;
-    store_begin(core->store);
-    due_messages(core);
-    due_upkeep(core);
-    dispatch_pump(core);
-}
-
-static void add_device(struct core *core, const char *id)
-{
-    struct command *command = command_new(COMMAND_DEVICE_ADD, ORIGIN_NONE, 1);
-    snprintf(command->device.id, sizeof(command->device.id), "%s", id);
-    admin_device_add(core, command);
-    assert_int_equal(command->status, COMMAND_OK);
-    command_free(command);
-}
-
-static void say_hello(struct core *core, const char *id, const char *number, const char *carrier)
-{
-    struct command *command = command_new(COMMAND_STATUS, ORIGIN_NONE, 0);
-    snprintf(command->status_report.device, DEVICE_ID_SIZE, "%s", id);
-    command->status_report.status = (struct wire_status){
-        .hello = true, .journal = "j1", .oldest = 1, .next = 1, .at = core->now, .sim_count = 1};
-    command->status_report.status.sims[0] =
-        (struct wire_sim){.slot = 1, .number = number, .carrier = carrier, .signal = -1};
-    arrive_status(core, command);
-    command_free(command);
+    struct wire_status status = {.hello = true, .sim_count = 1};
+    status.sims[0] = (struct wire_sim){.slot = 1, .number = number, .carrier = carrier, .signal = -1};
+    core_fixture_status(fixture, id, status);
 }
 
 static void present(struct core *core, const char *id, bool online)
@@ -120,10 +39,10 @@ static void present(struct core *core, const char *id, bool online)
 }
 
 // A device that is ready.
-static void device(struct core *core, const char *id)
+static void device(struct core_fixture *fixture, const char *id)
 {
-    add_device(core, id);
-    say_hello(core, id, NULL, NULL);
+    core_fixture_add_device(fixture, id);
+    say_hello(fixture, id, NULL, NULL);
 }
 
 static enum command_status add_pool(struct core *core, const char *name, enum pool_policy policy,
@@ -161,30 +80,17 @@ static void put(struct core *core, const char *pool, const char *id, int64_t wei
     put_sim(core, pool, id, 0, weight, prefixes);
 }
 
-static struct command *send_from(struct core *core, const char *from, const char *to)
+static struct command *text_from(const char *from, const char *to)
 {
-    struct command *command = command_new(COMMAND_SEND, ORIGIN_NONE, 1);
-    command->send.to = calloc(1, sizeof(*command->send.to));
-    snprintf(command->send.to[0], NUMBER_SIZE, "%s", to);
+    struct command *command = core_fixture_text(to);
     snprintf(command->send.from, sizeof(command->send.from), "%s", from);
-    command->send.count = 1;
-    command->send.text = strdup("hello");
-    command->send.parts = 1;
-    command->send.lane = LANE_NORMAL;
-    command->send.qos = 1;
-    send_apply(core, command);
     return command;
 }
 
 // Sends one text; the message, borrowed from the cache.
 static struct message *text(struct core *core, const char *from, const char *to)
 {
-    struct command *command = send_from(core, from, to);
-    assert_int_equal(command->status, COMMAND_OK);
-    struct message *message = cache_get(core->cache, core->store, 1, command->send.messages[0].id);
-    command_free(command);
-    assert_non_null(message);
-    return message;
+    return core_fixture_send_take(core, text_from(from, to));
 }
 
 // The device that has the message; "" while it waits.
@@ -219,11 +125,12 @@ static bool noted(struct core *core, const struct message *message, enum event_k
 
 static void test_round_robin_takes_turns(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
     const char *first[3];
-    device(core, "a");
-    device(core, "b");
-    device(core, "c");
+    device(fixture, "a");
+    device(fixture, "b");
+    device(fixture, "c");
     add_pool(core, "p", POOL_ROUND_ROBIN, NULL);
     put(core, "p", "a", 1, "");
     put(core, "p", "b", 1, "");
@@ -242,10 +149,11 @@ static void test_round_robin_takes_turns(void **state)
 
 static void test_weights_share_the_texts(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
     int count[2] = {0, 0};
-    device(core, "a");
-    device(core, "b");
+    device(fixture, "a");
+    device(fixture, "b");
     add_pool(core, "p", POOL_WEIGHTED, NULL);
     put(core, "p", "a", 3, "");
     put(core, "p", "b", 1, "");
@@ -260,9 +168,10 @@ static void test_weights_share_the_texts(void **state)
 
 static void test_least_loaded_is_the_rule_of_a_new_pool(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
-    device(core, "b");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
+    device(fixture, "b");
     add_pool(core, "p", POOL_LEAST_LOADED, NULL);
     put(core, "p", "a", 1, "");
     put(core, "p", "b", 1, "");
@@ -272,10 +181,11 @@ static void test_least_loaded_is_the_rule_of_a_new_pool(void **state)
 
 static void test_sticky_waits_for_its_device_while_it_is_there(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
     char id[DEVICE_ID_SIZE];
-    device(core, "a");
-    device(core, "b");
+    device(fixture, "a");
+    device(fixture, "b");
     add_pool(core, "p", POOL_STICKY, NULL);
     put(core, "p", "a", 1, "");
     put(core, "p", "b", 1, "");
@@ -288,22 +198,23 @@ static void test_sticky_waits_for_its_device_while_it_is_there(void **state)
     assert_string_equal(holder(core, third), "");
     assert_int_equal(third->route, fleet_device_by_id(core->fleet, id)->row.n);
     sent(core, message);
-    pass(core, 1);
+    core_fixture_pass(fixture, 1);
     assert_string_equal(holder(core, third), id);
     struct message *fourth = text(core, "p", "+4915112345678");
     assert_string_equal(holder(core, fourth), "");
     present(core, id, false); // it goes away: another one takes what only waited for it
-    pass(core, 2000);
-    pass(core, 2000);
+    core_fixture_pass(fixture, 2000);
+    core_fixture_pass(fixture, 2000);
     assert_string_not_equal(holder(core, fourth), "");
     assert_string_not_equal(holder(core, fourth), id);
 }
 
 static void test_sticky_keeps_the_sim_too(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
     int64_t sims[2];
-    device(core, "a");
+    device(fixture, "a");
     fleet_device_by_id(core->fleet, "a")->sims = 3;
     add_pool(core, "p", POOL_STICKY, NULL);
     put_sim(core, "p", "a", 1, 1, "");
@@ -322,10 +233,11 @@ static void test_sticky_keeps_the_sim_too(void **state)
 
 static void test_longest_prefix_wins_and_others_go_to_anybody(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "de");
-    device(core, "mobile");
-    device(core, "other");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "de");
+    device(fixture, "mobile");
+    device(fixture, "other");
     add_pool(core, "p", POOL_PREFIX, NULL);
     put(core, "p", "de", 1, "+49");
     put(core, "p", "mobile", 1, "+49151 +49170");
@@ -342,12 +254,13 @@ static void test_longest_prefix_wins_and_others_go_to_anybody(void **state)
 
 static void test_carrier_of_the_recipient_finds_its_sim(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
     struct command *command = command_new(COMMAND_POOL_UPDATE, ORIGIN_NONE, 1);
-    add_device(core, "t");
-    add_device(core, "v");
-    say_hello(core, "t", NULL, "Telekom");
-    say_hello(core, "v", NULL, "VODAFONE");
+    core_fixture_add_device(fixture, "t");
+    core_fixture_add_device(fixture, "v");
+    say_hello(fixture, "t", NULL, "Telekom");
+    say_hello(fixture, "v", NULL, "VODAFONE");
     add_pool(core, "p", POOL_CARRIER, NULL);
     put(core, "p", "t", 1, "");
     put(core, "p", "v", 1, "");
@@ -366,20 +279,21 @@ static void test_carrier_of_the_recipient_finds_its_sim(void **state)
     }
     struct message *message = text(core, "p", "+4917212345678");
     assert_int_equal(message->route, fleet_device_by_id(core->fleet, "v")->row.n);
-    say_hello(core, "t", NULL, "Vodafone"); // the card was changed
+    say_hello(fixture, "t", NULL, "Vodafone"); // the card was changed
     present(core, "v", false);
-    pass(core, 2000);
+    core_fixture_pass(fixture, 2000);
     assert_int_equal(message->route, fleet_device_by_id(core->fleet, "t")->row.n);
 }
 
 static void test_from_names_pool_device_number_or_tag(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
     struct command *tags = command_new(COMMAND_DEVICE_UPDATE, ORIGIN_NONE, 1);
-    add_device(core, "a");
-    add_device(core, "b");
-    say_hello(core, "a", "+4915100000001", NULL);
-    say_hello(core, "b", "+4915100000002", NULL);
+    core_fixture_add_device(fixture, "a");
+    core_fixture_add_device(fixture, "b");
+    say_hello(fixture, "a", "+4915100000001", NULL);
+    say_hello(fixture, "b", "+4915100000002", NULL);
     snprintf(tags->device.id, sizeof(tags->device.id), "b");
     tags->device.set_tags = true;
     tags->device.tags = strdup("north spare");
@@ -391,7 +305,8 @@ static void test_from_names_pool_device_number_or_tag(void **state)
     assert_string_equal(holder(core, message), "a");
     assert_int_equal(message->want_sim, 1);
     assert_string_equal(holder(core, text(core, "b", "+4915112345673")), "b");
-    struct command *unknown = send_from(core, "nobody", "+4915112345674");
+    struct command *unknown = text_from("nobody", "+4915112345674");
+    send_apply(core, unknown);
     assert_int_equal(unknown->status, COMMAND_INVALID);
     assert_string_equal(unknown->error.path, "from");
     command_free(unknown);
@@ -399,9 +314,10 @@ static void test_from_names_pool_device_number_or_tag(void **state)
 
 static void test_waiting_texts_go_to_the_fallback_and_say_so(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
-    device(core, "b");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
+    device(fixture, "b");
     add_pool(core, "spare", POOL_LEAST_LOADED, NULL);
     add_pool(core, "clinic", POOL_LEAST_LOADED, "spare");
     put(core, "clinic", "a", 1, "");
@@ -410,24 +326,25 @@ static void test_waiting_texts_go_to_the_fallback_and_say_so(void **state)
     struct message *message = text(core, "clinic", "+4915112345678");
     assert_int_equal(message->state, STATE_HELD);
     assert_string_equal(message->detail, "no device of pool clinic is online");
-    pass(core, 50000);
+    core_fixture_pass(fixture, 50000);
     assert_string_equal(holder(core, message), "");
     assert_false(noted(core, message, EVENT_MOVED));
-    pass(core, 20000);
+    core_fixture_pass(fixture, 20000);
     assert_string_equal(holder(core, message), "b");
     assert_true(noted(core, message, EVENT_MOVED));
     message = text(core, "clinic", "+4915112345679"); // later ones need not wait
     assert_string_equal(holder(core, message), "b");
     assert_true(noted(core, message, EVENT_MOVED));
-    say_hello(core, "a", NULL, NULL);
+    say_hello(fixture, "a", NULL, NULL);
     assert_string_equal(holder(core, text(core, "clinic", "+4915112345670")), "a");
 }
 
 static void test_fallback_waits_while_the_broker_is_away(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
-    device(core, "b");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
+    device(fixture, "b");
     add_pool(core, "spare", POOL_LEAST_LOADED, NULL);
     add_pool(core, "clinic", POOL_LEAST_LOADED, "spare");
     put(core, "clinic", "a", 1, "");
@@ -435,19 +352,20 @@ static void test_fallback_waits_while_the_broker_is_away(void **state)
     present(core, "a", false);
     fleet_set_link(core->fleet, false, core->now);
     struct message *message = text(core, "clinic", "+4915112345678");
-    pass(core, 200000);
+    core_fixture_pass(fixture, 200000);
     fleet_set_link(core->fleet, true, core->now);
-    pass(core, 2000);
+    core_fixture_pass(fixture, 2000);
     assert_string_equal(holder(core, message), ""); // a has its time to come back
-    say_hello(core, "a", NULL, NULL);
-    pass(core, 1);
+    say_hello(fixture, "a", NULL, NULL);
+    core_fixture_pass(fixture, 1);
     assert_string_equal(holder(core, message), "a");
     assert_false(noted(core, message, EVENT_MOVED));
 }
 
 static void test_fallbacks_in_a_circle_are_refused(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
     struct command *command = command_new(COMMAND_POOL_UPDATE, ORIGIN_NONE, 1);
     assert_int_equal(add_pool(core, "one", POOL_LEAST_LOADED, NULL), COMMAND_OK);
     assert_int_equal(add_pool(core, "two", POOL_LEAST_LOADED, "one"), COMMAND_OK);
@@ -463,8 +381,9 @@ static void test_fallbacks_in_a_circle_are_refused(void **state)
 
 static void test_higher_priority_goes_first_on_a_shared_device(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
     add_pool(core, "low", POOL_LEAST_LOADED, NULL);
     add_pool(core, "high", POOL_LEAST_LOADED, NULL);
     struct command *command = command_new(COMMAND_POOL_UPDATE, ORIGIN_NONE, 1);
@@ -479,33 +398,35 @@ static void test_higher_priority_goes_first_on_a_shared_device(void **state)
     text(core, "low", "+4915112345671");
     struct message *low = text(core, "low", "+4915112345672"), *high = text(core, "high", "+4915112345673");
     sent(core, first);
-    pass(core, 1);
+    core_fixture_pass(fixture, 1);
     assert_string_equal(holder(core, high), "a");
     assert_string_equal(holder(core, low), "");
 }
 
 static void test_pools_come_back_from_the_store(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
-    device(core, "b");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
+    device(fixture, "b");
     add_pool(core, "p", POOL_PREFIX, NULL);
     put(core, "p", "b", 1, "+49");
     present(core, "b", false);
     struct message *message = text(core, "p", "+4915112345678");
     char id[ID_SIZE];
     memcpy(id, message->id, sizeof(id));
-    pass(core, 1);
+    core_fixture_pass(fixture, 1);
     assert_true(core_load(core));
-    say_hello(core, "b", NULL, NULL);
-    pass(core, 1);
+    say_hello(fixture, "b", NULL, NULL);
+    core_fixture_pass(fixture, 1);
     message = cache_get(core->cache, core->store, 1, id);
     assert_string_equal(holder(core, message), "b");
 }
 
 static void test_pool_that_has_work_or_is_needed_stays(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
     add_pool(core, "one", POOL_LEAST_LOADED, NULL);
     add_pool(core, "two", POOL_LEAST_LOADED, "one");
     struct message *message = text(core, "two", "+4915112345678");
@@ -530,9 +451,10 @@ static void test_pool_that_has_work_or_is_needed_stays(void **state)
 
 static void test_pool_named_default_takes_what_names_no_other(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
-    device(core, "b");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
+    device(fixture, "b");
     add_pool(core, "default", POOL_LEAST_LOADED, NULL);
     put(core, "default", "b", 1, "");
     for (int i = 0; i < WINDOW; i++)
@@ -542,14 +464,15 @@ static void test_pool_named_default_takes_what_names_no_other(void **state)
 
 static void test_unanswered_text_moves_on_after_its_lease(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
     struct message *message = text(core, "", "+4915112345678");
-    device(core, "b");
+    device(fixture, "b");
     present(core, "a", false);
-    pass(core, 290000);
+    core_fixture_pass(fixture, 290000);
     assert_string_equal(holder(core, message), "a");
-    pass(core, 11000);
+    core_fixture_pass(fixture, 11000);
     assert_string_equal(holder(core, message), "b");
     assert_int_equal(message->lease, 2);
     assert_true(noted(core, message, EVENT_MOVED));
@@ -563,14 +486,15 @@ static void test_unanswered_text_moves_on_after_its_lease(void **state)
 
 static void test_what_may_be_in_a_radio_does_not_move(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
     struct message *message = text(core, "", "+4915112345678");
     report(core, "a", message, 1, STATE_ACCEPTED, NULL);
-    device(core, "b");
+    device(fixture, "b");
     present(core, "a", false);
     for (int i = 0; i < 40; i++)
-        pass(core, 100000);
+        core_fixture_pass(fixture, 100000);
     assert_string_equal(holder(core, message), "a");
     assert_int_equal(message->state, STATE_ACCEPTED);
     report(core, "a", message, 1, STATE_EXPIRED, "lease"); // it says that the radio never had it
@@ -579,28 +503,30 @@ static void test_what_may_be_in_a_radio_does_not_move(void **state)
 
 static void test_removed_device_s_text_is_sent_by_another_at_qos_1_only(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
     struct message *once = text(core, "", "+4915112345678"), *twice = text(core, "", "+4915112345679");
     once->qos = 2;
     report(core, "a", once, 1, STATE_ACCEPTED, NULL);
     report(core, "a", twice, 1, STATE_ACCEPTED, NULL);
-    device(core, "b");
+    device(fixture, "b");
     struct command *command = command_new(COMMAND_DEVICE_REMOVE, ORIGIN_NONE, 1);
     snprintf(command->device.id, sizeof(command->device.id), "a");
     admin_device_remove(core, command);
     command_free(command);
-    pass(core, 150000);
+    core_fixture_pass(fixture, 150000);
     assert_int_equal(once->state, STATE_UNKNOWN);
     assert_int_equal(twice->state, STATE_ACCEPTED); // its radio may begin as long as the lease lasts
-    pass(core, 151000);
+    core_fixture_pass(fixture, 151000);
     assert_string_equal(holder(core, twice), "b");
 }
 
 static void test_lost_journal_ends_in_doubt_at_qos_2(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
     struct message *once = text(core, "", "+4915112345678"), *twice = text(core, "", "+4915112345679");
     once->qos = 2;
     struct command *command = command_new(COMMAND_STATUS, ORIGIN_NONE, 0);
@@ -616,9 +542,10 @@ static void test_lost_journal_ends_in_doubt_at_qos_2(void **state)
 
 static void test_device_that_gave_a_text_back_comes_last(void **state)
 {
-    struct core *core = ((struct world *)*state)->core;
-    device(core, "a");
-    device(core, "b");
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
+    device(fixture, "b");
     struct message *message = text(core, "", "+4915112345678");
     char first[DEVICE_ID_SIZE];
     snprintf(first, sizeof(first), "%s", holder(core, message));
@@ -628,7 +555,7 @@ static void test_device_that_gave_a_text_back_comes_last(void **state)
     assert_string_not_equal(holder(core, message), first);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, core_fixture_tear_down)
 
 int main(void)
 {
