@@ -1,4 +1,5 @@
 // The payloads from the bridge to a device.
+#include "common/json_out.h"
 #include "common/wire_internal.h"
 
 #include <stdio.h>
@@ -10,11 +11,21 @@ enum { MS_PER_HOUR = 3600000, MS_PER_DAY = 86400000 };
 
 char *wire_send_encode(const struct wire_send *send)
 {
-    return wire_close_take(
-        json_pack("{s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:s*}", "id", send->id, "lease",
-                  (json_int_t)send->lease, "to", send->to, "text", send->text, "sim", (json_int_t)send->sim,
-                  "qos", (json_int_t)send->qos, "expires_at", (json_int_t)send->expires_at, "lease_until",
-                  (json_int_t)send->lease_until, "report", (int)send->report, "lane", send->lane));
+    struct json_out out = {0};
+    json_out_open(&out, NULL, '{');
+    json_out_string(&out, "id", send->id);
+    json_out_integer(&out, "lease", send->lease);
+    json_out_string(&out, "to", send->to);
+    json_out_string(&out, "text", send->text);
+    json_out_integer(&out, "sim", send->sim);
+    json_out_integer(&out, "qos", send->qos);
+    json_out_integer(&out, "expires_at", send->expires_at);
+    json_out_integer(&out, "lease_until", send->lease_until);
+    json_out_boolean(&out, "report", send->report);
+    if (send->lane != NULL)
+        json_out_string(&out, "lane", send->lane);
+    json_out_close(&out, '}');
+    return json_out_take(&out);
 }
 
 bool wire_send_decode(struct wire_send *send, const char *payload, size_t length, struct field_error *error)

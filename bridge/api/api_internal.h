@@ -6,6 +6,7 @@
 #include "bridge/api/parts.h"
 #include "bridge/engine/template_text.h"
 #include "common/json_memory.h"
+#include "common/json_out.h"
 #include "common/zone.h"
 
 enum { API_PAGE_DEFAULT = 50, API_PAGE_MAX = 200 };
@@ -134,8 +135,18 @@ void api_messages_page(struct request *request, const struct message_filter *fil
 // when the store cannot be read.
 json_t *api_otp_figures(struct request *request, int64_t from, int64_t to);
 
-// JSON forms; owned. With a store, the wait of a queued message says how many stand before it.
-json_t *api_message_json(const struct message_view *view, struct query *store);
-json_t *api_event_json(const struct event_view *view);
+// Writes a message as an object, in an array or at the top. With a store, the wait of a queued one says how
+// many stand before it.
+void api_message_json(struct json_out *out, const struct message_view *view, struct query *store);
+// What stands in that object, for one that holds more.
+void api_message_members(struct json_out *out, const struct message_view *view, struct query *store);
+// The member name: a message in a state that it may have left since: without what it waits for and without
+// its error.
+void api_message_then_json(struct json_out *out, const char *name, const struct message_view *view,
+                           enum state state);
+// An event of the stream; owned, NULL when memory runs out.
+char *api_event_json(const struct event_view *view);
+// Writes an event as a line of its message's timeline.
+void api_timeline_json(struct json_out *out, const struct event_view *view);
 
 #endif

@@ -21,6 +21,19 @@ json_t *api_text(const char *text)
     return text != NULL && text[0] != '\0' ? json_string(text) : json_null();
 }
 
+void api_put_text(struct json_out *out, const char *name, const char *text)
+{
+    json_out_string(out, name, text != NULL && text[0] != '\0' ? text : NULL);
+}
+
+void api_put_time(struct json_out *out, const char *name, int64_t at_ms)
+{
+    char text[ISOTIME_SIZE] = "";
+    if (at_ms != 0)
+        isotime_format(text, at_ms);
+    api_put_text(out, name, text);
+}
+
 static bool invalid(struct request *request, const char *name, const char *detail)
 {
     struct field_error error;

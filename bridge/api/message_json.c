@@ -7,11 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set(json_t *object, const char *name, json_t *value)
-{
-    json_object_set_new(object, name, value);
-}
-
 // Final states that say why; delivered and cancelled speak for themselves.
 static bool tells_error(enum state state)
 {
@@ -25,54 +20,59 @@ static bool is_hidden(const struct message *message)
     return message->purpose == PURPOSE_OTP || message->redact == REDACT_DONE;
 }
 
-static json_t *callback_json(const char *kept)
+static void put_segments(struct json_out *out, const struct message *message)
 {
+    json_out_open(out, "segments", '{');
+    json_out_integer(out, "count", message->parts);
+    json_out_string(out, "encoding", segments_encoding_name((enum segments_encoding)message->encoding));
+    if (message->redact == REDACT_DONE) // of a text that was taken out nobody knows any more
+        json_out_string(out, "characters", NULL);
+    else
+        json_out_integer(out, "characters", (int64_t)api_characters(message->text));
+    json_out_close(out, '}');
+}
+
+static void put_outbound(struct json_out *out, const struct message_view *view)
+{
+    const struct message *message = &view->message;
     enum hook_signature form;
-    return api_text(kept != NULL ? hook_callback_url(&form, kept) : NULL);
+    api_put_text(out, "from", view->want_pool[0] != '\0' ? view->want_pool : view->want_device_id);
+    api_put_text(out, "pool", view->want_pool);
+    json_out_boolean(out, "report", message->want_report);
+    api_put_time(out, "send_at", message->send_at);
+    api_put_time(out, "expires_at", message->expires_at);
+    api_put_text(out, "callback_url",
+                 message->callback_url != NULL ? hook_callback_url(&form, message->callback_url) : NULL);
+    api_put_text(out, "schedule", view->schedule_id);
 }
 
-// Of a text that was taken out nobody knows any more.
-static json_t *characters_json(const struct message *message)
-{
-    return message->redact == REDACT_DONE ? json_null()
-                                          : json_integer((json_int_t)api_characters(message->text));
-}
-
-static json_t *plain_json(const struct message_view *view)
+// All but its state, its wait and its error.
+static void put_message(struct json_out *out, const struct message_view *view)
 {
     const struct message *message = &view->message;
     bool outbound = message->direction == DIRECTION_OUTBOUND;
-    const char *device = view->device_id[0] != '\0' ? view->device_id : view->want_device_id;
     int64_t sim = message->sim != 0 ? message->sim : message->want_sim;
-    json_t *json =
-        json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:{s:I, s:s, s:o}, s:I, s:o, s:o}",
-                  "id", message->id, "batch", api_text(message->batch), "direction",
-                  outbound ? "outbound" : "inbound", outbound ? "to" : "from", api_text(message->peer),
-                  "text", is_hidden(message) ? json_null() : json_string(message->text), "state",
-                  state_name(message->state), "device", api_text(device), "sim",
-                  sim != 0 ? json_integer(sim) : json_null(), "lane", lane_name(message->lane), "qos",
-                  (json_int_t)message->qos, "segments", "count", (json_int_t)message->parts, "encoding",
-                  segments_encoding_name((enum segments_encoding)message->encoding), "characters",
-                  characters_json(message), "attempts", (json_int_t)message->attempts, "created_at",
-                  api_time(message->created_at), "updated_at", api_time(message->updated_at));
-    if (json == NULL)
-        return NULL;
-    if (outbound) {
-        set(json, "from", api_text(view->want_pool[0] != '\0' ? view->want_pool : view->want_device_id));
-        set(json, "pool", api_text(view->want_pool));
-        set(json, "report", json_boolean(message->want_report));
-        set(json, "send_at", api_time(message->send_at));
-        set(json, "expires_at", api_time(message->expires_at));
-        set(json, "callback_url", callback_json(message->callback_url));
-        set(json, "schedule", api_text(view->schedule_id));
-    }
+    json_out_string(out, "id", message->id);
+    api_put_text(out, "batch", message->batch);
+    json_out_string(out, "direction", outbound ? "outbound" : "inbound");
+    api_put_text(out, outbound ? "to" : "from", message->peer);
+    json_out_string(out, "text", is_hidden(message) ? NULL : message->text);
+    api_put_text(out, "device", view->device_id[0] != '\0' ? view->device_id : view->want_device_id);
+    if (sim != 0)
+        json_out_integer(out, "sim", sim);
+    else
+        json_out_string(out, "sim", NULL);
+    json_out_string(out, "lane", lane_name(message->lane));
+    json_out_integer(out, "qos", message->qos);
+    put_segments(out, message);
+    json_out_integer(out, "attempts", message->attempts);
+    api_put_time(out, "created_at", message->created_at);
+    api_put_time(out, "updated_at", message->updated_at);
+    if (outbound)
+        put_outbound(out, view);
     if (is_hidden(message))
-        set(json, "redacted", json_true());
-    set(json, "metadata", message->metadata != NULL ? json_loads(message->metadata, 0, NULL) : json_null());
-    if (tells_error(message->state))
-        set(json, "error",
-            json_pack("{s:o, s:o}", "code", api_text(message->reason), "text", api_text(message->detail)));
-    return json;
+        json_out_boolean(out, "redacted", true);
+    json_out_raw(out, "metadata", message->metadata);
 }
 
 static void queued_text(struct query *store, const struct message_view *view, const char *device, char *text,
@@ -137,39 +137,91 @@ static int64_t wait_end(const struct message *message)
     return state_rank(message->state) < state_rank(STATE_SENT) ? message->expires_at : 0;
 }
 
-json_t *api_message_json(const struct message_view *view, struct query *store)
+static void put_wait(struct json_out *out, const struct message_view *view, struct query *store)
 {
     char text[DETAIL_SIZE + 64];
     const char *code;
-    json_t *json = plain_json(view);
-    if (json != NULL && view->message.direction == DIRECTION_OUTBOUND &&
-        why(store, view, &code, text, sizeof(text)))
-        set(json, "waiting",
-            json_pack("{s:s, s:s, s:o, s:o}", "code", code, "text", text, "since",
-                      api_time(view->message.updated_at), "until", api_time(wait_end(&view->message))));
-    return json;
+    if (view->message.direction != DIRECTION_OUTBOUND || !why(store, view, &code, text, sizeof(text)))
+        return;
+    json_out_open(out, "waiting", '{');
+    json_out_string(out, "code", code);
+    json_out_string(out, "text", text);
+    api_put_time(out, "since", view->message.updated_at);
+    api_put_time(out, "until", wait_end(&view->message));
+    json_out_close(out, '}');
 }
 
-json_t *api_event_json(const struct event_view *view)
+void api_message_members(struct json_out *out, const struct message_view *view, struct query *store)
+{
+    const struct message *message = &view->message;
+    put_message(out, view);
+    json_out_string(out, "state", state_name(message->state));
+    if (tells_error(message->state)) {
+        json_out_open(out, "error", '{');
+        api_put_text(out, "code", message->reason);
+        api_put_text(out, "text", message->detail);
+        json_out_close(out, '}');
+    }
+    put_wait(out, view, store);
+}
+
+void api_message_json(struct json_out *out, const struct message_view *view, struct query *store)
+{
+    json_out_open(out, NULL, '{');
+    api_message_members(out, view, store);
+    json_out_close(out, '}');
+}
+
+void api_message_then_json(struct json_out *out, const char *name, const struct message_view *view,
+                           enum state state)
+{
+    json_out_open(out, name, '{');
+    put_message(out, view);
+    json_out_string(out, "state", state_name(state));
+    json_out_close(out, '}');
+}
+
+static void put_event_message(struct json_out *out, const struct event_view *view)
+{
+    json_out_open(out, "message", '{');
+    json_out_string(out, "id", view->message_id);
+    api_put_text(out, view->direction == DIRECTION_OUTBOUND ? "to" : "from", view->peer);
+    if (view->event.kind < EVENT_MOVED)
+        json_out_string(out, "state", state_name((enum state)view->event.kind));
+    json_out_close(out, '}');
+}
+
+// What is told of an event of a message, and of a line of its timeline.
+static void put_event(struct json_out *out, const struct event_view *view)
 {
     const struct event *event = &view->event;
-    json_t *json = json_pack("{s:s, s:o}", "event", event_name(event->kind), "at", api_time(event->at));
-    if (json == NULL)
-        return NULL;
-    if (view->message_id[0] != '\0') {
-        json_t *message =
-            json_pack("{s:s, s:o}", "id", view->message_id,
-                      view->direction == DIRECTION_OUTBOUND ? "to" : "from", api_text(view->peer));
-        if (event->kind < EVENT_MOVED)
-            set(message, "state", json_string(state_name((enum state)event->kind)));
-        set(json, "message", message);
-    }
-    set(json, "device", api_text(view->device_id));
+    json_out_string(out, "event", event_name(event->kind));
+    api_put_time(out, "at", event->at);
+    api_put_text(out, "device", view->device_id);
     if (event->message != 0)
-        set(json, "lease", json_integer(event->lease));
+        json_out_integer(out, "lease", event->lease);
     if (event->part != 0)
-        set(json, "part", json_integer(event->part));
-    set(json, "reason", api_text(event->reason));
-    set(json, "text", api_text(event->detail));
-    return json;
+        json_out_integer(out, "part", event->part);
+    api_put_text(out, "reason", event->reason);
+    api_put_text(out, "text", event->detail);
+}
+
+char *api_event_json(const struct event_view *view)
+{
+    struct json_out out = {0};
+    json_out_open(&out, NULL, '{');
+    if (view->message_id[0] != '\0')
+        put_event_message(&out, view);
+    put_event(&out, view);
+    json_out_close(&out, '}');
+    return json_out_take(&out);
+}
+
+void api_timeline_json(struct json_out *out, const struct event_view *view)
+{
+    json_out_open(out, NULL, '{');
+    put_event(out, view);
+    if (view->event.kind < EVENT_MOVED)
+        json_out_string(out, "state", state_name((enum state)view->event.kind));
+    json_out_close(out, '}');
 }

@@ -17,14 +17,18 @@ void api_messages_page(struct request *request, const struct message_filter *fil
         request_unavailable(request);
         return;
     }
-    json_t *messages = json_array();
+    struct json_out out = {0};
+    json_out_open(&out, NULL, '{');
+    json_out_open(&out, "messages", '[');
     for (size_t i = 0; i < count; i++) {
-        json_list_add_take(&messages, api_message_json(&views[i], NULL));
+        api_message_json(&out, &views[i], NULL);
         message_view_clear(&views[i]);
     }
     free(views);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "messages", messages, "next_cursor", api_text(cursor)));
+    json_out_close(&out, ']');
+    api_put_text(&out, "next_cursor", cursor);
+    json_out_close(&out, '}');
+    request_reply_out_take(request, 200, &out);
 }
 
 void api_messages_list(struct request *request)
@@ -35,31 +39,23 @@ void api_messages_list(struct request *request)
         api_messages_page(request, &filter, limit);
 }
 
-static json_t *timeline(struct query *store, const struct message *message)
+static bool put_timeline(struct json_out *out, struct query *store, const struct message *message)
 {
     struct event_view *events = calloc(TIMELINE_MAX, sizeof(*events));
-    json_t *list = json_array();
     size_t count = 0;
-    if (events == NULL || query_timeline(store, events, TIMELINE_MAX, &count, message->n) != QUERY_OK) {
-        json_decref(list);
-        free(events);
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        json_t *event = api_event_json(&events[i]);
-        json_t *state = json_object_get(json_object_get(event, "message"), "state");
-        if (state != NULL)
-            json_object_set(event, "state", state);
-        json_object_del(event, "message");
-        json_list_add_take(&list, event);
-    }
+    bool read = events != NULL && query_timeline(store, events, TIMELINE_MAX, &count, message->n) == QUERY_OK;
+    json_out_open(out, "timeline", '[');
+    for (size_t i = 0; i < count; i++)
+        api_timeline_json(out, &events[i]);
+    json_out_close(out, ']');
     free(events);
-    return list;
+    return read;
 }
 
 void api_messages_show(struct request *request)
 {
     struct message_view view;
+    struct json_out out = {0};
     struct query *store = request_store(request);
     enum query_status status =
         query_message(store, &view, request_principal(request)->account, request_param(request, 0));
@@ -69,13 +65,10 @@ void api_messages_show(struct request *request)
         request_unavailable(request);
     if (status != QUERY_OK)
         return;
-    json_t *json = api_message_json(&view, store), *events = timeline(store, &view.message);
-    bool whole = events != NULL && json_object_set_new(json, "timeline", events) == 0;
+    json_out_open(&out, NULL, '{');
+    api_message_members(&out, &view, store);
+    out.failed |= !put_timeline(&out, store, &view.message);
+    json_out_close(&out, '}');
     message_view_clear(&view);
-    if (whole) {
-        request_reply_json_take(request, 200, json);
-    } else {
-        json_decref(json);
-        request_unavailable(request);
-    }
+    request_reply_out_take(request, 200, &out);
 }

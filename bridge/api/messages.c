@@ -258,34 +258,45 @@ bool api_send_read(struct request *request, struct command_send *send, json_t *j
 }
 
 // An accepted message as it is in the command: what the view adds is known from the request.
-static json_t *accepted_json(const struct command_send *send, const struct message *message)
+static void put_accepted(struct json_out *out, const struct command_send *send, const struct message *message)
 {
     struct message_view view = {.message = *message};
     api_copy(view.want_device_id, sizeof(view.want_device_id), send->device);
     api_copy(view.want_pool, sizeof(view.want_pool), send->pool_name);
-    return api_message_json(&view, NULL);
+    api_message_json(out, &view, NULL);
+}
+
+static void put_batch(struct json_out *out, const struct command_send *send)
+{
+    json_out_open(out, NULL, '{');
+    json_out_string(out, "batch", send->batch_id);
+    json_out_integer(out, "count", (int64_t)send->message_count);
+    json_out_open(out, "messages", '[');
+    for (size_t i = 0; i < send->message_count; i++)
+        put_accepted(out, send, &send->messages[i]);
+    json_out_close(out, ']');
+    json_out_open(out, "refused", '[');
+    for (size_t i = 0; i < send->refused_count; i++) {
+        json_out_open(out, NULL, '{');
+        json_out_string(out, "to", send->refused[i].to);
+        json_out_string(out, "reason", send->refused[i].why);
+        json_out_close(out, '}');
+    }
+    json_out_close(out, ']');
+    json_out_close(out, '}');
 }
 
 static void created(struct request *request, struct command *command)
 {
     const struct command_send *send = &command->send;
+    struct json_out out = {0};
     if (command->status == COMMAND_REPLAYED)
         request_add_header(request, "Idempotency-Replayed", "true");
-    if (!send->batch) {
-        request_reply_json_take(request, 202, accepted_json(send, &send->messages[0]));
-        return;
-    }
-    json_t *messages = json_array();
-    for (size_t i = 0; i < send->message_count; i++)
-        json_list_add_take(&messages, accepted_json(send, &send->messages[i]));
-    json_t *refused = json_array();
-    for (size_t i = 0; i < send->refused_count; i++)
-        json_array_append_new(
-            refused, json_pack("{s:s, s:s}", "to", send->refused[i].to, "reason", send->refused[i].why));
-    request_reply_json_take(request, 202,
-                            json_pack("{s:s, s:I, s:o, s:o}", "batch", send->batch_id, "count",
-                                      (json_int_t)send->message_count, "messages", messages, "refused",
-                                      refused));
+    if (send->batch)
+        put_batch(&out, send);
+    else
+        put_accepted(&out, send, &send->messages[0]);
+    request_reply_out_take(request, 202, &out);
 }
 
 // Only a list of recipients may make a body as long as this path takes.
@@ -365,13 +376,14 @@ void api_messages_reply(struct request *request)
 static void cancelled(struct request *request, struct command *command)
 {
     struct message_view view;
+    struct json_out out = {0};
     const struct message *message = &command->cancel.message;
     if (query_message(request_store(request), &view, command->account, message->id) != QUERY_OK) {
         request_unavailable(request);
         return;
     }
-    request_reply_json_take(request, message->cancelling ? 202 : 200,
-                            api_message_json(&view, request_store(request)));
+    api_message_json(&out, &view, request_store(request));
+    request_reply_out_take(request, message->cancelling ? 202 : 200, &out);
     message_view_clear(&view);
 }
 
@@ -383,11 +395,13 @@ static const struct field MOVE_FIELDS[] = {
 static void moved(struct request *request, struct command *command)
 {
     struct message_view view;
+    struct json_out out = {0};
     if (query_message(request_store(request), &view, command->account, command->reschedule.id) != QUERY_OK) {
         request_unavailable(request);
         return;
     }
-    request_reply_json_take(request, 200, api_message_json(&view, request_store(request)));
+    api_message_json(&out, &view, request_store(request));
+    request_reply_out_take(request, 200, &out);
     message_view_clear(&view);
 }
 

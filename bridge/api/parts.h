@@ -8,6 +8,9 @@
 json_t *api_time(int64_t at_ms);
 // A string, JSON null for "" and NULL. Owned.
 json_t *api_text(const char *text);
+// The same, written as a member.
+void api_put_time(struct json_out *out, const char *name, int64_t at_ms);
+void api_put_text(struct json_out *out, const char *name, const char *text);
 
 // Reads the query parameters limit and cursor-like numbers. False after replying.
 bool api_query_int(struct request *request, int64_t *value, const char *name, int64_t min, int64_t max);

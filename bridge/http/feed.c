@@ -1,8 +1,6 @@
 // A ring of events in the order of their numbers.
 #include "bridge/http/feed.h"
 
-#include "common/json_memory.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -99,9 +97,7 @@ struct feed_item *feed_next(struct feed *feed, int64_t n)
 
 char *feed_format(stream_format format, const struct event_view *view, size_t *length)
 {
-    (void)json_memory_short();
-    char *data = json_text_take(format(view));
-    char *text = NULL;
+    char *data = format(view), *text = NULL;
     int written = data != NULL ? asprintf(&text, "id: %lld\nevent: %s\ndata: %s\n\n",
                                           (long long)view->event.n, event_name(view->event.kind), data)
                                : -1;

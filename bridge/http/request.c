@@ -239,9 +239,8 @@ void http_send_waiting(struct request *request)
 }
 
 // One that cannot be built, as memory ran out or the store is damaged, says so, if that can be built.
-static void reply_json(struct request *request, int status, json_t *json, const char *type)
+static void reply_json_take(struct request *request, int status, char *text, const char *type)
 {
-    char *text = json_text_take(json);
     if (text == NULL && !request->not_built) {
         request->not_built = true;
         request_unavailable(request);
@@ -255,7 +254,12 @@ static void reply_json(struct request *request, int status, json_t *json, const 
 
 void request_reply_json_take(struct request *request, int status, json_t *json)
 {
-    reply_json(request, status, json, "application/json");
+    reply_json_take(request, status, json_text_take(json), "application/json");
+}
+
+void request_reply_out_take(struct request *request, int status, struct json_out *out)
+{
+    reply_json_take(request, status, json_out_take(out), "application/json");
 }
 
 void request_reply_text(struct request *request, int status, const char *type, const char *text,
@@ -285,7 +289,7 @@ void request_problem(struct request *request, int status, const char *kind, cons
         json_pack("{s:s, s:s, s:i, s:s}", "type", type, "title", title, "status", status, "detail", detail);
     if (json != NULL && field[0] != '\0')
         json_object_set_new(json, "field", json_string(field));
-    reply_json(request, status, json, "application/problem+json");
+    reply_json_take(request, status, json_text_take(json), "application/problem+json");
 }
 
 void request_invalid(struct request *request, const struct field_error *error)

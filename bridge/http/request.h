@@ -5,6 +5,7 @@
 
 #include "bridge/http/server.h"
 #include "bridge/store/query.h"
+#include "common/json_out.h"
 
 #include <jansson.h>
 
@@ -51,8 +52,9 @@ json_t *request_json(struct request *request);
 // Adds a header to the reply that follows.
 void request_add_header(struct request *request, const char *name, const char *value);
 
-// Replies. JSON values are taken.
+// Replies. JSON values are taken, and what was written is.
 void request_reply_json_take(struct request *request, int status, json_t *json);
+void request_reply_out_take(struct request *request, int status, struct json_out *out);
 void request_reply_text(struct request *request, int status, const char *type, const char *text,
                         size_t length);
 void request_reply_empty(struct request *request, int status);
@@ -112,8 +114,8 @@ struct stream_filter {
     int64_t kinds[32];
     size_t count; // 0 = every kind
 };
-// Formats one event as an owned JSON value. The first stream's format serves all.
-typedef json_t *(*stream_format)(const struct event_view *event);
+// Formats one event as JSON; owned, NULL when memory runs out. The first stream's format serves all.
+typedef char *(*stream_format)(const struct event_view *event);
 void request_reply_stream(struct request *request, int64_t after_n, const struct stream_filter *filter,
                           stream_format format);
 

@@ -171,6 +171,14 @@ void request_reply_json_take(struct request *request, int status, json_t *json)
     free(text);
 }
 
+void request_reply_out_take(struct request *request, int status, struct json_out *out)
+{
+    char *text = json_out_take(out);
+    MUST(text != NULL || request->peer != NULL);
+    answer(request, status, text);
+    free(text);
+}
+
 void request_reply_text(struct request *request, int status, const char *type, const char *text,
                         size_t length)
 {
