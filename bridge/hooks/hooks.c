@@ -23,7 +23,8 @@ struct hooks *hooks_new(const struct hooks_options *options)
     pthread_mutex_init(&hooks->lock, NULL);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
         hooks->multi = curl_multi_init();
-    if (hooks->multi == NULL) {
+    hooks->signer = signer_new();
+    if (hooks->multi == NULL || hooks->signer == NULL) {
         hooks_free(hooks);
         return NULL;
     }
@@ -47,6 +48,7 @@ void hooks_free(struct hooks *hooks)
     free_posts(hooks->queued);
     curl_multi_cleanup(hooks->multi);
     curl_global_cleanup();
+    signer_free(hooks->signer);
     pthread_mutex_destroy(&hooks->lock);
     free(hooks->results);
     free(hooks);

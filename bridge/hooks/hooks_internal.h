@@ -3,6 +3,7 @@
 #define SMSQUITTO_BRIDGE_HOOKS_HOOKS_INTERNAL_H
 
 #include "bridge/hooks/hooks.h"
+#include "bridge/hooks/sign.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -18,6 +19,7 @@ struct hooks {
     struct hook_post *queued, **queued_end;
     // the thread's own
     struct query *query;
+    struct signer *signer; // owned
     struct transfer *running;
     struct hook_result *results; // not handed to the engine yet
     size_t result_count, result_room;

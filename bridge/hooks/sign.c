@@ -3,11 +3,16 @@
 
 #include "common/form.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct signer {
+    EVP_MAC_CTX *sha256, *sha1;
+};
 
 enum { BASE64_SIZE = 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1 };
 
@@ -17,40 +22,86 @@ static void hex(char *out, const uint8_t *bytes, size_t length)
         snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
+static EVP_MAC_CTX *hmac_new(EVP_MAC *hmac, const char *digest)
+{
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest, 0),
+        OSSL_PARAM_construct_end()};
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(hmac);
+    if (context != NULL && EVP_MAC_CTX_set_params(context, params) != 1) {
+        EVP_MAC_CTX_free(context);
+        return NULL;
+    }
+    return context;
+}
+
+struct signer *signer_new(void)
+{
+    struct signer *signer = calloc(1, sizeof(*signer));
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    if (signer != NULL && hmac != NULL) {
+        signer->sha256 = hmac_new(hmac, OSSL_DIGEST_NAME_SHA2_256);
+        signer->sha1 = hmac_new(hmac, OSSL_DIGEST_NAME_SHA1);
+    }
+    EVP_MAC_free(hmac);
+    if (signer == NULL || (signer->sha256 != NULL && signer->sha1 != NULL))
+        return signer;
+    signer_free(signer);
+    return NULL;
+}
+
+void signer_free(struct signer *signer)
+{
+    if (signer == NULL)
+        return;
+    EVP_MAC_CTX_free(signer->sha256);
+    EVP_MAC_CTX_free(signer->sha1);
+    free(signer);
+}
+
+// Returns the length of the MAC, 0 on failure.
+static int mac_of(EVP_MAC_CTX *hmac, uint8_t mac[EVP_MAX_MD_SIZE], const void *key, size_t key_length,
+                  const char *content)
+{
+    size_t length = 0;
+    bool done = EVP_MAC_init(hmac, key, key_length, NULL) == 1 &&
+                EVP_MAC_update(hmac, (const uint8_t *)content, strlen(content)) == 1 &&
+                EVP_MAC_final(hmac, mac, &length, EVP_MAX_MD_SIZE) == 1;
+    return done ? (int)length : 0;
+}
+
 // The key behind a secret; returns its length.
-static int key_of(uint8_t key[HOOK_SECRET_SIZE], const char *secret)
+static size_t key_of(uint8_t key[HOOK_SECRET_SIZE], const char *secret)
 {
     size_t length = strlen(secret);
     if (strncmp(secret, "whsec_", 6) == 0 && length > 6 && (length - 6) % 4 == 0) {
         const char *text = secret + 6;
         int bytes = EVP_DecodeBlock(key, (const unsigned char *)text, (int)(length - 6));
         if (bytes > 0)
-            return bytes - (text[length - 7] == '=') - (text[length - 8] == '=');
+            return (size_t)(bytes - (text[length - 7] == '=') - (text[length - 8] == '='));
     }
     memcpy(key, secret, length);
-    return (int)length;
+    return length;
 }
 
-static bool standard_one(char out[BASE64_SIZE], const char *secret, const char *content)
+static bool standard_one(struct signer *signer, char out[BASE64_SIZE], const char *secret,
+                         const char *content)
 {
     uint8_t key[HOOK_SECRET_SIZE], mac[EVP_MAX_MD_SIZE];
-    unsigned int length;
-    int bytes = key_of(key, secret);
-    bool done =
-        HMAC(EVP_sha256(), key, bytes, (const uint8_t *)content, strlen(content), mac, &length) != NULL;
+    size_t bytes = key_of(key, secret);
+    int length = mac_of(signer->sha256, mac, key, bytes, content);
     secret_clear(key, sizeof(key));
-    if (done)
-        EVP_EncodeBlock((unsigned char *)out, mac, (int)length);
-    return done;
+    EVP_EncodeBlock((unsigned char *)out, mac, length);
+    return length > 0;
 }
 
-static bool standard(struct signature *out, const struct sign_input *input)
+static bool standard(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
     char first[BASE64_SIZE], second[BASE64_SIZE] = "", *content = NULL;
     bool two = input->old_secret[0] != '\0';
     bool done = asprintf(&content, "%s.%lld.%s", input->id, (long long)input->at_s, input->body) >= 0 &&
-                standard_one(first, input->secret, content) &&
-                (!two || standard_one(second, input->old_secret, content));
+                standard_one(signer, first, input->secret, content) &&
+                (!two || standard_one(signer, second, input->old_secret, content));
     if (done) {
         free(content);
         snprintf(out->headers[0], SIGN_HEADER_SIZE, "webhook-id: %s", input->id);
@@ -62,26 +113,24 @@ static bool standard(struct signature *out, const struct sign_input *input)
     return done;
 }
 
-static bool smsgate(struct signature *out, const struct sign_input *input)
+static bool smsgate(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
     uint8_t mac[EVP_MAX_MD_SIZE];
     char *content = NULL, text[2 * EVP_MAX_MD_SIZE + 1];
-    unsigned int length;
     if (asprintf(&content, "%s%lld", input->body, (long long)input->at_s) < 0)
         return false;
-    bool done = HMAC(EVP_sha256(), input->secret, (int)strlen(input->secret), (const uint8_t *)content,
-                     strlen(content), mac, &length) != NULL;
+    int length = mac_of(signer->sha256, mac, input->secret, strlen(input->secret), content);
     free(content);
-    if (!done)
+    if (length == 0)
         return false;
-    hex(text, mac, length);
+    hex(text, mac, (size_t)length);
     snprintf(out->headers[0], SIGN_HEADER_SIZE, "X-Timestamp: %lld", (long long)input->at_s);
     snprintf(out->headers[1], SIGN_HEADER_SIZE, "X-Signature: %s", text);
     out->count = 2;
     return true;
 }
 
-static bool twilio(struct signature *out, const struct sign_input *input)
+static bool twilio(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
     uint8_t mac[EVP_MAX_MD_SIZE];
     char text[2 * EVP_MAX_MD_SIZE + 1], base64[BASE64_SIZE];
@@ -90,14 +139,13 @@ static bool twilio(struct signature *out, const struct sign_input *input)
         return false;
     hex(text, mac, length);
     if (snprintf(out->url, sizeof(out->url), "%s%cbodySHA256=%s", input->url,
-                 strchr(input->url, '?') != NULL ? '&' : '?', text) >= (int)sizeof(out->url) ||
-        HMAC(EVP_sha1(), input->secret, (int)strlen(input->secret), (const uint8_t *)out->url,
-             strlen(out->url), mac, &length) == NULL)
+                 strchr(input->url, '?') != NULL ? '&' : '?', text) >= (int)sizeof(out->url))
         return false;
-    EVP_EncodeBlock((unsigned char *)base64, mac, (int)length);
+    int bytes = mac_of(signer->sha1, mac, input->secret, strlen(input->secret), out->url);
+    EVP_EncodeBlock((unsigned char *)base64, mac, bytes);
     snprintf(out->headers[0], SIGN_HEADER_SIZE, "X-Twilio-Signature: %s", base64);
     out->count = 1;
-    return true;
+    return bytes > 0;
 }
 
 static int compare_pairs(const void *a, const void *b)
@@ -132,45 +180,42 @@ static char *form_content(const char *url, struct form *form)
     return content;
 }
 
-static bool twilio_form(struct signature *out, const struct sign_input *input)
+static bool twilio_form(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
     uint8_t mac[EVP_MAX_MD_SIZE];
     char base64[BASE64_SIZE];
-    unsigned int length;
     struct form form;
     const char *why;
     if (!form_parse(&form, &why, input->body, strlen(input->body)))
         return false;
     char *content = form_content(input->url, &form);
-    bool done = content != NULL && HMAC(EVP_sha1(), input->secret, (int)strlen(input->secret),
-                                        (const uint8_t *)content, strlen(content), mac, &length) != NULL;
+    int length =
+        content != NULL ? mac_of(signer->sha1, mac, input->secret, strlen(input->secret), content) : 0;
     free(content);
     form_clear(&form);
-    if (!done)
-        return false;
-    EVP_EncodeBlock((unsigned char *)base64, mac, (int)length);
+    EVP_EncodeBlock((unsigned char *)base64, mac, length);
     snprintf(out->headers[0], SIGN_HEADER_SIZE, "X-Twilio-Signature: %s", base64);
     snprintf(out->headers[1], SIGN_HEADER_SIZE, "I-Twilio-Idempotency-Token: %s", input->id);
     out->count = 2;
-    return true;
+    return length > 0;
 }
 
-bool sign(struct signature *out, const struct sign_input *input)
+bool sign(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
     out->count = 0;
     snprintf(out->url, sizeof(out->url), "%s", input->url);
     switch (input->form) {
     case HOOK_SMSGATE:
     case HOOK_SMSGATE_FORM:
-        return smsgate(out, input);
+        return smsgate(signer, out, input);
     case HOOK_TWILIO:
-        return twilio(out, input);
+        return twilio(signer, out, input);
     case HOOK_TWILIO_FORM:
-        return twilio_form(out, input);
+        return twilio_form(signer, out, input);
     case HOOK_STANDARD:
         break;
     }
-    return standard(out, input);
+    return standard(signer, out, input);
 }
 
 void sign_event_id(char out[ID_SIZE], int64_t created_at, int64_t number)

@@ -1,6 +1,6 @@
 // Signatures of deliveries: the headers that prove to a receiver who sent them.
 //
-// Pure logic over libcrypto's HMAC; any thread.
+// Pure logic over libcrypto's HMAC; any thread, each with a signer of its own.
 #ifndef SMSQUITTO_BRIDGE_HOOKS_SIGN_H
 #define SMSQUITTO_BRIDGE_HOOKS_SIGN_H
 
@@ -23,6 +23,12 @@ struct sign_input {
     const char *url, *body;
 };
 
+// libcrypto's HMACs, looked up once: that takes longer than to sign a delivery.
+struct signer;
+// Owned: signer_free (NULL is fine); NULL when memory runs out.
+struct signer *signer_new(void);
+void signer_free(struct signer *signer);
+
 // Signs in the endpoint's form:
 // - standard (https://www.standardwebhooks.com): webhook-id, webhook-timestamp, webhook-signature
 // "v1,<base64>" of
@@ -34,7 +40,7 @@ struct sign_input {
 // - twilio-form: the same header over the URL and the sorted fields of the body, which is a form, and
 //   I-Twilio-Idempotency-Token with the event's id.
 // False when memory runs out or the URL has no room.
-bool sign(struct signature *out, const struct sign_input *input);
+bool sign(struct signer *signer, struct signature *out, const struct sign_input *input);
 
 // The id of an event in its deliveries: EV and 32 hex digits, the same for every webhook, attempt and replay.
 void sign_event_id(char out[ID_SIZE], int64_t created_at, int64_t number);

@@ -1,6 +1,5 @@
 // One attempt to deliver: from the post to its result.
 #include "bridge/hooks/hooks_internal.h"
-#include "bridge/hooks/sign.h"
 
 #include "common/clock.h"
 #include "common/crash.h"
@@ -106,7 +105,7 @@ static bool write_post(struct transfer *transfer, struct signature *signature)
                                      .at_s = clock_wall_ms() / 1000,
                                      .url = url,
                                      .body = transfer->body};
-    bool done = transfer->body != NULL && sign(signature, &input);
+    bool done = transfer->body != NULL && sign(transfer->hooks->signer, signature, &input);
     message_view_clear(&content.message);
     if (!done)
         snprintf(transfer->error, sizeof(transfer->error), "could not be signed");

@@ -5,6 +5,22 @@
 
 #include <string.h>
 
+static struct signer *signer;
+
+static int set_up(void **state)
+{
+    (void)state;
+    signer = signer_new();
+    return signer == NULL;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    signer_free(signer);
+    return 0;
+}
+
 // The example of the Standard Webhooks' reference libraries.
 static void test_standard(void **state)
 {
@@ -17,7 +33,7 @@ static void test_standard(void **state)
                                      .at_s = 1614265330,
                                      .url = "https://app.example/hook",
                                      .body = "{\"test\": 2432232314}"};
-    assert_true(sign(&out, &input));
+    assert_true(sign(signer, &out, &input));
     assert_int_equal(out.count, 3);
     assert_string_equal(out.headers[0], "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek");
     assert_string_equal(out.headers[1], "webhook-timestamp: 1614265330");
@@ -36,7 +52,7 @@ static void test_two_secrets_overlap(void **state)
                                      .at_s = 1614265330,
                                      .url = "https://app.example/hook",
                                      .body = "{\"test\": 2432232314}"};
-    assert_true(sign(&out, &input));
+    assert_true(sign(signer, &out, &input));
     const char *space = strrchr(out.headers[2], ' ');
     assert_string_equal(space, " v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     assert_true(strncmp(out.headers[2], "webhook-signature: v1,", 22) == 0 && space > out.headers[2] + 60);
@@ -53,7 +69,7 @@ static void test_smsgate(void **state)
                                      .at_s = 1700000000,
                                      .url = "https://app.example/hook",
                                      .body = "{\"a\":1}"};
-    assert_true(sign(&out, &input));
+    assert_true(sign(signer, &out, &input));
     assert_int_equal(out.count, 2);
     assert_string_equal(out.headers[0], "X-Timestamp: 1700000000");
     assert_string_equal(out.headers[1],
@@ -70,14 +86,14 @@ static void test_twilio(void **state)
                                .old_secret = "",
                                .url = "https://app.example/hook?a=b",
                                .body = "{\"a\":1}"};
-    assert_true(sign(&out, &input));
+    assert_true(sign(signer, &out, &input));
     assert_int_equal(out.count, 1);
     assert_string_equal(
         out.url, "https://app.example/"
                  "hook?a=b&bodySHA256=015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862");
     assert_string_equal(out.headers[0], "X-Twilio-Signature: R2woRslq7zspzM32OPyr/AuUabk=");
     input.url = "https://app.example/hook";
-    assert_true(sign(&out, &input));
+    assert_true(sign(signer, &out, &input));
     assert_non_null(strstr(out.url, "/hook?bodySHA256="));
 }
 
@@ -112,7 +128,7 @@ static void test_twilio_form(void **state)
                                .url = "https://mycompany.com/myapp.php?foo=1&bar=2"};
     for (size_t i = 0; i < COUNT(vectors); i++) {
         input.body = vectors[i].body;
-        assert_true(sign(&out, &input));
+        assert_true(sign(signer, &out, &input));
         assert_int_equal(out.count, 2);
         CHECK(strcmp(out.headers[0] + strlen("X-Twilio-Signature: "), vectors[i].signature) == 0, "%s",
               out.headers[0]);
@@ -120,7 +136,7 @@ static void test_twilio_form(void **state)
         assert_string_equal(out.url, input.url);
     }
     input.body = "a=%";
-    assert_false(sign(&out, &input));
+    assert_false(sign(signer, &out, &input));
 }
 
 int main(void)
@@ -130,5 +146,5 @@ int main(void)
         cmocka_unit_test(test_smsgate),     cmocka_unit_test(test_twilio),
         cmocka_unit_test(test_twilio_form), cmocka_unit_test(test_event_ids),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
