@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    WINDOW = 2 * WEBHOOK_IN_FLIGHT, // jobs read at once
+    // Jobs read at once. Those under way are due as well, so with them there are enough to fill it up.
+    WINDOW = WEBHOOK_IN_FLIGHT,
     PROBE_FACTOR_MAX = 60,
     SWEEP_JOBS = 500,
     SWEEP_WEBHOOKS = 8, // looked after in one call
@@ -165,7 +166,7 @@ static void probe(struct core *core, struct webhook_entry *entry)
 static void pump_one(struct core *core, struct webhook_entry *entry)
 {
     struct hook_job window[WINDOW];
-    size_t limit = WINDOW, count = store_hook_jobs_due(core->store, window, limit, entry->row.n, core->now);
+    size_t count = store_hook_jobs_due(core->store, window, WINDOW, entry->row.n, core->now);
     entry->next_due = INT64_MAX; // results and new jobs bring it back
     for (size_t i = 0; i < count && entry->in_flight_count < WEBHOOK_IN_FLIGHT; i++) {
         if (is_in_flight(entry, window[i].n))
@@ -177,7 +178,7 @@ static void pump_one(struct core *core, struct webhook_entry *entry)
     }
     if (entry->in_flight_count < WEBHOOK_IN_FLIGHT)
         entry->next_due =
-            count == limit ? core->now : store_hook_next_due(core->store, entry->row.n, core->now);
+            count == WINDOW ? core->now : store_hook_next_due(core->store, entry->row.n, core->now);
 }
 
 void jobs_pump(struct core *core)

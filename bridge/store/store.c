@@ -497,7 +497,9 @@ bool store_peer_device(struct store *store, int64_t *device, int64_t *sim, int64
         return false;
     db_bind_int(statement, 1, account);
     db_bind_text(statement, 2, peer);
-    bool found = store_next_row(store, statement);
+    bool found = false;
+    while (!found && store_next_row(store, statement))
+        found = db_int(statement, 0) != 0 && db_int(statement, 2) == DIRECTION_OUTBOUND;
     if (found) {
         *device = db_int(statement, 0);
         *sim = db_int(statement, 1);
