@@ -1,7 +1,6 @@
 // /v1/account and /v1/accounts: tenants.
 #include "bridge/api/api_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 struct body {
@@ -32,7 +31,6 @@ void api_accounts_list(struct request *request)
     int64_t limit, cursor;
     size_t count;
     struct account accounts[API_PAGE_MAX];
-    char next[24] = "";
     if (!api_page(request, &limit, &cursor))
         return;
     if (query_accounts(request_store(request), accounts, (size_t)limit, &count, cursor) != QUERY_OK) {
@@ -42,10 +40,8 @@ void api_accounts_list(struct request *request)
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         json_list_add_take(&list, account_json(&accounts[i]));
-    if (count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld", (long long)accounts[count - 1].n);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "accounts", list, "next_cursor", api_text(next)));
+    int64_t last = count == (size_t)limit ? accounts[count - 1].n : 0;
+    api_reply_page_take(request, "accounts", list, last);
 }
 
 static void created(struct request *request, struct command *command)

@@ -121,6 +121,13 @@ bool api_wish_read(struct template_wish **out, const char *name, const char *lan
 
 // Reads limit and cursor of a list that has no other parameters and goes by numbers. False after replying.
 bool api_page(struct request *request, int64_t *limit, int64_t *cursor);
+// Replies with one page of such a list (taken) under that name; last is the number of its last row when more
+// may follow, else 0.
+void api_reply_page_take(struct request *request, const char *name, json_t *list, int64_t last);
+
+// Reads the device of the path's first parameter; device_view_clear frees what it holds. False after
+// replying.
+bool api_find_device(struct request *request, struct device_view *out);
 
 // Reads which messages are meant from the query of a list, or of a queue (which takes fewer words), with the
 // size of a page. False after replying.

@@ -62,6 +62,25 @@ bool api_page(struct request *request, int64_t *limit, int64_t *cursor)
            api_query_int(request, cursor, "cursor", 0, INT64_MAX);
 }
 
+void api_reply_page_take(struct request *request, const char *name, json_t *list, int64_t last)
+{
+    char next[24];
+    snprintf(next, sizeof(next), "%lld", (long long)last);
+    request_reply_json_take(
+        request, 200, json_pack("{s:o, s:o}", name, list, "next_cursor", api_text(last != 0 ? next : NULL)));
+}
+
+bool api_find_device(struct request *request, struct device_view *out)
+{
+    enum query_status status = query_device(request_store(request), out, request_principal(request)->account,
+                                            request_param(request, 0));
+    if (status == QUERY_NONE)
+        request_not_found(request, "there is no such device");
+    else if (status == QUERY_FAILED)
+        request_unavailable(request);
+    return status == QUERY_OK;
+}
+
 bool api_query_time(struct request *request, int64_t *value, const char *name)
 {
     const char *text = request_query(request, name);

@@ -193,11 +193,8 @@ void api_suppressions_list(struct request *request)
         return;
     }
     json_t *list = json_array();
-    char next[24] = "";
     for (size_t i = 0; i < count; i++)
         json_list_add_take(&list, suppression_json(&rows[i]));
-    if (count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].n);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "suppressions", list, "next_cursor", api_text(next)));
+    int64_t last = count == (size_t)limit ? rows[count - 1].n : 0;
+    api_reply_page_take(request, "suppressions", list, last);
 }

@@ -113,28 +113,19 @@ void api_devices_list(struct request *request)
         return;
     }
     json_t *devices = json_array();
-    char next[24] = "";
+    int64_t last = count == (size_t)limit ? views[count - 1].device.n : 0;
     for (size_t i = 0; i < count; i++) {
-        if (i + 1 == (size_t)limit)
-            snprintf(next, sizeof(next), "%lld", (long long)views[i].device.n);
         json_list_add_take(&devices, device_json(request, &views[i]));
         device_view_clear(&views[i]);
     }
     free(views);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "devices", devices, "next_cursor", api_text(next)));
+    api_reply_page_take(request, "devices", devices, last);
 }
 
 void api_devices_show(struct request *request)
 {
     struct device_view view;
-    enum query_status status = query_device(request_store(request), &view,
-                                            request_principal(request)->account, request_param(request, 0));
-    if (status == QUERY_NONE)
-        request_not_found(request, "there is no such device");
-    else if (status == QUERY_FAILED)
-        request_unavailable(request);
-    if (status != QUERY_OK)
+    if (!api_find_device(request, &view))
         return;
     json_t *json = device_json(request, &view);
     device_view_clear(&view);

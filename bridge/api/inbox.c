@@ -69,18 +69,12 @@ void api_inbox_show(struct request *request)
     struct device_view view;
     struct inbox_request row = {.from = 0};
     const char *id = request_param(request, 0);
-    enum query_status status =
-        query_device(request_store(request), &view, request_principal(request)->account, id);
-    if (status == QUERY_OK) {
-        status = query_inbox_request(request_store(request), &row, view.device.n);
-        device_view_clear(&view);
-        if (status == QUERY_NONE) {
-            request_not_found(request, "the device was not asked to read its inbox again");
-            return;
-        }
-    }
+    if (!api_find_device(request, &view))
+        return;
+    enum query_status status = query_inbox_request(request_store(request), &row, view.device.n);
+    device_view_clear(&view);
     if (status == QUERY_NONE)
-        request_not_found(request, "there is no such device");
+        request_not_found(request, "the device was not asked to read its inbox again");
     else if (status == QUERY_FAILED)
         request_unavailable(request);
     else

@@ -140,14 +140,11 @@ void api_keys_list(struct request *request)
         return;
     }
     json_t *list = json_array();
-    char next[24] = "";
     for (size_t i = 0; i < count; i++)
         json_list_add_take(&list, key_json(&keys[i]));
-    if (count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld", (long long)keys[count - 1].n);
+    int64_t last = count == (size_t)limit ? keys[count - 1].n : 0;
     free(keys);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "keys", list, "next_cursor", api_text(next)));
+    api_reply_page_take(request, "keys", list, last);
 }
 
 static void revoked(struct request *request, struct command *command)

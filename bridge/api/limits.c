@@ -109,13 +109,7 @@ static void reply_all(struct request *request, int64_t device)
 void api_limits_show(struct request *request)
 {
     struct device_view view;
-    enum query_status status = query_device(request_store(request), &view,
-                                            request_principal(request)->account, request_param(request, 0));
-    if (status == QUERY_NONE)
-        request_not_found(request, "there is no such device");
-    else if (status == QUERY_FAILED)
-        request_unavailable(request);
-    if (status != QUERY_OK)
+    if (!api_find_device(request, &view))
         return;
     reply_all(request, view.device.n);
     device_view_clear(&view);

@@ -103,7 +103,6 @@ void api_pairings_list(struct request *request)
 {
     struct pairing_view rows[API_PAGE_MAX];
     int64_t limit, cursor;
-    char next[24] = "";
     size_t count;
     if (!api_page(request, &limit, &cursor))
         return;
@@ -115,10 +114,8 @@ void api_pairings_list(struct request *request)
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         json_list_add_take(&list, pairing_json(&rows[i].pairing, rows[i].device_id));
-    if (count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].pairing.n);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "pairings", list, "next_cursor", api_text(next)));
+    int64_t last = count == (size_t)limit ? rows[count - 1].pairing.n : 0;
+    api_reply_page_take(request, "pairings", list, last);
 }
 
 static void removed(struct request *request, struct command *command)

@@ -151,14 +151,11 @@ void api_pools_list(struct request *request)
         return;
     }
     json_t *pools = json_array();
-    char next[24] = "";
     for (size_t i = 0; i < count; i++)
         json_list_add_take(&pools, pool_json(request_store(request), &views[i]));
-    if (count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld", (long long)views[count - 1].pool.n);
+    int64_t last = count == (size_t)limit ? views[count - 1].pool.n : 0;
     free(views);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "pools", pools, "next_cursor", api_text(next)));
+    api_reply_page_take(request, "pools", pools, last);
 }
 
 // The pool of the path; false after replying.
@@ -305,15 +302,12 @@ void api_pools_members(struct request *request)
         return;
     }
     json_t *members = json_array();
-    char next[24] = "";
     for (size_t i = 0; i < count; i++)
         json_list_add_take(&members, member_json(&views[i]));
-    if (count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld",
-                 (long long)(views[count - 1].member.device * SIMS + views[count - 1].member.sim));
+    int64_t last =
+        count == (size_t)limit ? views[count - 1].member.device * SIMS + views[count - 1].member.sim : 0;
     free(views);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "members", members, "next_cursor", api_text(next)));
+    api_reply_page_take(request, "members", members, last);
 }
 
 static bool read_prefixes(struct command_pool *wish, const json_t *prefixes, struct field_error *error)

@@ -314,19 +314,16 @@ void api_schedules_list(struct request *request)
                                                      request_principal(request)->account, cursor)
                                    : QUERY_FAILED;
     json_t *list = json_array();
-    char next[24] = "";
-    if (status == QUERY_OK && count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].n);
+    int64_t last = status == QUERY_OK && count == (size_t)limit ? rows[count - 1].n : 0;
     for (size_t i = 0; i < count; i++) {
         json_list_add_take(&list, schedule_json(&rows[i]));
         schedule_clear(&rows[i]);
     }
     free(rows);
-    json_t *json = json_pack("{s:o, s:o}", "schedules", list, "next_cursor", api_text(next));
     if (status == QUERY_OK) {
-        request_reply_json_take(request, 200, json);
+        api_reply_page_take(request, "schedules", list, last);
         return;
     }
-    json_decref(json);
+    json_decref(list);
     request_unavailable(request);
 }

@@ -65,15 +65,7 @@ void api_devices_telemetry(struct request *request)
 {
     struct device_view view;
     int64_t from, to;
-    if (!read_span(request, &from, &to))
-        return;
-    enum query_status status = query_device(request_store(request), &view,
-                                            request_principal(request)->account, request_param(request, 0));
-    if (status == QUERY_NONE)
-        request_not_found(request, "there is no such device");
-    else if (status == QUERY_FAILED)
-        request_unavailable(request);
-    if (status != QUERY_OK)
+    if (!read_span(request, &from, &to) || !api_find_device(request, &view))
         return;
     reply(request, view.device.n, from, to);
     device_view_clear(&view);

@@ -338,15 +338,12 @@ void api_webhooks_list(struct request *request)
         return;
     }
     json_t *list = json_array();
-    char next[24] = "";
     for (size_t i = 0; i < count; i++)
         json_list_add_take(&list, webhook_json(&rows[i]));
-    if (count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].n);
+    int64_t last = count == (size_t)limit ? rows[count - 1].n : 0;
     secret_clear(rows, (size_t)limit * sizeof(*rows));
     free(rows);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "webhooks", list, "next_cursor", api_text(next)));
+    api_reply_page_take(request, "webhooks", list, last);
 }
 
 static json_t *delivery_json(const struct hook_job_view *view)
@@ -393,12 +390,9 @@ void api_webhooks_deliveries(struct request *request)
         return;
     }
     json_t *list = json_array();
-    char next[24] = "";
     for (size_t i = 0; i < count; i++)
         json_list_add_take(&list, delivery_json(&rows[i]));
-    if (count == (size_t)limit)
-        snprintf(next, sizeof(next), "%lld", (long long)rows[count - 1].job.n);
+    int64_t last = count == (size_t)limit ? rows[count - 1].job.n : 0;
     free(rows);
-    request_reply_json_take(request, 200,
-                            json_pack("{s:o, s:o}", "deliveries", list, "next_cursor", api_text(next)));
+    api_reply_page_take(request, "deliveries", list, last);
 }
