@@ -234,6 +234,20 @@ int cli_get_all(struct cli *cli, json_t **body, const char *path, const char *me
     return code;
 }
 
+int cli_list(struct cli *cli, const char *path, const char *member, const struct view_field *fields,
+             size_t count, const char *none)
+{
+    json_t *body;
+    struct view view = cli_view(cli);
+    int code = cli_get_all(cli, &body, path, member);
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(body);
+    else if (code == EXIT_OK)
+        view_table(&view, fields, count, json_object_get(body, member), none);
+    json_decref(body);
+    return code;
+}
+
 struct view cli_view(const struct cli *cli)
 {
     return (struct view){.file = stdout, .width = cli->width, .now_ms = clock_wall_ms()};

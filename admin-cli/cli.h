@@ -71,6 +71,11 @@ int cli_ask_take(struct cli *cli, json_t **answer, const char *method, const cha
 int cli_get_all(struct cli *cli, json_t **body, const char *path, const char *member)
     __attribute__((warn_unused_result));
 
+// Prints every page of a list: the fields as a table, or the line none; as JSON where that is wanted. Returns
+// the exit code.
+int cli_list(struct cli *cli, const char *path, const char *member, const struct view_field *fields,
+             size_t count, const char *none) __attribute__((warn_unused_result));
+
 // How tables and cards go to stdout.
 struct view cli_view(const struct cli *cli);
 

@@ -28,16 +28,7 @@ static int run_create(struct cli *cli)
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/accounts", "accounts");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, fields, sizeof fields / sizeof *fields, json_object_get(body, "accounts"),
-                   "No accounts.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/accounts", "accounts", fields, sizeof fields / sizeof *fields, "No accounts.");
 }
 
 static const struct option_spec retention_options[] = {

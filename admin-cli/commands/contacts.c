@@ -84,16 +84,8 @@ static int run_show(struct cli *cli)
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/suppressions", "suppressions");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, fields, sizeof fields / sizeof *fields, json_object_get(body, "suppressions"),
-                   "Nobody is blocked.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/suppressions", "suppressions", fields, sizeof fields / sizeof *fields,
+                    "Nobody is blocked.");
 }
 
 struct import {

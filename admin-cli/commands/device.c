@@ -78,16 +78,8 @@ void device_print(const struct cli *cli, const json_t *device)
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/devices", "devices");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, list_fields, sizeof list_fields / sizeof *list_fields,
-                   json_object_get(body, "devices"), "No devices. \"smsquitto device add NAME\" makes one.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/devices", "devices", list_fields, sizeof list_fields / sizeof *list_fields,
+                    "No devices. \"smsquitto device add NAME\" makes one.");
 }
 
 // Asks the bridge and shows the device that it answers with.

@@ -133,16 +133,8 @@ static int run_create(struct cli *cli)
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/keys", "keys");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, fields, sizeof fields / sizeof *fields, json_object_get(body, "keys"),
-                   "No keys. \"smsquitto key create NAME\" makes one.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/keys", "keys", fields, sizeof fields / sizeof *fields,
+                    "No keys. \"smsquitto key create NAME\" makes one.");
 }
 
 static int run_revoke(struct cli *cli)

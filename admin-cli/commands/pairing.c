@@ -91,16 +91,9 @@ static int run_pair(struct cli *cli)
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/devices/pairings", "pairings");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, list_fields, sizeof list_fields / sizeof *list_fields,
-                   json_object_get(body, "pairings"), "No codes. \"smsquitto device add NAME\" makes one.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/devices/pairings", "pairings", list_fields,
+                    sizeof list_fields / sizeof *list_fields,
+                    "No codes. \"smsquitto device add NAME\" makes one.");
 }
 
 static int run_cancel(struct cli *cli)

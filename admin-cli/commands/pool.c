@@ -231,16 +231,8 @@ static int run_change(struct cli *cli)
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/pools", "pools");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, list_fields, sizeof list_fields / sizeof *list_fields,
-                   json_object_get(body, "pools"), "No pools. \"smsquitto pool create NAME\" makes one.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/pools", "pools", list_fields, sizeof list_fields / sizeof *list_fields,
+                    "No pools. \"smsquitto pool create NAME\" makes one.");
 }
 
 // The members of the pool as {members: […]}, owned.

@@ -123,16 +123,8 @@ static bool put_message(json_t *message, const struct args *args, struct args_er
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/schedules", "schedules");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, list_fields, sizeof list_fields / sizeof *list_fields,
-                   json_object_get(body, "schedules"), "No schedules.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/schedules", "schedules", list_fields, sizeof list_fields / sizeof *list_fields,
+                    "No schedules.");
 }
 
 static int run_show(struct cli *cli)

@@ -57,16 +57,8 @@ static const struct view_field preview_fields[] = {
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/templates", "templates");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, fields, sizeof fields / sizeof *fields, json_object_get(body, "templates"),
-                   "No templates.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/templates", "templates", fields, sizeof fields / sizeof *fields,
+                    "No templates.");
 }
 
 static void print_template(const struct cli *cli, json_t *template)

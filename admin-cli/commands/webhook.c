@@ -107,16 +107,8 @@ static int run_add(struct cli *cli)
 
 static int run_list(struct cli *cli)
 {
-    json_t *body;
-    struct view view = cli_view(cli);
-    int code = cli_get_all(cli, &body, "/v1/webhooks", "webhooks");
-    if (code == EXIT_OK && cli->json)
-        cli_print_json(body);
-    else if (code == EXIT_OK)
-        view_table(&view, fields, FIELD_COUNT, json_object_get(body, "webhooks"),
-                   "No webhooks. \"smsquitto webhook add URL\" makes one.");
-    json_decref(body);
-    return code;
+    return cli_list(cli, "/v1/webhooks", "webhooks", fields, FIELD_COUNT,
+                    "No webhooks. \"smsquitto webhook add URL\" makes one.");
 }
 
 static int run_show(struct cli *cli)
