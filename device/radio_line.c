@@ -74,20 +74,22 @@ bool radio_error_kind_parse(enum wire_error_kind *kind, const char *word)
     return false;
 }
 
+const struct field RADIO_SIM_FIELDS[RADIO_SIM_FIELD_COUNT] = {
+    {"slot", FIELD_INT, offsetof(struct wire_sim, slot), true, 1, WIRE_SIMS_MAX},
+    {"number", FIELD_STRING, offsetof(struct wire_sim, number), false, 2, NUMBER_SIZE - 1},
+    {"carrier", FIELD_STRING, offsetof(struct wire_sim, carrier), false, 0, WIRE_WORD_MAX_BYTES},
+    {"signal", FIELD_INT, offsetof(struct wire_sim, signal), false, -1, 100},
+};
+
 static bool decode_sims(struct radio_event *event, const json_t *sims, struct field_error *error)
 {
-    static const struct field table[] = {
-        {"slot", FIELD_INT, offsetof(struct wire_sim, slot), true, 1, WIRE_SIMS_MAX},
-        {"number", FIELD_STRING, offsetof(struct wire_sim, number), false, 2, NUMBER_SIZE - 1},
-        {"carrier", FIELD_STRING, offsetof(struct wire_sim, carrier), false, 0, WIRE_WORD_MAX_BYTES},
-        {"signal", FIELD_INT, offsetof(struct wire_sim, signal), false, -1, 100},
-    };
     size_t i;
     json_t *value;
     json_array_foreach(sims, i, value)
     {
         event->sims[i] = (struct wire_sim){.signal = -1};
-        if (!fields_decode_known(&event->sims[i], value, table, COUNT(table), "sims", error))
+        if (!fields_decode_known(&event->sims[i], value, RADIO_SIM_FIELDS, RADIO_SIM_FIELD_COUNT, "sims",
+                                 error))
             return false;
     }
     event->sim_count = json_array_size(sims);

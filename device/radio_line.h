@@ -41,6 +41,10 @@ struct radio_event {
     json_t *json;                         // owned
 };
 
+// The members of a SIM, into a struct wire_sim whose strings are borrowed from the JSON.
+enum { RADIO_SIM_FIELD_COUNT = 4 };
+extern const struct field RADIO_SIM_FIELDS[RADIO_SIM_FIELD_COUNT];
+
 struct radio_send {
     const char *ref, *to, *text;
     int64_t sim;

@@ -122,18 +122,12 @@ static bool read_rule(struct sim_rule *rule, const json_t *json, struct field_er
 
 static bool read_cards(struct sim_rules *rules, const json_t *cards, struct field_error *error)
 {
-    static const struct field table[] = {
-        {"slot", FIELD_INT, offsetof(struct wire_sim, slot), true, 1, WIRE_SIMS_MAX},
-        {"number", FIELD_STRING, offsetof(struct wire_sim, number), false, 2, NUMBER_SIZE - 1},
-        {"carrier", FIELD_STRING, offsetof(struct wire_sim, carrier), false, 0, WIRE_WORD_MAX_BYTES},
-        {"signal", FIELD_INT, offsetof(struct wire_sim, signal), false, -1, 100},
-    };
     size_t i;
     json_t *value;
     json_array_foreach(cards, i, value)
     {
         struct wire_sim sim = {.signal = -1};
-        if (!fields_decode(&sim, value, table, COUNT(table), "sims", error))
+        if (!fields_decode(&sim, value, RADIO_SIM_FIELDS, RADIO_SIM_FIELD_COUNT, "sims", error))
             return false;
         rules->cards[i] = (struct sim_card){.slot = sim.slot, .signal = sim.signal};
         copy_word(rules->cards[i].number, NUMBER_SIZE, sim.number);
