@@ -4,28 +4,10 @@ import sqlite3
 import time
 
 import pytest
-from broker import Broker
 from device import FAST, PROGRAM, Device
 from fake_bridge import FakeBridge
 
 SLOW = {"otherwise": {"sent_ms": [0, 40], "delivered_ms": [0, 40]}, "window": 4}
-
-
-@pytest.fixture
-def broker():
-    broker = Broker()
-    broker.add_login("bridge-1", "bridge")
-    broker.add_login("bridge-2", "bridge")
-    broker.add_login("phone-1")
-    with broker:
-        yield broker
-
-
-@pytest.fixture
-def bridge(broker):
-    bridge = FakeBridge(broker, "phone-1")
-    yield bridge
-    bridge.close()
 
 
 def rules(**rule):

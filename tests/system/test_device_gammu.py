@@ -6,9 +6,8 @@ import tempfile
 
 import pytest
 from at_modem import AtModem
-from broker import BUILD, Broker
+from broker import BUILD
 from device import Device
-from fake_bridge import FakeBridge
 
 REPORT = """
 [SMSBackup000]
@@ -29,18 +28,6 @@ OtherDateTime = 20260102T030406
 RejectDuplicates = False
 ReplaceMessage = 0
 """
-
-
-@pytest.fixture
-def bridge():
-    broker = Broker()
-    broker.add_login("bridge-1", "bridge")
-    broker.add_login("phone-1")
-    with broker:
-        bridge = FakeBridge(broker, "phone-1")
-        bridge.broker = broker
-        yield bridge
-        bridge.close()
 
 
 @pytest.fixture

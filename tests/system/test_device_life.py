@@ -2,25 +2,8 @@
 import time
 
 import pytest
-from broker import Broker
 from device import FAST, Device
-from fake_bridge import FakeBridge, message_id
-
-
-@pytest.fixture
-def broker():
-    broker = Broker()
-    broker.add_login("bridge-1", "bridge")
-    broker.add_login("phone-1")
-    with broker:
-        yield broker
-
-
-@pytest.fixture
-def bridge(broker):
-    bridge = FakeBridge(broker, "phone-1")
-    yield bridge
-    bridge.close()
+from fake_bridge import message_id
 
 
 @pytest.fixture

@@ -3,25 +3,12 @@ import pathlib
 import tempfile
 
 import pytest
-from broker import BUILD, Broker
+from broker import BUILD
 from device import Device
-from fake_bridge import FakeBridge
 from fake_modemmanager import FakeModemManager
 from world import World, until
 
 NUMBER = "+15551234567"
-
-
-@pytest.fixture
-def bridge():
-    broker = Broker()
-    broker.add_login("bridge-1", "bridge")
-    broker.add_login("phone-1")
-    with broker:
-        bridge = FakeBridge(broker, "phone-1")
-        bridge.broker = broker
-        yield bridge
-        bridge.close()
 
 
 @pytest.fixture

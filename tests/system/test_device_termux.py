@@ -1,29 +1,15 @@
 """The termux radio with a fake phone: from the bridge's word to Termux's commands, and back."""
-import os
 import pathlib
 import tempfile
 import time
 
 import pytest
-from broker import BUILD, Broker
+from broker import BUILD
 from device import Device
-from fake_bridge import FakeBridge
 from fake_termux import FakeTermux
 from world import World, until
 
 RADIO = f"{BUILD}/device/smsquitto-radio-termux --poll 100 "
-
-
-@pytest.fixture
-def bridge():
-    broker = Broker()
-    broker.add_login("bridge-1", "bridge")
-    broker.add_login("phone-1")
-    with broker:
-        bridge = FakeBridge(broker, "phone-1")
-        bridge.broker = broker
-        yield bridge
-        bridge.close()
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import tempfile
 
 import jsonschema
 import pytest
-from broker import ROOT, Broker, key_of
-from fake_bridge import FakeBridge, message_id
+from broker import ROOT, key_of
+from fake_bridge import message_id
 from world import World, until
 
 PHONE, SMALLEST = ROOT / "docs/examples/phone.py", ROOT / "docs/examples/smallest.py"
@@ -71,19 +71,12 @@ def folder():
 
 
 @pytest.fixture
-def bridge():
-    broker = Broker()
-    broker.add_login("bridge-1", "bridge")
-    broker.add_login("phone-1")
-    with broker:
-        bridge = FakeBridge(broker, "phone-1")
-        bridge.broker = broker
-        yield bridge
-        bridge.close()
-        for direction, leaf, payload in bridge.log:
-            if direction == "device":
-                schema = json.loads((ROOT / f"schemas/mqtt/{leaf}.schema.json").read_text())
-                jsonschema.Draft202012Validator(schema).validate(payload)
+def bridge(bridge):
+    yield bridge
+    for direction, leaf, payload in bridge.log:
+        if direction == "device":
+            schema = json.loads((ROOT / f"schemas/mqtt/{leaf}.schema.json").read_text())
+            jsonschema.Draft202012Validator(schema).validate(payload)
 
 
 @both

@@ -6,7 +6,6 @@ import pytest
 import cli
 from broker import Broker
 from device import Device
-from fake_bridge import FakeBridge
 from receiver import Receiver
 from test_backup import backup, lose_store, restore
 from store import sqlite_only
@@ -30,13 +29,6 @@ def broker():
     broker.add_login("phone-1")
     with broker:
         yield broker
-
-
-@pytest.fixture
-def bridge(broker):
-    bridge = FakeBridge(broker, "phone-1")
-    yield bridge
-    bridge.close()
 
 
 def uids(bridge):

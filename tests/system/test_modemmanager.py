@@ -7,9 +7,8 @@ import tempfile
 
 import pytest
 from at_modem import AtModem
-from broker import BUILD, Broker
+from broker import BUILD
 from device import Device
-from fake_bridge import FakeBridge
 from fake_modemmanager import FakeModemManager
 from world import until
 
@@ -46,18 +45,6 @@ def modem(monkeypatch):
             process.terminate()
             process.wait(20)
             modem.close()
-
-
-@pytest.fixture
-def bridge():
-    broker = Broker()
-    broker.add_login("bridge-1", "bridge")
-    broker.add_login("phone-1")
-    with broker:
-        bridge = FakeBridge(broker, "phone-1")
-        bridge.broker = broker
-        yield bridge
-        bridge.close()
 
 
 def test_a_modem_sends_and_receives(bridge, modem):
