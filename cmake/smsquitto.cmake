@@ -76,6 +76,13 @@ function(smsquitto_unit_test module)
   set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
+# smsquitto_wrap_memory(target): what it allocates, it asks of tests/unit/failing.c, in it or in who loads it.
+function(smsquitto_wrap_memory target)
+  foreach(name malloc calloc realloc strdup strndup asprintf open_memstream)
+    target_link_options(${target} PRIVATE "-Wl,--wrap=${name}")
+  endforeach()
+endfunction()
+
 # smsquitto_failing_test(module ...): such a test, in which memory and the store fail on demand (tests/unit/failing.h,
 # failing_driver.h).
 function(smsquitto_failing_test module)
@@ -83,9 +90,8 @@ function(smsquitto_failing_test module)
   set(folder "${PROJECT_SOURCE_DIR}/tests/unit")
   target_sources(${module}_test PRIVATE "${folder}/failing.c" "${folder}/failing_driver.c")
   target_link_libraries(${module}_test PRIVATE smsquitto_store PkgConfig::JANSSON PkgConfig::SQLITE)
-  foreach(name malloc calloc realloc strdup strndup asprintf open_memstream sqlite_driver)
-    target_link_options(${module}_test PRIVATE "-Wl,--wrap=${name}")
-  endforeach()
+  smsquitto_wrap_memory(${module}_test)
+  target_link_options(${module}_test PRIVATE -Wl,--wrap=sqlite_driver)
 endfunction()
 
 if(NOT SMSQUITTO_DEVICE_ONLY)

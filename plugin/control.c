@@ -25,12 +25,15 @@ static void begin(struct reply *reply, const struct state *state, const struct a
               command_name(asker->command), asker->request, state->presence.boot, ok ? "true" : "false");
 }
 
-static void finish(struct reply *reply, const struct asker *asker)
+// False when there is no memory for the reply.
+static bool finish(struct reply *reply, const struct asker *asker)
 {
     reply_add(reply, "}");
-    if (!reply_publish(reply, asker->client_id, RIGHTS_RESPONSE_TOPIC))
-        mosquitto_log_printf(MOSQ_LOG_ERR, "smsquitto: no memory for a reply command=%s",
-                             command_name(asker->command));
+    if (reply_publish(reply, asker->client_id, RIGHTS_RESPONSE_TOPIC))
+        return true;
+    mosquitto_log_printf(MOSQ_LOG_ERR, "smsquitto: no memory for a reply command=%s",
+                         command_name(asker->command));
+    return false;
 }
 
 static void answer_error(const struct state *state, const struct asker *asker, const char *error)
@@ -77,11 +80,13 @@ static bool add_counters(struct reply *reply, const struct peer *peer, const cha
 }
 
 // Sends all peers that add takes, in as many pages as it needs, at once: nothing changes between the pages.
+// Behind one that could not be sent there is none, so that who gets the last has all.
 static void answer_pages(const struct state *state, const struct asker *asker, const char *list, add_peer add)
 {
     size_t place = 0;
     size_t count = peers_count(state->peers);
     int page = 0;
+    bool sent;
     do {
         struct reply reply = {0};
         begin(&reply, state, asker, true);
@@ -95,8 +100,8 @@ static void answer_pages(const struct state *state, const struct asker *asker, c
         for (int taken = 0; place < count && taken < PAGE_PEERS; place++)
             taken += add(&reply, peers_at(state->peers, place), taken == 0 ? "" : ",");
         reply_add(&reply, "],\"more\":%s", place < count ? "true" : "false");
-        finish(&reply, asker);
-    } while (place < count);
+        sent = finish(&reply, asker);
+    } while (sent && place < count);
 }
 
 static void answer_kick(struct state *state, const struct asker *asker, const char *device)

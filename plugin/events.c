@@ -39,18 +39,24 @@ static bool is_standing_session(const struct state *state, const struct mosquitt
     return state->reloading || mosquitto_client_address(client) == NULL;
 }
 
-// Whether there is a table, and ticks that keep it fresh: 2.0 gives none with per_listener_settings.
-static bool is_ready(struct state *state)
+static int put_off(struct state *state, const char *problem)
 {
-    const char *problem = state->roster == NULL ? "no roster yet"
-                          : state_now_ms() - state->last_tick_ms > TICK_GAP_MAX_MS
-                              ? "the broker does not tick: per_listener_settings must be false"
-                              : NULL;
     uint64_t withheld;
-    if (problem != NULL && ration_take(&state->login_lines, &withheld, state_now_ms()))
+    if (ration_take(&state->login_lines, &withheld, state_now_ms()))
         mosquitto_log_printf(MOSQ_LOG_ERR, "smsquitto: login put off reason=\"%s\" withheld=%llu", problem,
                              (unsigned long long)withheld);
-    return problem == NULL;
+    return CLOSE_SILENTLY;
+}
+
+// Whether there is no table, or no ticks that keep it fresh: 2.0 gives none with per_listener_settings. NULL
+// when there are both.
+static const char *not_ready(const struct state *state)
+{
+    if (state->roster == NULL)
+        return "no roster yet";
+    return state_now_ms() - state->last_tick_ms > TICK_GAP_MAX_MS
+               ? "the broker does not tick: per_listener_settings must be false"
+               : NULL;
 }
 
 int events_on_login(int event, void *event_data, void *userdata)
@@ -60,8 +66,9 @@ int events_on_login(int event, void *event_data, void *userdata)
     (void)event;
     if (is_standing_session(state, ask->client))
         return MOSQ_ERR_SUCCESS;
-    if (!is_ready(state))
-        return CLOSE_SILENTLY;
+    const char *problem = not_ready(state);
+    if (problem != NULL)
+        return put_off(state, problem);
 
     struct login_attempt attempt = {.username = ask->username,
                                     .client_id = mosquitto_client_id(ask->client),
@@ -73,6 +80,9 @@ int events_on_login(int event, void *event_data, void *userdata)
         state_refuse(state, REFUSED_LOGIN, ask->username, login_verdict_text(verdict));
         return MOSQ_ERR_AUTH;
     }
+    // Who has no peer could not speak, and nobody would know of it: it comes again when there is memory.
+    if (peers_get(state->peers, ask->username) == NULL)
+        return put_off(state, "no memory");
     if (!state->has_connect_event)
         note_online(state, roster_find(state->roster, ask->username), ask->client);
     return MOSQ_ERR_SUCCESS;

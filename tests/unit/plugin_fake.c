@@ -53,8 +53,9 @@ void *mosquitto_realloc(void *memory, size_t bytes)
         fake.fail_allocations--;
         return NULL;
     }
-    fake.allocated += memory == NULL;
-    return realloc(memory, bytes);
+    void *fresh = realloc(memory, bytes);
+    fake.allocated += memory == NULL && fresh != NULL;
+    return fresh;
 }
 
 void mosquitto_free(void *memory)
@@ -145,6 +146,7 @@ void fake_sql(const char *statements)
 {
     sqlite3 *db;
     assert_int_equal(sqlite3_open(fake.roster_path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, statements, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
 }
