@@ -1,4 +1,5 @@
 // What all payloads share: opening, closing, and the forms of ids and numbers.
+#include "common/json_memory.h"
 #include "common/wire_internal.h"
 
 #include <stdio.h>
@@ -17,9 +18,7 @@ json_t *wire_open(void *out, const struct field *table, size_t count, const char
 
 char *wire_close_take(json_t *json)
 {
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    return text;
+    return json_text_take(json);
 }
 
 static bool check(bool good, const char *prefix, const char *name, const char *problem,

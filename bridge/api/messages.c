@@ -1,6 +1,7 @@
 // /v1/messages: sending and withdrawing.
 #include "bridge/api/api_internal.h"
 
+#include "common/json_memory.h"
 #include "common/parse.h"
 #include "common/segments.h"
 #include "common/url.h"
@@ -186,7 +187,7 @@ static bool read_metadata(struct command_send *send, json_t *metadata, struct fi
 {
     if (metadata == NULL)
         return true;
-    send->metadata = json_dumps(metadata, JSON_COMPACT);
+    send->metadata = json_text_take(json_incref(metadata));
     if (send->metadata == NULL)
         return field_no_memory(error, "metadata");
     if (strlen(send->metadata) > SEND_METADATA_MAX_BYTES)

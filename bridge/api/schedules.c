@@ -2,6 +2,7 @@
 #include "bridge/api/api_internal.h"
 
 #include "common/cron.h"
+#include "common/json_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +87,7 @@ static bool keep_template(struct schedule *row, const struct template_wish *wish
 {
     api_copy(row->template, sizeof(row->template), wish->name);
     api_copy(row->language, sizeof(row->language), wish->language);
-    row->variables = json_object_size(variables) > 0 ? json_dumps(variables, JSON_COMPACT) : NULL;
+    row->variables = json_object_size(variables) > 0 ? json_text_take(json_incref(variables)) : NULL;
     if (row->variables == NULL && json_object_size(variables) > 0)
         return field_no_memory(error, "message.variables");
     return row->variables == NULL || strlen(row->variables) <= VARIABLES_MAX_BYTES ||

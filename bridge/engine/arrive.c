@@ -132,8 +132,19 @@ static void apply_snapshot(struct core *core)
         }
 }
 
+// One that has begun before and did not come to its end counts for nothing.
+static void forget_snapshot(struct core *core)
+{
+    struct fleet_account *account = fleet_first_account(core->fleet);
+    for (; account != NULL; account = account->next)
+        for (struct fleet_device *device = account->devices; device != NULL; device = device->next_in_account)
+            device->seen_online = false;
+}
+
 void arrive_online(struct core *core, struct command *command)
 {
+    if (command->online.first)
+        forget_snapshot(core);
     for (size_t i = 0; i < command->online.count; i++) {
         struct fleet_device *device = fleet_device_by_id(core->fleet, command->online.devices[i]);
         if (device != NULL)

@@ -2,6 +2,7 @@
 #include "bridge/link/link_internal.h"
 
 #include "common/crash.h"
+#include "common/json_memory.h"
 #include "common/wire.h"
 
 #include <jansson.h>
@@ -116,6 +117,7 @@ static void publish_one(struct link *link, const struct publish *item)
 {
     char topic[TOPIC_SIZE];
     int mid = 0;
+    (void)json_memory_short();
     char *payload = encode(item);
     if (payload == NULL)
         return;
@@ -131,11 +133,11 @@ static void publish_one(struct link *link, const struct publish *item)
     }
 }
 
-void link_control(struct link *link, const char *command, const char *device)
+void link_control(struct link *link, const char *command, const char *request, const char *device)
 {
-    json_t *json = json_pack("{s:s, s:s, s:s*}", "command", command, "request", command, "device", device);
-    char *payload = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
+    (void)json_memory_short();
+    json_t *json = json_pack("{s:s, s:s, s:s*}", "command", command, "request", request, "device", device);
+    char *payload = json_text_take(json);
     if (payload != NULL)
         mosquitto_publish_v5(link->client, NULL, TOPIC_CONTROL, (int)strlen(payload), payload, 1, false,
                              NULL);
@@ -146,9 +148,9 @@ static void drain_wishes(struct link *link, struct link_wish *wishes)
 {
     while (wishes != NULL) {
         struct link_wish *next = wishes->next;
+        const char *command = wishes->kick[0] != '\0' ? "kick" : "roster";
         if (link->up)
-            link_control(link, wishes->kick[0] != '\0' ? "kick" : "roster",
-                         wishes->kick[0] != '\0' ? wishes->kick : NULL);
+            link_control(link, command, command, wishes->kick[0] != '\0' ? wishes->kick : NULL);
         free(wishes);
         wishes = next;
     }

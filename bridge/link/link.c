@@ -56,7 +56,7 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
     link->up = true;
     log_event(LOG_INFO, "connected to the broker", "socket", link->options.socket_path, NULL);
     link_tell(link, true);
-    link_control(link, "snapshot", NULL);
+    link_ask_snapshot(link);
 }
 
 static void on_disconnect(struct mosquitto *client, void *context, int code,
@@ -123,8 +123,19 @@ static bool must_stop(struct link *link)
     return stop;
 }
 
-// Waits for the broker or the engine, or a tick, and does what there is to do.
-static void turn(struct link *link)
+// Tells the engine what it has missed, if it has.
+static void ask_states(struct link *link)
+{
+    bool refused = link->state_refused;
+    if (!refused && !link_snapshot_late(link))
+        return;
+    link->state_refused = false;
+    if (refused)
+        link_tell(link, true);
+    link_ask_snapshot(link);
+}
+
+void link_turn(struct link *link)
 {
     struct pollfd waits[2] = {
         {.fd = mosquitto_socket(link->client), .events = POLLIN},
@@ -147,11 +158,8 @@ static void turn(struct link *link)
     if (mosquitto_loop_misc(link->client) != MOSQ_ERR_SUCCESS)
         link->lost = true;
     link_hand_over_acknowledged(link);
-    if (link->state_refused && link->up && !engine_full(link->engine)) {
-        link->state_refused = false;
-        link_tell(link, true);
-        link_control(link, "snapshot", NULL);
-    }
+    if (link->up && !engine_full(link->engine))
+        ask_states(link);
 }
 
 // A random part of the wait, so that many bridges do not come back at once.
@@ -179,7 +187,7 @@ static void finish(struct link *link)
     int64_t until = clock_mono_ms() + STOP_MS;
     while (link->client != NULL && !link->lost && mosquitto_want_write(link->client) &&
            clock_mono_ms() < until)
-        turn(link);
+        link_turn(link);
     if (link->client != NULL && !link->lost)
         mosquitto_disconnect_v5(link->client, 0, NULL);
 }
@@ -192,13 +200,13 @@ static void *run(void *context)
     while (!must_stop(link)) {
         bool connected = connect_client(link);
         while (connected && !link->lost && !must_stop(link)) {
-            turn(link);
+            link_turn(link);
             if (link->up)
                 retry_ms = RETRY_FIRST_MS;
         }
         if (must_stop(link)) {
             if (connected && !link->lost)
-                turn(link);
+                link_turn(link);
             finish(link);
         }
         disconnect_client(link);

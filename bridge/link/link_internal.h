@@ -35,13 +35,18 @@ struct link {
     struct published *mids[LINK_MIDS]; // sends that the broker has not acknowledged, by message id of MQTT
     struct published *acknowledged;
     size_t acknowledged_count, acknowledged_room;
-    char boot[JOURNAL_SIZE];
+    char asked[24];        // the request of the snapshot that was asked for last
+    unsigned asked_count;  // snapshots
+    int64_t next_page;     // of that one
+    int64_t answer_due_ms; // monotonic: then it is asked for again; 0 = it is here
 };
 
+// Waits for the broker or the engine, or a tick, and does what there is to do (link.c).
+void link_turn(struct link *link);
 // Publishes all that has queued up (downlink.c).
 void link_drain(struct link *link);
-// Sends a command to the plugin.
-void link_control(struct link *link, const char *command, const char *device);
+// Sends a command to the plugin; request comes back in the answer, device may be NULL. It can be lost.
+void link_control(struct link *link, const char *command, const char *request, const char *device);
 // Notes an acknowledgement of the broker; hands all that were noted to the engine.
 void link_acknowledge(struct link *link, int mid, bool nobody);
 void link_hand_over_acknowledged(struct link *link);
@@ -50,6 +55,16 @@ void link_forget_mids(struct link *link);
 
 // Turns one message into a command for the engine (uplink.c).
 void link_receive(struct link *link, const struct mosquitto_message *message);
+// Counts a payload that breaks the contract, and says so now and then.
+void link_refuse(struct link *link, const char *device, const char *what, const struct field_error *error);
+// Hands over (takes) a state, which may not be dropped: a new snapshot makes up for one that is refused.
+void link_submit_state(struct link *link, struct command *command);
+
+// Asks the plugin who is connected (snapshot.c), and whether it is time to ask again.
+void link_ask_snapshot(struct link *link);
+bool link_snapshot_late(const struct link *link);
+// Takes an answer of the plugin. Only snapshots matter; another one that failed is worth a line.
+void link_receive_control(struct link *link, const char *payload, size_t length);
 // Tells the engine that the connection came or went.
 void link_tell(struct link *link, bool up);
 

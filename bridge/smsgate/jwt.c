@@ -2,6 +2,7 @@
 #include "bridge/smsgate/jwt.h"
 
 #include "common/fields.h"
+#include "common/json_memory.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -53,9 +54,9 @@ static bool sign(uint8_t mac[MAC_BYTES], const uint8_t key[JWT_KEY_BYTES], const
     return HMAC(EVP_sha256(), key, JWT_KEY_BYTES, (const uint8_t *)text, length, mac, &size) != NULL;
 }
 
-char *jwt_write(const uint8_t key[JWT_KEY_BYTES], const json_t *claims)
+char *jwt_write(const uint8_t key[JWT_KEY_BYTES], json_t *claims)
 {
-    char *out = malloc(JWT_MAX + 1), *text = json_dumps(claims, JSON_COMPACT);
+    char *out = malloc(JWT_MAX + 1), *text = json_text_take(json_incref(claims));
     uint8_t mac[MAC_BYTES];
     size_t length = 0;
     bool done = out != NULL && text != NULL && put(out, &length, (const uint8_t *)HEADER, strlen(HEADER));

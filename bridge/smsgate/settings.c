@@ -3,6 +3,8 @@
 // webhooks tell in SMSGate's form.
 #include "bridge/smsgate/smsgate_internal.h"
 
+#include "common/json_memory.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,7 +158,7 @@ static void change_take(struct request *request, json_t *settings, json_t *body)
         request_unavailable(request);
     } else if (!merge(settings, command->phone_settings.signing_key, body, &error)) {
         request_invalid(request, &error);
-    } else if ((command->phone_settings.settings = json_dumps(settings, JSON_COMPACT)) == NULL) {
+    } else if ((command->phone_settings.settings = json_text_take(json_incref(settings))) == NULL) {
         request_unavailable(request);
     } else {
         request_submit_take(request, command, stored);

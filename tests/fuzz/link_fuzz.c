@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     memcpy(message.payload, end + 1, length);
     ((char *)message.payload)[length] = '\0'; // as libmosquitto does
+    link->next_page = 0;                      // of a snapshot: each input stands for itself
     link_receive(link, &message);
     free(message.topic);
     free(message.payload);

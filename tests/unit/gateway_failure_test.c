@@ -399,11 +399,11 @@ static void run(struct gateway *gateway, const char *text)
 static void recover(struct gateway *gateway)
 {
     engine_turn(gateway->engine);
+    gateway->link->state_refused = false;
     link_tell(gateway->link, true);
     gateway->n = 0;
     run(gateway, gateway_online);
     run(gateway, gateway_hello);
-    gateway->link->state_refused = false;
     settle(gateway);
 }
 
