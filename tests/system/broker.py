@@ -11,6 +11,7 @@ import hashlib
 import os
 import pathlib
 import pwd
+import random
 import re
 import resource
 import shutil
@@ -35,11 +36,27 @@ _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65536) if most != resource.RLIM_INFINITY else 65536, most))
 
 
+_ports = []  # what marks the ports that this process has, until it ends
+
+
 def free_port():
-    """A TCP port of 127.0.0.1 that nobody has right now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nobody has, and that nobody gets while this process runs: no other test, as a name is
+    bound that belongs to it, and no connection, as the kernel does not give it to those that ask for any port."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        first = int(file.read().split()[0])
+    dice = random.SystemRandom()
+    while True:
+        port = dice.randrange(10000, first if first > 12000 else 32768)
+        mark = socket.socket(socket.AF_UNIX)
+        try:
+            mark.bind(f"\0smsquitto-test-port-{port}")
+            with socket.socket() as sock:
+                sock.bind(("", port))
+        except OSError:
+            mark.close()
+            continue
+        _ports.append(mark)
+        return port
 
 
 def sanitizer_environment():

@@ -63,9 +63,9 @@ def first_text(run):
 
 def test_first_and_second_start(data):
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        wanted = free_port()
+        taken.bind(("127.0.0.1", wanted))
         taken.listen()
-        wanted = taken.getsockname()[1]
         run = Run(data, "--http-port", str(wanted), "--mqtt-port", str(free_port())).begin()
         try:
             assert run.printed(f"port {wanted} is in use")
