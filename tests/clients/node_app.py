@@ -4,7 +4,7 @@ import os
 import pathlib
 import subprocess
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 class NodeApp:

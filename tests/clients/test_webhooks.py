@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "system"))
 from world import World, until  # noqa: E402
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 APP = pathlib.Path(os.environ["SMSQUITTO_CLIENTS"]) / "webhook-app.js"
 SETTINGS = {("webhooks", "allow"): "127.0.0.1", ("webhooks", "retries"): "100ms 100ms"}
 LIFE = ["message.queued", "message.dispatched", "message.accepted", "message.sent", "message.delivered"]

@@ -29,7 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SMSQUITTO_BUILD", ROOT / "build" / "debug"))
 MOSQUITTO = os.environ.get("SMSQUITTO_MOSQUITTO") or shutil.which(
     "mosquitto", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 # Thousands of clients: as many open files as we may have, for the broker as well.
 _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -12,7 +12,7 @@ import threading
 from broker import BUILD
 
 SMSQUITTO = BUILD / "admin-cli/smsquitto"
-DEADLINE = 30
+DEADLINE = 60
 
 
 class Result:

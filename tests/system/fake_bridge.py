@@ -17,7 +17,7 @@ from paho.mqtt.packettypes import PacketTypes
 
 from broker import key_of
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 UPLINKS = ("report", "inbound", "status", "presence")
 
 

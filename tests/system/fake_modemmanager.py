@@ -45,7 +45,7 @@ class FakeModemManager:
     def __exit__(self, *_):
         self.stop()
         self.bus.terminate()
-        self.bus.wait(20)
+        self.bus.wait(60)
         self.bus.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -60,7 +60,7 @@ class FakeModemManager:
         """ModemManager ends as in a crash."""
         if self.service is not None:
             self.service.kill()
-            self.service.wait(20)
+            self.service.wait(60)
             self.service.stdin.close()
             self.service.stdout.close()
             self.service = None

@@ -11,7 +11,7 @@ from process import Process
 from rest import Api
 from store import Store
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 class LoneBridge:

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 class Process:

@@ -34,7 +34,7 @@ def load_for(world, dice, **more):
     return load
 
 
-def wait_accepted(load, more, timeout=30.0):
+def wait_accepted(load, more, timeout=60.0):
     """Waits until so many more texts were accepted; returns the seconds that it took."""
     begin, wanted = time.monotonic(), len(load.accepted) + more
     while len(load.accepted) < wanted:

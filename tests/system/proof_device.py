@@ -46,7 +46,7 @@ class ScriptedDevice:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.configured = threading.Event()
         self._thread.start()
-        until(self._hello, f"{name} is heard", 20)
+        until(self._hello, f"{name} is heard")
 
     def _hello(self):
         """Says hello until it is answered: the bridge may not have been there."""

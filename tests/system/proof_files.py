@@ -78,7 +78,7 @@ def two_bridges(dice, rounds):
             other = Bridge(world)
             wait_accepted(load, 5)
             other.start()
-            code = other.process.wait(20)
+            code = other.process.wait(60)
             other.kill()
             check(code not in (0, -signal.SIGKILL), f"the second bridge ended with {code}")
             check(any("another bridge" in line for line in other.log), "\n".join(other.log))

@@ -14,7 +14,7 @@ SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, DISCONNECT, AUTH = 
 Packet = collections.namedtuple("Packet", "type flags body")
 Message = collections.namedtuple("Message", "topic payload qos retain dup")
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 
 class Closed(Exception):

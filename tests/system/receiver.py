@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 class Receiver:

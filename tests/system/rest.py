@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 class Answer:

@@ -67,7 +67,7 @@ class Phone:
         self._stop.set()
         if self._connection is not None and self._connection.sock is not None:
             self._connection.sock.shutdown(2)
-        self._thread.join(20)
+        self._thread.join(60)
 
     def _listen(self):
         while not self._stop.is_set():

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 SERVER = os.environ.get("SMSQUITTO_TEST_POSTGRES")
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 def sqlite_only(why):

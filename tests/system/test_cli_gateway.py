@@ -134,7 +134,7 @@ def test_tail_shows_a_text_on_its_way(admin, world):
         assert line, process.stderr.read()
         lines.append(line)
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert "delivered (phone-1)" in lines[-1] and "+4915112345678" not in lines[-1] and "geheim" not in "".join(lines)
 
 

@@ -104,7 +104,7 @@ def complete(shell, *words):
     script = cli.run("completion", shell).out
     command = ["bash", "-c", BASH, "bash"] if shell == "bash" else ["zsh", "-f", "-c", ZSH, "zsh"]
     result = subprocess.run([*command, "smsquitto", *words], env={"SCRIPT": script, "PATH": "/usr/bin:/bin"},
-                            capture_output=True, text=True, timeout=30)
+                            capture_output=True, text=True, timeout=60)
     assert result.returncode == 0 and result.stderr == "", result
     return result.stdout.split("\n")[:-1] if result.stdout.strip() else []
 

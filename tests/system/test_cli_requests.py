@@ -419,7 +419,7 @@ def test_remove_does_as_the_person_says(said, code, removed):
         process = subprocess.Popen([SMSQUITTO, "--socket", api.socket, "device", "remove", "phone-1"], stdin=theirs,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         os.write(ours, said.encode())
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
         os.close(ours)
         os.close(theirs)
         assert process.returncode == code and len(api.requests) == removed and "Remove phone-1?" in err
@@ -569,7 +569,7 @@ def test_tail_goes_on_where_a_connection_broke():
         process = start("--socket", api.socket, "messages", "tail", "--since", "6", "--types", "message.sent,device.offline")
         lines = read_lines(process, 3)
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         assert lines[0] == f"02:46:08.867  {ID}  to +49151…78  queued (phone-1)\n"
         assert "device  offline (phone-1)" in lines[2]
         assert [request.headers.get("Last-Event-ID") for request in api.requests] == ["6", "8", "8"]
@@ -583,7 +583,7 @@ def test_tail_shows_whole_numbers_when_asked():
             process = start("--socket", api.socket, "messages", "tail", *more)
             line, = read_lines(process, 1)
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
             assert shown in line
 
 

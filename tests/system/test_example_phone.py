@@ -49,7 +49,7 @@ class Phone:
     def kill(self):
         """Ends it as a crash would, with its radio."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(60)
         self.process.stdin.close()
 
     def receive(self, number, text):

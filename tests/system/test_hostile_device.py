@@ -235,7 +235,7 @@ def test_flood_of_unfinished_connections(world):
     """Connections that say nothing, half a CONNECT, or the head of an endless one. Others get in."""
     sockets = []
     for number in range(600):
-        sock = socket.create_connection(("127.0.0.1", world.broker.port), 10)
+        sock = socket.create_connection(("127.0.0.1", world.broker.port), 60)
         beginning = (b"", b"\x10", b"\x10\x7f\x00\x04MQ", b"\x10\xff\xff\xff\x7f", b"\x10\x80")[number % 5]
         sock.sendall(beginning)
         sockets.append(sock)
@@ -314,7 +314,7 @@ def test_everything_at_once(world):
         return run
 
     def half():
-        with socket.create_connection(("127.0.0.1", world.broker.port), 10) as sock:
+        with socket.create_connection(("127.0.0.1", world.broker.port), 60) as sock:
             sock.sendall(GARBAGE[rounds.get("half", 0) % len(GARBAGE)][:5])
 
     attacks = {"flood": connected(flood), "filters": connected(lambda client: client.subscribe(*FILTERS)), "half": half,

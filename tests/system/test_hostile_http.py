@@ -42,7 +42,7 @@ def bystanders(world):
         yield
 
 
-def dial(world, timeout=20):
+def dial(world, timeout=60):
     return socket.create_connection(("127.0.0.1", world.bridge.port), timeout)
 
 

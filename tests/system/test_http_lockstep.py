@@ -10,7 +10,7 @@ import pytest
 from lone_bridge import LoneBridge, request, text_body
 
 ROUNDS = 200
-ROUND_DEADLINE = 10.0
+ROUND_DEADLINE = 60.0
 
 
 @pytest.fixture(scope="module")

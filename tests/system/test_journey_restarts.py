@@ -14,7 +14,7 @@ def send_many(world, count=20, **fields):
 
 def all_delivered_once(world, ids):
     for id in ids:
-        world.wait_state(id, "delivered", timeout=40)
+        world.wait_state(id, "delivered", timeout=60)
         assert len(world.air(id)) == 1, world.message(id)
 
 
@@ -33,7 +33,7 @@ def test_another_node_takes_over():
         world.wait_state(world.send()["id"], "delivered")
         second = Bridge(world, east)
         second.start()
-        assert second.process.wait(20) == 4 and any("another bridge" in line for line in second.log), second.log
+        assert second.process.wait(60) == 4 and any("another bridge" in line for line in second.log), second.log
         second.kill()
         first.kill()
         world.bridge, world.api = second, Api(second.port, key)
@@ -64,7 +64,7 @@ def test_the_device_stops_cleanly_and_starts_again():
         world.devices["phone-1"].start()
         for id in ids:
             # The simulated phone forgets delivery reports that were on their way when it stopped.
-            world.wait_state(id, "sent", "delivered", timeout=40)
+            world.wait_state(id, "sent", "delivered", timeout=60)
             assert world.air(id)
 
 
@@ -108,14 +108,14 @@ def test_a_bridge_under_load_stops_within_ten_seconds():
         assert world.bridge.stop() == 0
         world.start_bridge()
         for id in ids:
-            world.wait_state(id, "delivered", timeout=40)
+            world.wait_state(id, "delivered", timeout=60)
 
 
 def test_a_second_bridge_on_the_same_store_is_refused():
     with World(devices=0) as world:
         other = type(world.bridge)(world)
         other.start()
-        code = other.process.wait(20)
+        code = other.process.wait(60)
         assert code not in (0, None), other.log
         other.process = None
         assert world.api.get("/readyz").status == 200

@@ -43,7 +43,7 @@ def modem(monkeypatch):
             yield modem
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
             modem.close()
 
 

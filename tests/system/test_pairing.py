@@ -93,7 +93,7 @@ def test_a_code_works_once(world):
     second = pair(world, made["code"])
     assert second.status == 404 and second.json["field"] == "code"
     modem = Modem(world, "late").pair(made["url"], "not paired: the code was used already")
-    assert modem.process.wait(20) == 5
+    assert modem.process.wait(60) == 5
     modem.stop()
     world.devices.clear()
     assert not modem.key_path.exists() and not list(modem.folder.glob("*.new"))

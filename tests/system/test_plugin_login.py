@@ -174,7 +174,7 @@ def test_a_file_put_in_place_of_the_old_is_read():
 def test_bad_option_refuses_to_start(options, complaint):
     broker = Broker(options=options)
     try:
-        done = subprocess.run([MOSQUITTO, "-c", str(broker.configuration)], capture_output=True, text=True, timeout=30,
+        done = subprocess.run([MOSQUITTO, "-c", str(broker.configuration)], capture_output=True, text=True, timeout=60,
                               env=sanitizer_environment())
         assert done.returncode != 0
         assert complaint in done.stderr

@@ -250,7 +250,7 @@ def test_http_1_0(bridge):
                                   b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 50 + b"x\r\n\r\n"],
                          ids=["tls", "zeros", "no version", "version 9.9", "empty lines"])
 def test_what_is_no_http_does_no_harm(bridge, data):
-    assert not bridge.exchange(data, timeout=10).startswith(b"HTTP/1.1 2")
+    assert not bridge.exchange(data).startswith(b"HTTP/1.1 2")
     assert bridge.api.get("/healthz").status == 200
 
 
@@ -306,7 +306,7 @@ def test_expired_key_is_refused(bridge):
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
     client = bridge.with_key(expires_at=soon)
     assert client.get("/v1/account").status == 200
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while client.get("/v1/account").status == 200:
         assert time.monotonic() < end
     assert client.get("/v1/account").json["type"] == PROBLEM + "unauthorized"
@@ -316,7 +316,7 @@ def test_last_use_of_a_key_is_kept(bridge):
     made = bridge.admin.ok("POST", "/v1/keys", {"name": "used"})
     assert made["used_at"] is None
     assert Api(bridge.port, made["key"]).get("/v1/account").status == 200
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while True:
         keys = bridge.admin.ok("GET", "/v1/keys?limit=200")["keys"]
         if next(key for key in keys if key["id"] == made["id"])["used_at"]:
@@ -374,7 +374,7 @@ def test_stop_answers_what_is_under_way():
         accepted, bad, begun = [], [], threading.Barrier(9)
 
         def load():
-            sock = http.client.HTTPConnection("127.0.0.1", bridge.port, timeout=20)
+            sock = http.client.HTTPConnection("127.0.0.1", bridge.port, timeout=60)
             begun.wait()
             with contextlib.suppress(OSError, http.client.RemoteDisconnected):
                 while True:
@@ -390,14 +390,14 @@ def test_stop_answers_what_is_under_way():
         for thread in threads:
             thread.start()
         begun.wait()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while len(accepted) < 200:
             assert time.monotonic() < end
         begin = time.monotonic()
         assert bridge.process.stop() == 0
         assert time.monotonic() - begin < 10
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
         assert not bad
         assert bridge.rows()["message"] >= len(accepted)
         bridge.process.start("bridge ready")
@@ -413,5 +413,5 @@ def test_stop_ends_streams_and_idle_connections():
         assert bridge.process.stop() == 0
         assert time.monotonic() - begin < 5
         with pytest.raises(AssertionError, match="has ended"):
-            stream.wait(lambda event: False, 5)
+            stream.wait(lambda event: False)
         idle.close()

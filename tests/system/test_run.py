@@ -55,7 +55,7 @@ def data():
 def first_text(run):
     """Runs the printed curl line; returns the id of the message once the live log says delivered."""
     line = run.printed(r"(?m)^  (curl .*)$")[1]
-    answer = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=20, check=True).stdout
+    answer = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=True).stdout
     id = re.search(r'"id": *"(SM\w+)"', answer)[1]
     run.wait_log(rf"{id}.* delivered", run.first)
     return id
@@ -80,7 +80,7 @@ def test_first_and_second_start(data):
         assert (data / "app.key").read_text().strip() == key
         assert first_text(again) != id
         command = again.printed(r"(?m)^  (\S+/smsquitto --config \S+) device add")[1].split()
-        shown = subprocess.run([*command, "messages", "show", id], capture_output=True, text=True, timeout=20, check=True)
+        shown = subprocess.run([*command, "messages", "show", id], capture_output=True, text=True, timeout=60, check=True)
         assert "delivered" in shown.stdout
     finally:
         assert again.ctrl_c() == 0
@@ -110,5 +110,5 @@ def test_two_runs_on_one_folder_are_refused(data):
 @pytest.mark.parametrize("words,told", [(["--radio", "smoke"], "neither sim nor gammu"), (["--fly"], "what is --fly"),
                                         (["--http-port", "99999"], "no port"), (["--data"], "needs a value")])
 def test_wrong_options_say_what_is_wrong(words, told):
-    answer = subprocess.run([ROOT / "scripts/run", *words], capture_output=True, text=True, timeout=20)
+    answer = subprocess.run([ROOT / "scripts/run", *words], capture_output=True, text=True, timeout=60)
     assert answer.returncode != 0 and told in answer.stderr

@@ -301,7 +301,7 @@ def test_many_listen_without_a_thread_each(world):
         for n in range(100):
             made = Phone(world.bridge.port)
             assert made.register(key, f"many {n}").status == 201
-            sock = stack.enter_context(socket.create_connection(("127.0.0.1", world.bridge.port), 20))
+            sock = stack.enter_context(socket.create_connection(("127.0.0.1", world.bridge.port), 60))
             sock.sendall(f"GET /mobile/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {made.token}\r\n\r\n".encode())
             streams[made.id] = sock
         for id in streams:

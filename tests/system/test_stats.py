@@ -29,7 +29,7 @@ def total(world, query=""):
 def written(world, **figures):
     """Waits for those figures; they are written by and by."""
     return until(lambda: (row := total(world)) and all(row[name] == count for name, count in figures.items()) and row,
-                 f"{figures} are written", timeout=30)
+                 f"{figures} are written", timeout=60)
 
 
 def test_counts_survive_a_crash(world):

@@ -19,7 +19,7 @@ from reconcile import FINAL
 from rest import Api
 from store import Store
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 # Quick answers to what a user waits minutes for. Tests that measure a wait set their own.
 QUICK = {
