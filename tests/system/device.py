@@ -17,6 +17,7 @@ import threading
 import time
 
 from broker import BUILD, DEADLINE, key_of
+from process import json_lines
 
 # SMSQUITTO_DEVICE: another build of the device, by its name in the build folder.
 PROGRAM = BUILD / "device" / os.environ.get("SMSQUITTO_DEVICE", "smsquitto-device")
@@ -122,7 +123,4 @@ class Device:
 
     def air(self, id=None):
         """The messages that went on the air, in order; only those of id if given."""
-        if not self.air_file.exists():
-            return []
-        lines = [json.loads(line) for line in self.air_file.read_text().splitlines()]
-        return [line for line in lines if id in (None, line["ref"])]
+        return [line for line in json_lines(self.air_file) if id in (None, line["ref"])]

@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 
+from process import json_lines
+
 MM = "org.freedesktop.ModemManager1"
 ROOT = "/org/freedesktop/ModemManager1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -74,8 +76,7 @@ class FakeModemManager:
         return lambda *words, **arguments: self.ask(name, words=words, **arguments)
 
     def air(self):
-        path = self.folder / "air.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return json_lines(self.folder / "air.jsonl")
 
 
 def serve(address, air):

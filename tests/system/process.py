@@ -1,5 +1,7 @@
 """A program under test: started, watched through its log, ended by its own process id."""
+import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -7,6 +9,12 @@ import threading
 import time
 
 DEADLINE = 60.0
+
+
+def json_lines(path):
+    """The whole lines of a file of JSON lines that another program appends to: the last may be half written."""
+    path = pathlib.Path(path)
+    return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path.exists() else []
 
 
 class Process:

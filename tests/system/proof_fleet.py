@@ -1,11 +1,10 @@
 """Many at once: a device that was away while thousands of texts waited for it, and a fleet that comes back together."""
 import collections
 import concurrent.futures
-import json
 import time
 
 from broker import BUILD
-from process import Process
+from process import Process, json_lines
 from proof import check
 from rest import Api
 from world import World, until
@@ -82,7 +81,7 @@ class Fleet(Process):
                                    self.air_path, "--connect-rate", "2000"])
 
     def air(self):
-        return [json.loads(line) for line in self.air_path.read_text().splitlines()] if self.air_path.exists() else []
+        return json_lines(self.air_path)
 
 
 def in_parallel(jobs):

@@ -8,6 +8,7 @@ import time
 import pytest
 from broker import BUILD, DEADLINE, Broker, key_of
 from fake_bridge import FakeBridge, message_id
+from process import json_lines
 
 NAMES = [f"fleet-{number:05}" for number in range(1, 201)]
 
@@ -57,8 +58,7 @@ class Fleet:
         return self.wait("end")
 
     def air(self, id=None):
-        lines = [json.loads(line) for line in self.air_file.read_text().splitlines()]
-        return [line for line in lines if id in (None, line["ref"])]
+        return [line for line in json_lines(self.air_file) if id in (None, line["ref"])]
 
 
 @pytest.fixture

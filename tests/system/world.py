@@ -14,7 +14,7 @@ import time
 
 import broker as broker_module
 from broker import BUILD, Broker, free_port
-from process import Process
+from process import Process, json_lines
 from reconcile import FINAL
 from rest import Api
 from store import Store
@@ -241,11 +241,7 @@ class World:
 
     def air(self, id=None):
         """What went on the air, all or of one message: dictionaries with ref (the id), to, parts, at and device."""
-        lines = []
-        for device in self.devices.values():
-            if device.air_path.exists():
-                for line in device.air_path.read_text().splitlines():
-                    lines.append({**json.loads(line), "device": device.name})
+        lines = [{**line, "device": device.name} for device in self.devices.values() for line in json_lines(device.air_path)]
         return [line for line in lines if id is None or line["ref"] == id]
 
 
