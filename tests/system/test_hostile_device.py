@@ -176,12 +176,13 @@ MALFORMED = ["", "{", "[]", "null", "\0", "\ud7ff" * 100, "[" * 60000, '{"journa
 def test_malformed_payloads_change_nothing(world, leaf):
     """They are acknowledged, as the broker cannot know better, counted, and logged at most once a second."""
     evil = login(world)
-    before, seen = bad_reports(world), len(world.bridge.log)
+    before, seen, begin = bad_reports(world), len(world.bridge.log), time.monotonic()
     for payload in MALFORMED:
         assert evil.publish(f"sms/v1/evil/{leaf}", payload.encode("utf-8", "surrogatepass")) == 0
     until(lambda: bad_reports(world) >= before + len(MALFORMED) - 2, "they are counted")
-    logged = ["malformed payload dropped" in line for line in world.bridge.log]
-    assert any(logged) and sum(logged[seen:]) <= 10, world.bridge.log[seen:]
+    world.bridge.wait_log("malformed payload dropped")
+    logged = ["malformed payload dropped" in line for line in world.bridge.log[seen:]]
+    assert sum(logged) <= 10 + time.monotonic() - begin, world.bridge.log[seen:]
     evil.disconnect()
 
 
@@ -202,11 +203,12 @@ def test_flood_of_uplinks_is_bounded(world):
     """What goes over the rate is refused (0x97 or 0x87), and the connection lives."""
     evil = login(world)
     codes = []
-    for _ in range(10):
+    end = time.monotonic() + 60
+    while len(codes) < 900 or REFUSED not in codes:  # a machine may take long for as many as are too many
+        assert time.monotonic() < end, "nothing was refused"
         evil.send_bytes(b"".join(evil.publish_bytes("sms/v1/evil/status", "{}") for _ in range(90)))
         codes += [evil.ack() for _ in range(90)]
     assert codes.count(0) + codes.count(REFUSED) == len(codes), set(codes)
-    assert REFUSED in codes
     evil.ping()
     evil.disconnect()
 
@@ -291,13 +293,17 @@ def test_thousands_of_subscriptions(world):
 def test_everything_at_once(world):
     """Floods of uplinks, takeovers, garbage and half connections side by side for a while: the honest phone is served."""
     over = time.monotonic() + 4
-    rounds = {}
+    end, rounds = over + 60, {}
 
     def flood(client):
         client.send_bytes(b"".join(client.publish_bytes("sms/v1/evil/inbound", "{" * 500) for _ in range(200)))
 
+    def going_on(name):
+        now = time.monotonic()
+        return now < over or (now < end and (rounds.get(name, 0) < 3 or len(honest.took) < 5))
+
     def repeat(name, attack):
-        while time.monotonic() < over:
+        while going_on(name):
             try:
                 attack()
             except (OSError, Closed, AssertionError):
@@ -324,6 +330,6 @@ def test_everything_at_once(world):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(120)
     assert all(rounds.get(name, 0) >= 3 for name in attacks), rounds
     assert len(honest.took) >= 5
