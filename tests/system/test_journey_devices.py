@@ -2,7 +2,7 @@
 import collections
 
 import cli
-from world import World, until
+from world import World, before_the_hour_ends, until
 
 
 def test_a_text_for_an_offline_device_is_held_with_its_reason_and_released():
@@ -92,6 +92,7 @@ def test_a_device_shows_its_sims_battery_and_signal():
 
 def test_a_device_that_needs_somebody_says_so():
     """A warning is an event when it begins, stands on the device's page, and ends by itself."""
+    before_the_hour_ends()
     fine = {"battery": 80, "charging": False, "sims": [{"slot": 1, "signal": 40}]}
     with World(devices=1, rules=fine) as world:
         stream = world.api.events()

@@ -4,7 +4,7 @@ import datetime
 import pytest
 
 from rest import Api
-from world import World, until
+from world import World, before_the_hour_ends, until
 
 UTC = datetime.timezone.utc
 
@@ -42,7 +42,7 @@ def test_move(world):
 
 
 def test_soon(world):
-    at = datetime.datetime.now(UTC) + datetime.timedelta(seconds=1)
+    at = datetime.datetime.now(UTC) + datetime.timedelta(seconds=4)
     message = world.send(text="x", send_at=at.isoformat())
     assert message["state"] == "scheduled"
     world.wait_state(message["id"], "delivered")
@@ -72,6 +72,7 @@ def recurring(world, **more):
 
 
 def test_recurring_text(world):
+    before_the_hour_ends()
     schedule = recurring(world)
     at = datetime.datetime.fromisoformat(schedule["next_at"])
     assert at.strftime("%a %H:%M") in ("Mon 07:00", "Mon 08:00") and at > datetime.datetime.now(UTC)
@@ -104,6 +105,7 @@ def test_its_time_comes_once(world):
 
 
 def test_changes(world):
+    before_the_hour_ends()
     schedule = recurring(world, cron="0 9 * * sat-sun")
     path = f"/v1/schedules/{schedule['id']}"
     assert datetime.datetime.fromisoformat(schedule["next_at"]).strftime("%a") in ("Sat", "Sun")

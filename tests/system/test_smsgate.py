@@ -12,7 +12,7 @@ import pytest
 import cli
 from receiver import Receiver
 from smsgate import Smsgate, basic
-from world import World, until
+from world import World, before_the_hour_ends, until
 
 PERSON = "+4915112345678"
 NONE = "SM" + "0" * 32
@@ -466,6 +466,7 @@ def test_a_full_queue():
 
 def test_a_queue_that_does_not_move():
     """A text has waited too long, and one has failed."""
+    before_the_hour_ends()
     with World(devices=0, bridge={("smsgate", "backlog-age"): "200ms", ("smsgate", "failed-max"): "1"}) as world:
         client = Smsgate(world.bridge.port, world.new_key())
         waits = client.send(ttl=5)["id"]

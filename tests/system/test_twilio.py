@@ -7,7 +7,7 @@ import pytest
 
 from receiver import Receiver
 from twilio_face import Twilio, basic, check_error, signature, stored
-from world import World, until
+from world import World, before_the_hour_ends, until
 
 TO = "+4915112345678"
 STOPPED = "+4915187654321"
@@ -303,6 +303,7 @@ def test_the_pages_before(world, twilio, query):
 
 
 def test_filters(world, twilio):
+    before_the_hour_ends()
     to = "+4915112388888"
     message = settle(world, twilio, twilio.send(To=to, From="phone-1"))
     number = message["from"]

@@ -41,6 +41,14 @@ def until(check, what, timeout=DEADLINE):
         time.sleep(0.02)
 
 
+def before_the_hour_ends(seconds=60):
+    """For what is counted by the hour or the day, and begins anew with the next: waits for that when it is nearer than so
+    many seconds. The one event that nobody can bring about."""
+    left = 3600 - time.time() % 3600
+    if left < seconds:
+        time.sleep(left)
+
+
 def write_ini(path, values):
     """values: {(section, key): value}."""
     sections = {}
@@ -245,4 +253,4 @@ class World:
         return [line for line in lines if id is None or line["ref"] == id]
 
 
-__all__ = ["World", "Device", "Bridge", "until", "broker_module"]
+__all__ = ["World", "Device", "Bridge", "until", "before_the_hour_ends", "broker_module"]
