@@ -19,7 +19,8 @@ RULES = {
 
 @pytest.fixture(scope="module")
 def world():
-    with World(devices=1, rules=RULES) as made:
+    # A text that is tried again must not come to its last attempt before a test has changed the rules.
+    with World(devices=1, rules=RULES, bridge={("engine", "retry-delay"): "500ms"}) as made:
         yield made
 
 
@@ -50,7 +51,7 @@ def test_a_temporary_failure_that_passes_is_delivered(world):
     phone = world.devices["phone-1"]
     phone.rules_now({"rules": [{"to": "*000022", "fail": {"kind": "temporary", "code": "busy"}}]})
     made = world.send(to=to(22))
-    until(lambda: world.message(made["id"])["attempts"] == 1, "the first attempt has failed")
+    until(lambda: world.message(made["id"])["attempts"] >= 1, "the first attempt has failed")
     phone.rules_now(RULES)
     shown = world.wait_state(made["id"], "delivered")
     assert shown["attempts"] >= 1 and len(world.air(made["id"])) == 1

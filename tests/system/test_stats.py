@@ -46,7 +46,7 @@ def test_counts_survive_a_crash(world):
     row = written(world, accepted=5, sent=4, parts=5, delivered=4, failed=1, received=1, undelivered=0, unknown=0)
     assert row["delivery_rate"] == 1.0
     delay = row["seconds_to_deliver"]
-    assert 0 < delay["p50"] <= delay["p95"] <= delay["p99"] < 10
+    assert 0 < delay["p50"] <= delay["p95"] <= delay["p99"] < 120
 
 
 def test_told_apart(world):
