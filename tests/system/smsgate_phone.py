@@ -3,11 +3,13 @@
 It never sends an id twice: of one that it knows it tells its present state again. rules(message) says what its network
 makes of a text: the states it goes through, each a word or (word, error).
 """
+import contextlib
 import datetime
 import hashlib
 import hmac
 import http.client
 import json
+import socket
 import threading
 import time
 import uuid
@@ -65,9 +67,12 @@ class Phone:
 
     def stop(self):
         self._stop.set()
-        if self._connection is not None and self._connection.sock is not None:
-            self._connection.sock.shutdown(2)
-        self._thread.join(60)
+        end = time.monotonic() + 60
+        while self._thread.is_alive():  # more than once: it may be about to listen again
+            assert time.monotonic() < end, "the phone goes on listening"
+            with contextlib.suppress(OSError, AttributeError):  # it does not listen this moment
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
+            self._thread.join(0.1)
 
     def _listen(self):
         while not self._stop.is_set():

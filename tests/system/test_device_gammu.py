@@ -9,6 +9,7 @@ from at_modem import AtModem
 from broker import BUILD
 from device import Device
 
+GAMMURC = "[gammu]\nmodel = dummy\nconnection = none\ndevice = {folder}/phone\nlogformat = nothing\n"
 REPORT = """
 [SMSBackup000]
 PDU = Status_Report
@@ -35,8 +36,6 @@ def phone():
     with tempfile.TemporaryDirectory(prefix="smsq-") as name:  # short: a radio's command has 255 bytes
         folder = pathlib.Path(name)
         (folder / "phone" / "sms" / "1").mkdir(parents=True)
-        (folder / "gammurc").write_text(
-            f"[gammu]\nmodel = dummy\nconnection = none\ndevice = {folder}/phone\nlogformat = nothing\n")
         yield folder
 
 
@@ -47,13 +46,22 @@ def device_of(bridge, phone, *flags):
 
 
 def plant(phone, sender, *text):
-    subprocess.run(["gammu", "-c", phone / "gammurc", "savesms", "TEXT", "-folder", "1", "-unread", "-sender", sender,
-                    "-text", *text], check=True, stdout=subprocess.DEVNULL)
+    """A text in the phone, whole from the first moment on: it is written into another phone, and moved."""
+    with tempfile.TemporaryDirectory(dir=phone) as name:
+        other = pathlib.Path(name)
+        (other / "phone" / "sms" / "1").mkdir(parents=True)
+        (other / "gammurc").write_text(GAMMURC.format(folder=other))
+        subprocess.run(["gammu", "-c", other / "gammurc", "savesms", "TEXT", "-folder", "1", "-unread", "-sender", sender,
+                        "-text", *text], check=True, stdout=subprocess.DEVNULL)
+        written, = (other / "phone" / "sms" / "1").iterdir()
+        place = 1 + max((int(file.name) for file in (phone / "phone" / "sms" / "1").iterdir()), default=0)
+        written.rename(phone / "phone" / "sms" / "1" / str(place))
 
 
 def plant_report(phone, place, reference, number="+15551234567"):
     """A status report that says "delivered": the dummy's files cannot say anything else."""
-    (phone / "phone" / "sms" / "1" / str(place)).write_text(REPORT.format(number=number, reference=reference))
+    (phone / "report").write_text(REPORT.format(number=number, reference=reference))
+    (phone / "report").rename(phone / "phone" / "sms" / "1" / str(place))
 
 
 def test_texts_are_sent_in_parts(bridge, phone):

@@ -131,7 +131,7 @@ def test_killed_with_the_text_in_its_radio(world, qos, end):
 def test_killed_after_the_radio_sent_it_and_before_it_said_so(world, qos, end):
     only(world, "phone-1")
     phone = world.devices["phone-1"]
-    phone.rules_now({"rules": [{"sent_ms": 1500, "delivered_ms": 10}]})
+    phone.rules_now({"rules": [{"sent_ms": 3000, "delivered_ms": 10}]})
     made = world.send(qos=qos, **{"from": "both"})
     world.wait_state(made["id"], "accepted")
     freeze(world, "phone-1")

@@ -2,6 +2,7 @@
 from world import World, until
 
 SLOW = {"window": 1, "otherwise": {"sent_ms": 40, "delivered_ms": 1}}
+SLOWER = {"window": 1, "otherwise": {"sent_ms": 200, "delivered_ms": 1}}  # the way to the radio is short against it
 
 
 def send_many(world, count, lane, prefix):
@@ -19,12 +20,12 @@ def in_air(world):
 
 def test_code_waits_a_slot_behind_a_burst_of_bulk():
     """10,000 bulk texts wait for a phone that sends one at a time; a code is among the next few that it sends."""
-    with World(devices=1, rules=SLOW) as world:
+    with World(devices=1, rules=SLOWER) as world:
         send_many(world, 10000, "bulk", 11)
-        until(lambda: len(in_air(world)) > 30, "the burst is going out")
+        until(lambda: len(in_air(world)) > 10, "the burst is going out")
         for n in range(5):
-            before = len(in_air(world))
             code = world.api.ok("POST", "/v1/otp", {"to": f"+491522000000{n}"})
+            before = len(in_air(world))
             until(lambda: code["message"] in in_air(world), "the code is sent")
             assert in_air(world).index(code["message"]) - before <= 4
 
@@ -49,7 +50,7 @@ def test_bulk_goes_on_while_normal_texts_keep_coming():
         normal = set(send_many(world, 1000, "normal", 22))
         world.admin.ok("POST", "/v1/devices/phone-1/resume")
         until(lambda: len(in_air(world)) >= 200, "many were sent", 60)
-        sent = in_air(world)
+        sent = in_air(world)[:200]
         assert 3 <= len(bulk.intersection(sent)) <= 40
         assert len(normal.intersection(sent)) > 150
 
