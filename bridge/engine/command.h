@@ -42,6 +42,7 @@ enum command_status {
     COMMAND_NOT_FOUND,   // no such message, device or key in this account; error names which
     COMMAND_CONFLICT,    // the state does not allow it, or the name is taken; error says why
     COMMAND_SUPPRESSED,  // the recipients must not be written to; error says why
+    COMMAND_COUNTRY,     // no codes go to the country of the number; error says which
     COMMAND_LIMITED,     // too many for now: retry_after_ms says when to come back, error names the limit
     COMMAND_KEY_REUSED,  // the idempotency key came with another body before
     COMMAND_UNAVAILABLE, // the store could not take it: nothing was changed, try again later

@@ -99,7 +99,7 @@ static bool check_country(const struct core *core, struct command *command)
     }
     if (words == 0)
         return true;
-    command->status = COMMAND_INVALID;
+    command->status = COMMAND_COUNTRY;
     return field_fail(&command->error, "to", "is a number of a country to which no codes are sent%s%s",
                       region[0] != '\0' ? ": " : "", region);
 }

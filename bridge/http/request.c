@@ -391,6 +391,10 @@ static bool reply_failure(struct request *request, const struct command *command
         request_problem(request, 422, "suppressed", "Must not be written to", command->error.path,
                         command->error.detail);
         return true;
+    case COMMAND_COUNTRY:
+        request_problem(request, 400, "country-not-allowed", "No codes go to that country",
+                        command->error.path, command->error.detail);
+        return true;
     case COMMAND_LIMITED:
         reply_limited(request, command);
         return true;

@@ -382,7 +382,7 @@ static int status_of(const struct command *command)
         [COMMAND_OK] = 200,        [COMMAND_REPLAYED] = 200,   [COMMAND_INVALID] = 400,
         [COMMAND_NOT_FOUND] = 404, [COMMAND_CONFLICT] = 409,   [COMMAND_SUPPRESSED] = 403,
         [COMMAND_LIMITED] = 429,   [COMMAND_KEY_REUSED] = 422, [COMMAND_UNAVAILABLE] = 503,
-        [COMMAND_STOPPING] = 503,
+        [COMMAND_STOPPING] = 503,  [COMMAND_COUNTRY] = 400,
     };
     return STATUS[command->status];
 }

@@ -163,6 +163,7 @@ def test_countries():
         def ask(to):
             return world.api.call("POST", "/v1/otp", {"to": to})
         refused = ask("+12125550123")
+        assert refused.json["type"] == "urn:smsquitto:problem:country-not-allowed"
         assert (refused.status, refused.json["field"]) == (400, "to") and "no codes are sent: US" in refused.json["detail"]
         assert [ask(f"+4915112345{n}01").status for n in range(3)] == [202, 202, 429]
         limited = ask("+4915112345801")

@@ -14,7 +14,7 @@ NO_SERVICE = "/v2/Services/VA" + 32 * "0"
 
 @pytest.fixture(scope="module")
 def world():
-    with World(devices=1, bridge={("otp", "per-number"): "3"}) as world:
+    with World(devices=1, bridge={("otp", "per-number"): "3", ("otp", "countries"): "DE"}) as world:
         world.admin.ok("POST", "/v1/suppressions", {"number": STOPPED})
         yield world
 
@@ -245,6 +245,7 @@ REFUSED = [
     ({"To": "+4915112345678", "Channel": "sms", "TemplateSid": "nobody"}, 400, 60200),
     ({"To": "+4915112345678", "Channel": "sms", "TemplateSid": "x", "TemplateCustomSubstitutions": "x"}, 400, 60200),
     ({"To": STOPPED, "Channel": "sms"}, 403, 60410),
+    ({"To": "+12125550123", "Channel": "sms"}, 403, 60605),
 ]
 
 

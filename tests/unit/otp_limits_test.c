@@ -117,8 +117,8 @@ static void test_codes_go_to_listed_countries_only(void **state)
     } cases[] = {
         {"", "RU", COMMAND_OK},           {" ", "", COMMAND_OK},
         {"DE AT", "DE", COMMAND_OK},      {"DE AT", "AT", COMMAND_OK},
-        {"DE AT", "CH", COMMAND_INVALID}, {"DE AT", "EA", COMMAND_INVALID},
-        {"DE AT", "", COMMAND_INVALID},   {"DE", "D", COMMAND_INVALID},
+        {"DE AT", "CH", COMMAND_COUNTRY}, {"DE AT", "EA", COMMAND_COUNTRY},
+        {"DE AT", "", COMMAND_COUNTRY},   {"DE", "D", COMMAND_COUNTRY},
     };
     struct core_fixture *fixture = *state;
     int64_t wait_ms;
