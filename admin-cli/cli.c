@@ -293,8 +293,10 @@ static void print_hint(const struct cli *cli, const struct response *response)
 int cli_problem(const struct cli *cli, const struct response *response)
 {
     const char *detail = json_string_value(json_object_get(response->body, "detail"));
+    const char *message = json_string_value(json_object_get(response->body, "message")); // of SMSGate's paths
     const char *title = json_string_value(json_object_get(response->body, "title"));
     const char *field = json_string_value(json_object_get(response->body, "field"));
+    detail = detail ? detail : message;
     char *words = text_clean(detail ? detail : title ? title : "");
     char *place = text_clean(field ? field : "");
     if (cli->json && response->body)

@@ -26,6 +26,7 @@ static const struct command *const commands[] = {
     &command_messages_tail,
     &command_device_add,
     &command_device_pair,
+    &command_device_code,
     &command_device_list,
     &command_device_show,
     &command_device_inbox,

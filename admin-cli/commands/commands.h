@@ -17,6 +17,7 @@ extern const struct command command_messages_reply;
 extern const struct command command_messages_tail;
 extern const struct command command_device_add;
 extern const struct command command_device_pair;
+extern const struct command command_device_code;
 extern const struct command command_device_telemetry;
 extern const struct command command_pairing_list;
 extern const struct command command_pairing_cancel;

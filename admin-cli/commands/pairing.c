@@ -1,4 +1,4 @@
-// device add and pair, pairing list and cancel: a code that a device exchanges for its credentials.
+// device add, pair and code, pairing list and cancel: a code that a device exchanges for its credentials.
 #include "admin-cli/commands/commands.h"
 #include "admin-cli/commands/device_key.h"
 #include "admin-cli/qr.h"
@@ -89,6 +89,30 @@ static int run_pair(struct cli *cli)
     return make_take(cli, json_pack("{s:s}", "device", cli->args.words[0]));
 }
 
+static void print_phone_code(const json_t *answer)
+{
+    char time[WORDS_TIME_SIZE];
+    const char *url = words_string(answer, "url");
+    words_time(time, words_member_ms(answer, "validUntil"));
+    printf("One phone with SMSGate's app can register until %s:\n\n  API URL:  %s\n  Code:     %s\n", time,
+           *url ? url : "https://GATEWAY/mobile/v1", words_string(answer, "code"));
+    if (strncmp(url, "http://", 7) == 0)
+        puts("\nThe app refuses plain http: [phones] url tells the bridge by which https:// phones come.");
+}
+
+// The six digits for SMSGate's app: that app knows nothing of the codes above.
+static int run_code(struct cli *cli)
+{
+    json_t *answer = NULL;
+    int code = cli_get(cli, &answer, "/mobile/v1/user/code");
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(answer);
+    else if (code == EXIT_OK)
+        print_phone_code(answer);
+    json_decref(answer);
+    return code;
+}
+
 static int run_list(struct cli *cli)
 {
     return cli_list(cli, "/v1/devices/pairings", "pairings", list_fields,
@@ -128,6 +152,14 @@ const struct command command_device_pair = {
     .help = "make a code by which a device that is there gets a new key",
     COMMAND_OPTIONS(pair_options),
     .run = run_pair,
+};
+const struct command command_device_code = {
+    .group = "device",
+    .name = "code",
+    .words = "",
+    .help = "make a code of six digits by which a phone with SMSGate's app registers",
+    .more = "It lives for a minute and is good for one phone. All other devices: device add.",
+    .run = run_code,
 };
 const struct command command_pairing_list = {.group = "pairing",
                                              .name = "list",

@@ -8,7 +8,7 @@
 #define PHONE_JOURNAL "smsgate"
 #define PHONE_BASE "/mobile/v1"
 
-enum { PHONE_MESSAGE_ID_SIZE = 37 };
+enum { PHONE_MESSAGE_ID_SIZE = 37, PHONE_URL_SIZE = 512 };
 
 void phone_register(struct request *request);
 void phone_update(struct request *request);

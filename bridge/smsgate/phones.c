@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SIMS_MAX = WIRE_SIMS_MAX, URL_SIZE = 512 };
+enum { SIMS_MAX = WIRE_SIMS_MAX };
 
 struct wish {
     const char *name;
@@ -258,7 +258,7 @@ void phone_show(struct request *request)
 void phone_webhooks(struct request *request)
 {
     struct device device;
-    char base[URL_SIZE], url[URL_SIZE + 64];
+    char base[PHONE_URL_SIZE], url[PHONE_URL_SIZE + 64];
     if (!phone_of(&device, request))
         return;
     request_base_url(request, base, sizeof(base));

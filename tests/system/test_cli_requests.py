@@ -86,6 +86,8 @@ COMMANDS = [
     (["device", "show", "phone-1"], "GET /v1/devices/phone-1", DEVICE,
      ["Waiting for it:  3", "SIMs:            1 One +49151 70 %; 2"]),
     (["device", "inbox", "phone-1"], "GET /v1/devices/phone-1/inbox", INBOX, ["State:", "waiting"]),
+    (["device", "code"], "GET /mobile/v1/user/code", {"code": "042137", "validUntil": NOW, "url": None},
+     ["042137", "https://GATEWAY/mobile/v1"]),
     (["device", "limits", "phone-1"], "GET /v1/devices/phone-1/limits", {"limits": [LIMIT]},
      ["12 of 60 an hour", "7 of 100 a day", "5 s + up to 2 s", "08:00-20:00", "Europe/Berlin"]),
     (["device", "limits", "a/b"], "GET /v1/devices/a%2Fb/limits", {"limits": []}, ["No limits."]),

@@ -5,6 +5,7 @@ import pathlib
 import re
 import socket
 
+import cli
 import pytest
 
 from smsgate import basic
@@ -87,6 +88,12 @@ def test_registering(world):
 
 
 def test_registering_by_code(world):
+    typed = Phone(world.bridge.port)
+    shown = cli.run("--socket", world.bridge.socket, "device", "code")
+    assert shown.code == 0 and f"API URL:  http://127.0.0.1:{world.bridge.port}/mobile/v1\n" in shown.out, shown
+    assert "refuses plain http" in shown.out
+    assert typed.register({"Authorization": "Code " + re.search(r"Code: +(\d{6})\n", shown.out)[1]}, "Typed").status == 201
+    world.admin.ok("DELETE", f"/v1/devices/{typed.id}")
     key, before = world.new_key(), counts(world)
     by_hand = Phone(world.bridge.port)
     for headers in ({"X-None": "1"}, basic(world.new_key(scopes=["messages:send"])["id"], "wrong")):
@@ -109,6 +116,8 @@ def test_registering_by_code(world):
     by_hand.stop()
     world.admin.ok("DELETE", f"/v1/devices/{answer.json['id']}")
     codes = [by_hand.call("GET", "/user/code", headers=bearer(key)) for _ in range(6)]
+    too_many = cli.run("--socket", world.bridge.socket, "device", "code")
+    assert too_many.code != 0 and "too many codes are open already" in too_many.err, too_many
     assert [code.status for code in codes] == [200] * 5 + [429] and int(codes[-1].headers["retry-after"]) <= 60
     world.admin.ok("DELETE", f"/v1/keys/{key['id']}")
     assert by_hand.register({"Authorization": f"Code {codes[0].json['code']}"}).status == 401  # not without that key
