@@ -20,7 +20,7 @@ void phone_settings(struct request *request);
 void phone_events(struct request *request);
 void phone_inbound(struct request *request);
 void phone_new_code(struct request *request);
-void phone_no_passwords(struct request *request);
+void phone_password(struct request *request);
 
 // The phone whose token the request brings; the caller clears. False after replying.
 bool phone_of(struct device *out, struct request *request);

@@ -17,7 +17,7 @@ static const struct http_route ROUTES[] = {
     {"GET", PHONE_BASE "/events", 0, HTTP_PUBLIC, 0, phone_events},
     {"POST", PHONE_BASE "/inbound/*", 0, HTTP_PUBLIC, BODY_MAX, phone_inbound},
     {"GET", PHONE_BASE "/user/code", SCOPE_DEVICES_WRITE, HTTP_KEY, 0, phone_new_code},
-    {"PATCH", PHONE_BASE "/user/password", 0, HTTP_PUBLIC, BODY_MAX, phone_no_passwords},
+    {"PATCH", PHONE_BASE "/user/password", 0, HTTP_PUBLIC, BODY_MAX, phone_password},
 };
 
 static const struct http_base BASES[] = {{PHONE_BASE, 0}, {"/api" PHONE_BASE, 4}, {NULL, 0}};

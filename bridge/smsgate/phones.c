@@ -298,9 +298,3 @@ void phone_settings(struct request *request)
     phone_settings_clear(&row);
     request_reply_json_take(request, 200, json);
 }
-
-void phone_no_passwords(struct request *request)
-{
-    smsgate_refuse(request, 501, "not-implemented",
-                   "accounts of this gateway have no passwords, but app keys: make and revoke those");
-}

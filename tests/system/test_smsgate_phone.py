@@ -155,7 +155,33 @@ def test_what_a_phone_is_told_to_be_like(world):
             assert hook["url"] == f"{url}/mobile/v1/inbound/{pixel.id}"
     for path in ("/device", "/message", "/webhooks", "/settings", "/events"):
         assert pixel.call("GET", path, headers={"Authorization": "Bearer sqd_wrong"}).status == 401
-    assert pixel.call("PATCH", "/user/password", {}).status == 501
+
+
+def test_changing_the_password(world):
+    old, new, weak = world.new_key(), world.new_key(scopes=["devices:write"]), world.new_key(scopes=["messages:send"])
+
+    def change(current, wish):
+        return pixel.call("PATCH", "/user/password", {"currentPassword": current, "newPassword": wish})
+
+    with phone(world) as pixel:
+        other = Phone(world.bridge.port)
+        assert pixel.call("PATCH", "/user/password", {}, basic(old["id"], old["key"])).status == 401  # not by the login itself
+        for body, field in (({}, "currentPassword"), ({"currentPassword": old["key"]}, "newPassword"),
+                            ({"currentPassword": old["key"], "newPassword": 7}, "newPassword")):
+            answer = pixel.call("PATCH", "/user/password", body)
+            assert answer.status == 400 and answer.json["data"]["field"] == field, answer
+        for wish, words in (("correct horse battery", "smsquitto key create"), (weak["key"], "devices:write"),
+                            (old["key"], "is the current one")):
+            answer = change(old["key"], wish)
+            assert answer.status == 400 and answer.json["data"]["field"] == "newPassword", answer
+            assert words in answer.json["message"] and wish not in answer.json["message"]
+        assert change("wrong horse battery", new["key"]).status == 401
+        assert change(old["key"], new["key"].removeprefix("sqk_")).status == 204
+        assert change(old["key"], new["key"]).status == 401
+        for key, status in ((old, 401), (new, 201)):
+            assert other.register(basic(key["id"], key["key"]), "Other").status == status
+        world.admin.ok("DELETE", f"/v1/devices/{other.id}")
+        world.wait_state(world.send(device=pixel.id)["id"], "delivered")  # its token is its own
 
 
 def test_a_temporary_failure_is_tried_again_as_another_id(world):
