@@ -3,10 +3,12 @@
 
 enum { GAP_MS = 60000, AGAIN_MS = 60000 };
 
+// SMSGate's app never says that it has a request, so that it is told once.
 static bool is_open(const struct core *core, const struct fleet_device *device)
 {
     const struct inbox_request *request = &device->inbox;
-    return device->row.removed_at == 0 && request->asked_at != 0 && request->taken_at == 0 &&
+    bool done = device->phone ? request->told_at != 0 : request->taken_at != 0;
+    return device->row.removed_at == 0 && request->asked_at != 0 && !done &&
            core->now - request->asked_at < INBOX_ASK_MS;
 }
 
@@ -46,11 +48,6 @@ void inbox_ask(struct core *core, struct command *command)
     if (device == NULL || device->row.account != command->account) {
         command->status = COMMAND_NOT_FOUND;
         field_fail(&command->error, "id", "there is no such device");
-        return;
-    }
-    if (device->phone) {
-        command->status = COMMAND_CONFLICT;
-        field_fail(&command->error, "id", "has SMSGate's app, which cannot be asked");
         return;
     }
     struct inbox_request *request = &device->inbox, row = {.device = device->row.n,

@@ -1,7 +1,8 @@
 // Requests to devices to read their inboxes again. Engine thread only.
 //
-// A device that is away is asked when it is back, and any until it says that it has the request on disk. What
-// it sends then is dropped where it is known by its uid.
+// A device that is away is asked when it is back, and any until it says that it has the request on disk;
+// phones with SMSGate's app, which do not say so, once. What it sends then is dropped where it is known by
+// its uid.
 #ifndef SMSQUITTO_BRIDGE_ENGINE_INBOX_H
 #define SMSQUITTO_BRIDGE_ENGINE_INBOX_H
 

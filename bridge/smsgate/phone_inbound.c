@@ -64,6 +64,25 @@ static bool is_signed(const struct request *request, const char *key)
     return done && CRYPTO_memcmp(text, given, 2 * MAC_BYTES) == 0;
 }
 
+// A name for a text that is the same whenever the app posts it, also when it reads its inbox again: each time
+// the envelope has another id, and the app's own messageId has 32 bits. Borrowed from json; NULL when memory
+// runs out.
+static const char *name_text(json_t *json, const struct wire_inbound *text)
+{
+    uint8_t hash[SECRET_HASH_BYTES];
+    char name[2 * SECRET_HASH_BYTES + 1];
+    char *content = NULL;
+    int length = asprintf(&content, "%lld %s %s", (long long)text->received_at, text->from, text->text);
+    if (length < 0)
+        return NULL;
+    secret_hash(hash, content, (size_t)length);
+    free(content);
+    for (size_t i = 0; i < sizeof(hash); i++)
+        snprintf(name + 2 * i, 3, "%02x", hash[i]);
+    json_t *kept = json_string(name);
+    return json_object_set_new(json, "name", kept) == 0 ? json_string_value(kept) : NULL;
+}
+
 // Reads one text. The inbound borrows from json, which it keeps. False with the error set.
 static bool read_inbound(struct wire_inbounds *out, json_t *json, struct field_error *error)
 {
@@ -80,10 +99,14 @@ static bool read_inbound(struct wire_inbounds *out, json_t *json, struct field_e
     *out = (struct wire_inbounds){.journal = PHONE_JOURNAL, .count = 1, .json = json_incref(json)};
     out->items[0] =
         (struct wire_inbound){.uid = envelope.id, .from = from, .sim = payload.sim, .text = payload.text};
-    if (payload.received_at == NULL ||
-        !isotime_parse(&out->items[0].received_at, payload.received_at, strlen(payload.received_at)))
-        out->items[0].received_at = clock_wall_ms();
-    return true;
+    struct wire_inbound *text = &out->items[0];
+    const char *at = payload.received_at;
+    if (at == NULL || !isotime_parse(&text->received_at, at, strlen(at)))
+        text->received_at = clock_wall_ms();
+    else
+        text->uid = name_text(json, text);
+    error->memory = text->uid == NULL;
+    return text->uid != NULL;
 }
 
 static void stored(struct request *request, struct command *command)

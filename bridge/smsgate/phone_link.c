@@ -3,11 +3,13 @@
 #include "bridge/smsgate/phone_internal.h"
 
 #include "common/clock.h"
+#include "common/isotime.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PULL_MAX = 100, PRIORITY_FIRST = 100 };
+enum { PULL_MAX = 100, PRIORITY_FIRST = 100, SECOND_MS = 1000 };
 
 static json_t *leased_json(const struct message_view *view)
 {
@@ -149,9 +151,21 @@ static void note_published(struct command *command, const struct publish *item)
     entry->lease = item->send.lease;
 }
 
+// Has the app post the texts of that time again. Whole seconds, as its own server says them.
+static void ask_inbox(struct http_server *http, const struct publish *item)
+{
+    char since[ISOTIME_SIZE], until[ISOTIME_SIZE], data[80];
+    isotime_format(since, item->inbox.from);
+    isotime_format(until, item->inbox.to + SECOND_MS - 1);
+    snprintf(data, sizeof(data), "{\"since\":\"%.19sZ\",\"until\":\"%.19sZ\"}", since, until);
+    http_push(http, item->device, "MessagesExportRequested", data);
+}
+
 // Says on the phone's stream what makes the app come for it.
 static void call(struct http_server *http, const struct publish *item)
 {
+    if (item->leaf == TOPIC_INBOX)
+        ask_inbox(http, item);
     if (item->leaf == TOPIC_SEND || item->leaf == TOPIC_CANCEL || item->leaf == TOPIC_QUERY)
         http_push(http, item->device, "MessageEnqueued", "null");
     if (item->leaf != TOPIC_CONFIG)

@@ -38,6 +38,8 @@ class Phone:
         self.known = {}  # id -> (phone number, [state, …], error)
         self.sent = []
         self.pulls = 0
+        self.inbox = []  # what came in, by the fields of its payload
+        self.asked = []  # times of which the inbox was to be posted again
         self.online = False
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -91,20 +93,33 @@ class Phone:
             return
         self.online = True
         self.pull()
-        event = None
+        event = data = None
         for raw in response:
             line = raw.decode().strip()
             if line.startswith("event:"):
                 event = line.removeprefix("event:").strip()
-                assert event in ("MessageEnqueued", "MessageCancelled", "WebhooksUpdated", "SettingsUpdated"), event
+                assert event in ("MessageEnqueued", "MessageCancelled", "WebhooksUpdated", "SettingsUpdated",
+                                 "MessagesExportRequested"), event
+            elif line.startswith("data:"):
+                data = line.removeprefix("data:").strip()
             elif not line and event:
                 if event == "SettingsUpdated":
                     self.settings = self.call("GET", "/settings").json
                 elif event == "WebhooksUpdated":
                     self.hooks = self.call("GET", "/webhooks").json
+                elif event == "MessagesExportRequested":
+                    self._export(json.loads(data))
                 else:
                     self.pull()
-                event = None
+                event = data = None
+
+    def _export(self, wish):
+        """Posts what its inbox has of that time again, each under a new id."""
+        since, until = (datetime.datetime.strptime(wish[name], "%Y-%m-%dT%H:%M:%S%z") for name in ("since", "until"))
+        self.asked.append((since, until))
+        for payload in self.inbox:
+            if since <= datetime.datetime.fromisoformat(payload["receivedAt"]) <= until:
+                assert self._post(payload, str(uuid.uuid4())).status == 200
 
     # --- its work
 
@@ -154,12 +169,16 @@ class Phone:
 
     def receives(self, text, sender="+4915112345678", sim=1, id=None, key=None, **fields):
         """A text comes in: it is posted to the webhook that was asked for, signed with the key of the settings."""
+        payload = {"messageId": "6ecd2f5d", "message": text, "sender": sender, "recipient": None, "simNumber": sim,
+                   "phoneNumber": sender, "receivedAt": now(), **fields}
+        self.inbox.append(payload)
+        return self._post(payload, id or str(uuid.uuid4()), key)
+
+    def _post(self, payload, id, key=None):
         hooks, settings = self.hooks or self.call("GET", "/webhooks").json, self.settings or self.call("GET", "/settings").json
         hook, = [hook for hook in hooks if hook["event"] == "sms:received"]
         key = key or settings["webhooks"]["signing_key"]
-        payload = {"messageId": "6ecd2f5d", "message": text, "sender": sender, "recipient": None, "simNumber": sim,
-                   "phoneNumber": sender, "receivedAt": now(), **fields}
-        body = json.dumps({"id": id or str(uuid.uuid4()), "webhookId": hook["id"], "deviceId": self.id,
+        body = json.dumps({"id": id, "webhookId": hook["id"], "deviceId": self.id,
                            "event": "sms:received", "payload": payload})
         timestamp = str(int(time.time()))
         signature = hmac.new(key.encode(), (body + timestamp).encode(), hashlib.sha256).hexdigest()

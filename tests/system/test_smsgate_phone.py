@@ -9,7 +9,7 @@ import cli
 import pytest
 
 from smsgate import basic
-from smsgate_phone import GOOD, Phone
+from smsgate_phone import GOOD, Phone, now
 from world import World, until
 
 PERSON = "+4915112345678"
@@ -283,12 +283,38 @@ def test_going_is_seen(world):
 
 def test_inbound(world):
     with phone(world) as pixel:
-        assert pixel.receives("Hallo ☎", id="one", sim=2).status == 200
-        assert pixel.receives("Hallo ☎", id="one", sim=2).status == 200  # again, as it was not sure
+        at = now()
+        for id in ("one", "one", "other"):  # again, as it was not sure; and as it reads its inbox again
+            assert pixel.receives("Hallo ☎", id=id, sim=2, receivedAt=at).status == 200
+        for id in ("three", "three"):
+            assert pixel.receives("Timeless", id=id, sender="ACME", receivedAt="soon").status == 200
         assert pixel.receives("Hallo ☎", id="two", sender="ACME", sim=None).status == 200
         got = world.api.ok("GET", f"/v1/messages?direction=inbound&device={pixel.id}")["messages"]
         assert [(item["from"], item["text"], item["sim"]) for item in got] == \
-            [("ACME", "Hallo ☎", None), (PERSON, "Hallo ☎", 2)]
+            [("ACME", "Hallo ☎", None), ("ACME", "Timeless", 1), (PERSON, "Hallo ☎", 2)]
+
+
+def test_reading_its_inbox_again(world):
+    with phone(world) as pixel:
+        assert pixel.receives("told at once").status == 200
+        missed = dict(pixel.inbox[0], message="missed", messageId="17")
+        old = dict(missed, message="too old", receivedAt="2020-01-01T08:00:00.000+01:00")
+        pixel.inbox += [missed, old]
+        asked = cli.run("--socket", world.bridge.socket, "device", "inbox", pixel.id, "--from", "-1h")
+        assert asked.code == 0 and "State:" in asked.out and "told" in asked.out, asked
+
+        def texts():
+            return [item["text"] for item in world.api.ok("GET", f"/v1/messages?direction=inbound&device={pixel.id}")["messages"]]
+        until(lambda: len(texts()) > 1, "the missed text comes in")
+        until(lambda: pixel.asked, "it has posted all that it was asked for")
+        assert texts() == ["missed", "told at once"]
+        since, to = pixel.asked[0]
+        assert 3600 <= (to - since).total_seconds() <= 3602
+        assert world.api.ok("GET", f"/v1/devices/{pixel.id}/inbox")["state"] == "told"
+        again = pixel.api.call("POST", "/3rdparty/v1/inbox/refresh",
+                               {"deviceId": pixel.id, "since": since.isoformat(), "until": to.isoformat()},
+                               headers=bearer(world.new_key()))
+        assert again.status == 429 and int(again.headers["retry-after"]) <= 60
 
 
 def test_inbound_that_is_not_the_phones(world):

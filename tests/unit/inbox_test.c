@@ -115,12 +115,22 @@ static void test_unknown_devices_are_not_found(void **state)
     assert_int_equal(ask(fixture, "d9", 1000, 2000), COMMAND_NOT_FOUND);
 }
 
-static void test_phones_with_the_other_app_are_not_asked(void **state)
+static void test_phones_with_the_other_app_are_told_once(void **state)
 {
     struct core_fixture *fixture = *state;
     core_fixture_add_device(fixture, "d1");
     fleet_device_by_id(fixture->core->fleet, "d1")->phone = true;
-    assert_int_equal(ask(fixture, "d1", 1000, 2000), COMMAND_CONFLICT);
+    assert_int_equal(ask(fixture, "d1", 1000, 2000), COMMAND_OK);
+    assert_int_equal(told(fixture), 0);
+    core_fixture_status(fixture, "d1", HELLO);
+    assert_int_equal(told(fixture), 1);
+    int64_t told_at = request(fixture)->told_at;
+    core_fixture_pass(fixture, HOUR);
+    core_fixture_status(fixture, "d1", HELLO);
+    assert_int_equal(request(fixture)->told_at, told_at);
+    assert_int_equal(ask(fixture, "d1", 1500, 2500), COMMAND_OK); // another one: what was told is not widened
+    assert_int_equal(request(fixture)->from, 1500);
+    assert_true(request(fixture)->told_at > told_at);
 }
 
 // A text of the device that came in that long ago, told now.
@@ -176,7 +186,7 @@ int main(void)
         TEST(test_nobody_is_told_for_ever),
         TEST(test_once_a_minute_and_what_is_open_is_widened),
         TEST(test_unknown_devices_are_not_found),
-        TEST(test_phones_with_the_other_app_are_not_asked),
+        TEST(test_phones_with_the_other_app_are_told_once),
         TEST(test_late_words_undo_nothing_that_came_after_them),
 #undef TEST
     };
