@@ -322,9 +322,22 @@ static bool on_config(struct fleet *fleet, struct fleet_device *device, const ch
     return true;
 }
 
+// The inbox of these devices is empty: all that is to be told is that the request came.
+static bool on_inbox(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t length)
+{
+    struct wire_inbox wish;
+    struct field_error error;
+    if (!wire_inbox_decode(&wish, payload, length, &error))
+        return false;
+    device->inbox = wish.asked_at;
+    device->telemetry_at_ms = fleet->mono_ms; // now
+    wire_inbox_clear(&wish);
+    return true;
+}
+
 static bool (*const handlers[])(struct fleet *, struct fleet_device *, const char *, size_t) = {
     [TOPIC_SEND] = on_send,       [TOPIC_CANCEL] = on_cancel, [TOPIC_QUERY] = on_query,
-    [TOPIC_RECEIPT] = on_receipt, [TOPIC_CONFIG] = on_config,
+    [TOPIC_RECEIPT] = on_receipt, [TOPIC_CONFIG] = on_config, [TOPIC_INBOX] = on_inbox,
 };
 
 void fleet_downlink(struct fleet *fleet, struct fleet_device *device, const struct packet *packet)

@@ -12,7 +12,7 @@
 
 #include <netdb.h>
 
-enum { FLEET_KEY_SIZE = 64, FLEET_JOURNAL_SIZE = 17, FLEET_ID_BYTES = 16, FLEET_DOWNLINKS = 5 };
+enum { FLEET_KEY_SIZE = 64, FLEET_JOURNAL_SIZE = 17, FLEET_ID_BYTES = 16, FLEET_DOWNLINKS = 6 };
 
 struct fleet_options {
     const char *host, *port, *keys, *prefix, *air;
@@ -69,6 +69,7 @@ struct fleet_device {
     struct buffer in, out; // what is left over; empty most of the time
     int64_t written_ms, read_ms, connect_at_ms, telemetry_at_ms, telemetry_ms;
     int64_t min_gap_ms, next_entry_ms;
+    int64_t inbox;       // asked_at of the last request for its inbox; 0 = none
     int64_t alone_at_ms; // nobody took what was published: say hello again then; 0 = not so
 };
 

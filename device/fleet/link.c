@@ -130,8 +130,8 @@ static void went_online(struct fleet *fleet, struct fleet_device *device)
 
 static void subscribe(struct fleet *fleet, struct fleet_device *device)
 {
-    static const enum topic_leaf leaves[FLEET_DOWNLINKS] = {TOPIC_SEND, TOPIC_CANCEL, TOPIC_QUERY,
-                                                            TOPIC_RECEIPT, TOPIC_CONFIG};
+    static const enum topic_leaf leaves[FLEET_DOWNLINKS] = {TOPIC_SEND,    TOPIC_CANCEL, TOPIC_QUERY,
+                                                            TOPIC_RECEIPT, TOPIC_CONFIG, TOPIC_INBOX};
     char topics[FLEET_DOWNLINKS][TOPIC_SIZE];
     const char *pointers[FLEET_DOWNLINKS];
     for (size_t i = 0; i < FLEET_DOWNLINKS; i++) {

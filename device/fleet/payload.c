@@ -124,6 +124,7 @@ void fleet_payload_status(struct buffer *out, const struct fleet *fleet, const s
         .battery = 100,
         .charging = true,
         .queue = device->waiting_count,
+        .inbox = device->inbox,
         .at = fleet->now_ms,
         .sims = {{.slot = 1, .signal = 80}},
         .sim_count = 1,

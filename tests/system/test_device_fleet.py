@@ -115,6 +115,15 @@ def test_failures_and_a_new_lease(broker, bridge):
             (1, "accepted"), (1, "failed"), (2, "accepted"), (2, "failed")]
 
 
+def test_an_inbox_is_read_again(broker, bridge):
+    with Fleet(broker) as fleet:
+        bridge.wait_hello()
+        asked_at = int(time.time() * 1000)
+        bridge.publish("inbox", {"asked_at": asked_at, "from": 1, "to": asked_at})
+        bridge.wait(lambda: bridge.statuses[-1].get("inbox") == asked_at)
+        assert not bridge.inbound and fleet.stats()["bad"] == 0
+
+
 def test_delays(broker, bridge):
     with Fleet(broker, "--sent-delay", "100", "--delivered-delay", "200"):
         bridge.wait_hello()
