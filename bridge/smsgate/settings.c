@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTES_MAX = 24 * 60, COUNT_MAX = 1000000, DAYS_MAX = 3650 };
+enum { MINUTES_MAX = 24 * 60, COUNT_MAX = 1000000, DAYS_MAX = 3650, NAME_MAX_BYTES = 40 };
 
 // One setting. words: what it may say, NULL = a number in [min, max], or true or false where max is 0.
 static const struct setting_rule {
@@ -39,6 +39,19 @@ static const struct setting_rule *find_rule(const char *section, const char *nam
         if (strcmp(RULES[i].section, section) == 0 && (name == NULL || strcmp(RULES[i].name, name) == 0))
             return &RULES[i];
     return NULL;
+}
+
+// A name as the types of SMSGate's package for TypeScript have it ("limitValue"), as its API has it.
+static void snake_case(char out[NAME_MAX_BYTES], const char *name)
+{
+    size_t length = 0;
+    for (; *name != '\0' && length + 3 < NAME_MAX_BYTES; name++) {
+        bool capital = *name >= 'A' && *name <= 'Z';
+        if (capital)
+            out[length++] = '_';
+        out[length++] = (char)(capital ? *name - 'A' + 'a' : *name);
+    }
+    out[length] = '\0';
 }
 
 static bool is_word(const char *words, const char *value)
@@ -74,10 +87,11 @@ static bool fail_value(const struct setting_rule *rule, const char *path, struct
 }
 
 // Takes one setting over into section; null leaves it unset. False with the error set.
-static bool take(json_t *section, char *key, const char *section_name, const char *name, json_t *value,
+static bool take(json_t *section, char *key, const char *section_name, const char *given, json_t *value,
                  struct field_error *error)
 {
-    char path[FIELD_PATH_SIZE];
+    char path[FIELD_PATH_SIZE], name[NAME_MAX_BYTES];
+    snake_case(name, given);
     const struct setting_rule *rule = find_rule(section_name, name);
     snprintf(path, sizeof(path), "%.40s.%.40s", section_name, name);
     if (strcmp(path, "webhooks.signing_key") == 0 && json_is_string(value)) {

@@ -45,6 +45,9 @@ def test_webhooks_settings_and_logs(world, app):
     assert app.value("updateSettings", {"messages": {"limit_value": 5}}) == {"messages": {"limit_value": 5}}
     assert app.value("patchSettings", {"ping": {"interval_seconds": 60}})["messages"] == {"limit_value": 5}
     assert app.value("getSettings") == {"messages": {"limit_value": 5}, "ping": {"interval_seconds": 60}}
+    typed = {"messages": {"limitValue": 6, "limitPeriod": "PerDay"}, "webhooks": {"retryCount": 3}}  # as its types have them
+    assert app.value("patchSettings", typed)["messages"] == {"limit_value": 6, "limit_period": "PerDay"}
+    assert "limit_valu" in app.value("patchSettings", {"messages": {"limitValu": 6}})["message"]
     assert "logs" in app.value("getLogs", "date:2026-01-01T00:00:00Z")["message"]
     times = {"since": "date:2026-01-01T00:00:00Z", "until": "date:2026-01-02T00:00:00Z"}
     assert "message" in app.value("exportInbox", {"deviceId": "nobody", **times})
