@@ -74,6 +74,7 @@ json_t *twilio_message_json(struct twilio_senders *senders, const char *account_
                             const struct message_view *view);
 
 // The handlers of the route table.
+void twilio_account_fetch(struct request *request);
 void twilio_messages_create(struct request *request);
 void twilio_messages_list(struct request *request);
 void twilio_messages_fetch(struct request *request);

@@ -41,6 +41,17 @@ def client(world, key):
     return client
 
 
+def test_python_looks_whether_its_credentials_are_right(world, key, client):
+    account = client.api.accounts(key["account_sid"]).fetch()
+    assert (account.sid, account.status, account.type, account.auth_token) == (key["account_sid"], "active", "Full", None)
+    assert account.date_created <= datetime.datetime.now(datetime.timezone.utc)
+    wrong = Client(key["account_sid"], "wrong")
+    wrong.api.base_url = client.api.base_url
+    with pytest.raises(TwilioRestException) as error:
+        wrong.api.accounts(key["account_sid"]).fetch()
+    assert (error.value.status, error.value.code) == (401, 20003)
+
+
 def test_node_sends_and_follows(world, app):
     sent = app.value("create", {"to": TO, "from": "phone-1", "body": "Grüße ☎"})
     assert sent["status"] == "queued" and sent["numSegments"] == "1" and sent["errorCode"] is None
