@@ -64,10 +64,17 @@ const struct http_options *request_options(const struct request *request)
     return &OPTIONS;
 }
 
+static struct engine *engine;
+
+void fake_request_engine(struct engine *behind)
+{
+    engine = behind;
+}
+
 struct engine *request_engine(const struct request *request)
 {
     (void)request;
-    return NULL;
+    return engine;
 }
 
 int64_t request_uptime_ms(const struct request *request)
@@ -431,6 +438,9 @@ static void read_parameters(struct request *request, char *text)
     while (text != NULL && request->parameter_count < PAIRS_MAX) {
         char *next = cut(text, '&');
         char *value = cut(text, '=');
+        text[route_unescape(text)] = '\0';
+        if (value != NULL)
+            value[route_unescape(value)] = '\0';
         request->parameters[request->parameter_count++] =
             (struct pair){text, value != NULL ? value : text + strlen(text)};
         text = next;
@@ -473,6 +483,7 @@ static bool read_head(struct request *request, const struct http_route *routes, 
         return false;
     char *parameters = cut(path, '?');
     read_parameters(request, parameters);
+    MUST(route_unescape(path) == strlen(path));
     const char *below = path;
     request->face = route_face(&below, faces);
     route_find(&request->match, request->face != NULL ? request->face->routes : routes,

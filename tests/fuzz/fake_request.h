@@ -17,8 +17,12 @@ struct fake_request_peer {
     void (*answer)(void *context, int status, const char *text);
 };
 
+// The engine of every request from now on, borrowed; NULL, as at first, when no handler that is run needs
+// one.
+void fake_request_engine(struct engine *behind);
+
 // Runs, in the API of routes[count] or in one of faces (ends with NULL), "METHOD /path?name=value&…\nHeader:
-// value\n…\n\nbody" (no decoding of %, line ends are \n). False when it is no request, or its handler needs
+// value\n…\n\nbody" (line ends are \n). False when it is no request, or its handler needs
 // more than a store. Ends the program when a handler answers not exactly once, with an unusable problem
 // document, or with a command that breaks its limits. peer is borrowed and may be NULL; with one, an answer
 // may not be built.
