@@ -2,6 +2,7 @@
 #include "bridge/api/api_internal.h"
 
 #include "bridge/store/webhook.h"
+#include "common/clock.h"
 #include "common/segments.h"
 
 #include <stdio.h>
@@ -75,6 +76,20 @@ static void put_message(struct json_out *out, const struct message_view *view)
     json_out_raw(out, "metadata", message->metadata);
 }
 
+// Whether it stands in a line, for a device or a pool that serves one after the other.
+static bool stands_in_line(const struct message *message)
+{
+    return message->turn == TURN_WAITS &&
+           (message->state == STATE_QUEUED || strcmp(message->reason, "sim_limit") == 0 ||
+            strcmp(message->reason, "device_limit") == 0);
+}
+
+// Whether those that it waits for rest now.
+static bool is_resting(const struct message_view *view)
+{
+    return stands_in_line(&view->message) && view->rest.until > clock_wall_ms();
+}
+
 static void queued_text(struct query *store, const struct message_view *view, const char *device, char *text,
                         size_t size)
 {
@@ -90,6 +105,22 @@ static void queued_text(struct query *store, const struct message_view *view, co
                  ahead == 1 ? "message stands" : "messages stand");
 }
 
+// What stands in a line: who rests, and how many are before it.
+static const char *line_text(struct query *store, const struct message_view *view, const char *device,
+                             char *text, size_t size)
+{
+    bool rests = is_resting(view);
+    size_t length = 0;
+    if (rests) {
+        snprintf(text, size, "%s; ", view->rest.detail);
+        length = strlen(text);
+    }
+    queued_text(store, view, device, text + length, size - length);
+    if (rests)
+        return view->rest.reason;
+    return view->message.state == STATE_HELD ? "turn" : state_name(view->message.state);
+}
+
 // Why a message that is not final waits. Fills code and text; false for one that waits for nothing.
 static bool why(struct query *store, const struct message_view *view, const char **code, char *text,
                 size_t size)
@@ -98,6 +129,10 @@ static bool why(struct query *store, const struct message_view *view, const char
     const char *device = view->device_id[0] != '\0' ? view->device_id : "a device";
     bool away = !view->device_online && view->device_id[0] != '\0';
     *code = state_name(message->state);
+    if (stands_in_line(message)) {
+        *code = line_text(store, view, device, text, size);
+        return true;
+    }
     switch (message->state) {
     case STATE_SCHEDULED:
         snprintf(text, size, "is scheduled for later");
@@ -128,8 +163,11 @@ static bool why(struct query *store, const struct message_view *view, const char
 }
 
 // Until when it waits at most, as far as that is known.
-static int64_t wait_end(const struct message *message)
+static int64_t wait_end(const struct message_view *view)
 {
+    const struct message *message = &view->message;
+    if (is_resting(view) && view->rest.until != REST_END_UNKNOWN)
+        return view->rest.until;
     if (message->state == STATE_SCHEDULED)
         return message->send_at;
     if (message->state == STATE_HELD && message->turn == TURN_NONE)
@@ -139,7 +177,7 @@ static int64_t wait_end(const struct message *message)
 
 static void put_wait(struct json_out *out, const struct message_view *view, struct query *store)
 {
-    char text[DETAIL_SIZE + 64];
+    char text[DETAIL_SIZE + 96];
     const char *code;
     if (view->message.direction != DIRECTION_OUTBOUND || !why(store, view, &code, text, sizeof(text)))
         return;
@@ -147,7 +185,7 @@ static void put_wait(struct json_out *out, const struct message_view *view, stru
     json_out_string(out, "code", code);
     json_out_string(out, "text", text);
     api_put_time(out, "since", view->message.updated_at);
-    api_put_time(out, "until", wait_end(&view->message));
+    api_put_time(out, "until", wait_end(view));
     json_out_close(out, '}');
 }
 

@@ -264,6 +264,11 @@ static void put_accepted(struct json_out *out, const struct command_send *send, 
     struct message_view view = {.message = *message};
     api_copy(view.want_device_id, sizeof(view.want_device_id), send->device);
     api_copy(view.want_pool, sizeof(view.want_pool), send->pool_name);
+    if (message->state == STATE_HELD) {
+        view.rest.until = REST_END_UNKNOWN;
+        memcpy(view.rest.reason, message->reason, sizeof(view.rest.reason));
+        memcpy(view.rest.detail, message->detail, sizeof(view.rest.detail));
+    }
     api_message_json(out, &view, NULL);
 }
 

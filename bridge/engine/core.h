@@ -55,6 +55,7 @@ struct core {
     struct pace *paces;               // of the devices that have limits
     int64_t next_pace;                // no SIM's rest is over before
     bool pace_changed;                // counts of limits are to be stored
+    bool rests_changed;               // somebody rests, or rests no more
     int64_t next_hooks;               // no delivery is to be handed out before
     struct backfilling *backfillings; // that are at work, in the order of their turns
     int64_t next_backfill;            // no step of them before

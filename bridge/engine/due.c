@@ -194,6 +194,13 @@ static void send_receipts(struct core *core)
     }
 }
 
+// Whether it waits for who rests, which is said once for the route.
+static bool is_told(const struct message *message, const char *code, const struct route_way *way)
+{
+    bool rests = way->block == FLEET_PACED || way->block == FLEET_COOLING;
+    return message->state == STATE_HELD && rests && strcmp(message->reason, code) == 0;
+}
+
 // Lets a waiting message say what blocks it. One that waited for a blocked device only because of its pool's
 // policy looks for another; one that named a device that is gone for good fails.
 static void tell_waiting(struct core *core, struct message *message, const char *code, const char *detail,
@@ -203,8 +210,8 @@ static void tell_waiting(struct core *core, struct message *message, const char 
         dispatch_offer(core, message);
     else if (way->gone != NULL)
         (void)life_move(core, message, STATE_FAILED, core->now, way->gone, detail);
-    else if (strcmp(message->reason, code != NULL ? code : "") != 0 ||
-             (code != NULL && strcmp(message->detail, detail) != 0))
+    else if (!is_told(message, code, way) && (strcmp(message->reason, code != NULL ? code : "") != 0 ||
+                                              (code != NULL && strcmp(message->detail, detail) != 0)))
         life_wait(core, message, message->route, code, code != NULL ? detail : NULL);
 }
 
@@ -302,6 +309,7 @@ void due_upkeep(struct core *core)
         return;
     core->next_upkeep = core->now + UPKEEP_MS;
     end_rests(core);
+    core->rests_changed = true;
     arrive_heartbeats(core);
     jobs_upkeep(core);
     pool_upkeep(core);

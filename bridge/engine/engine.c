@@ -21,6 +21,7 @@
 #include "bridge/engine/quotas.h"
 #include "bridge/engine/report.h"
 #include "bridge/engine/restored.h"
+#include "bridge/engine/rests.h"
 #include "bridge/engine/retention.h"
 #include "bridge/engine/schedule.h"
 #include "bridge/engine/send.h"
@@ -197,6 +198,7 @@ void core_settle(struct core *core)
     step_pump(core);
     jobs_pump(core);
     pace_flush(core);
+    rests_tell(core);
 }
 
 static void run_batch(struct engine *engine, struct command *commands)

@@ -57,6 +57,7 @@ struct fleet_group {
     int64_t able;          // places that are free (with or without room)
     uint64_t full_windows; // of waiting messages that took all the room
     struct fleet_sweep sweep;
+    int64_t rest_told;  // until when it rests, as the store says
     int64_t away_since; // when the last place became unable to take messages; 0 = one can
     struct fleet_place *places;
     struct fleet_place *first[FLEET_LISTS], *last[FLEET_LISTS];
@@ -104,6 +105,7 @@ struct fleet_device {
     int64_t sims;               // bit k-1 = slot k is there; 0 = not known
     uint64_t ahead;             // bit k = uplink up_to + 2 + k is stored already
     struct fleet_sweep sweep;
+    int64_t rest_told;  // until when it rests, as the store says
     int64_t away_since; // when it became unable to take messages; 0 = it can
     struct fleet_device *next_by_id, *next_by_n, *next_in_account;
     struct fleet_place *places;   // in all its groups; the group that it served last stands last
@@ -111,6 +113,7 @@ struct fleet_device {
     char *tags;                   // words with spaces between, NULL = none
     struct fleet_card *cards;
     struct pace *pace; // limits of its SIMs, NULL = none; owned by core
+    bool limited;      // it has limits
     uint64_t resting;  // bit 0 = the device is at a limit, bit k = its SIM k is
     size_t card_count;
     struct fleet_device *next_owed, *next_pump;
@@ -175,6 +178,8 @@ enum fleet_block fleet_device_block(const struct fleet *fleet, const struct flee
 enum fleet_block fleet_group_block(const struct fleet *fleet, const struct fleet_group *group);
 // Whether the device is free and its windows have room.
 bool fleet_has_room(const struct fleet *fleet, const struct fleet_device *device);
+// Whether a device of the route (of message.route) has limits of its SIMs.
+bool fleet_route_limited(struct fleet *fleet, int64_t route);
 // How many messages the device could take now; and all devices of the group together, counted up to max.
 size_t fleet_room(const struct fleet *fleet, const struct fleet_device *device);
 size_t fleet_group_room(const struct fleet *fleet, const struct fleet_group *group, size_t max);

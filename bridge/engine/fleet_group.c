@@ -30,6 +30,16 @@ size_t fleet_group_room(const struct fleet *fleet, const struct fleet_group *gro
     return room < max ? room : max;
 }
 
+bool fleet_route_limited(struct fleet *fleet, int64_t route)
+{
+    const struct fleet_group *group = fleet_group(fleet, route);
+    const struct fleet_device *device = group == NULL ? fleet_device(fleet, route) : NULL;
+    const struct fleet_place *place = group != NULL ? group->places : NULL;
+    while (place != NULL && !place->device->limited)
+        place = place->next_in_group;
+    return place != NULL || (device != NULL && device->limited);
+}
+
 static void list_remove(struct fleet_place *place)
 {
     struct fleet_group *group = place->group;

@@ -161,15 +161,17 @@ bool life_move(struct core *core, struct message *message, enum state to, int64_
 }
 
 // Whether waiting for code (NULL = only for its turn) is nothing new to tell of the message.
-static bool stays_held(const struct message *message, const char *code)
+static bool stays_held(struct core *core, const struct message *message, const char *code)
 {
-    return message->state == STATE_HELD && strcmp(message->reason, code != NULL ? code : LIFE_AT_LIMIT) == 0;
+    return message->state == STATE_HELD &&
+           strcmp(message->reason, code != NULL ? code : LIFE_AT_LIMIT) == 0 &&
+           (code != NULL || fleet_route_limited(core->fleet, message->route));
 }
 
 // Enters held or queued, unless the message only goes on waiting.
 static void keep_waiting(struct core *core, struct message *message, const char *code, const char *detail)
 {
-    if (!stays_held(message, code))
+    if (!stays_held(core, message, code))
         enter(core, message, code != NULL ? STATE_HELD : STATE_QUEUED, core->now, code, detail);
     else if (detail != NULL)
         put_text(message->detail, sizeof(message->detail), detail);

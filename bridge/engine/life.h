@@ -21,8 +21,8 @@ bool life_move(struct core *core, struct message *message, enum state to, int64_
 
 // Lets a message that no device holds wait for its route (a device's n, or -account): state queued, or held
 // when code is given. What is held already for the same code stays so, with the new detail and no new event;
-// and what was held at a limit stays so until it goes, because limits begin and end too often to be told each
-// time.
+// and what was held at a limit stays so until it goes, as long as there are limits, because they begin and
+// end too often to be told each time: what waits in its turn shows those of its route (rests.h).
 void life_wait(struct core *core, struct message *message, int64_t route, const char *code,
                const char *detail);
 

@@ -10,6 +10,7 @@
 
 #include "bridge/engine/fleet_pool.h"
 #include "bridge/store/phone.h"
+#include "bridge/store/rest.h"
 #include "bridge/store/store_pools.h"
 #include "bridge/store/store_restored.h"
 
@@ -209,6 +210,7 @@ bool core_load(struct core *core)
     loading.kept = keep(core, &loading.count);
     cache_drop(core->cache);
     pace_clear(core);
+    (void)store_route_rests_forget(core->store);
     fleet_clear(core->fleet);
     core->last_message = store_message_last(core->store);
     int64_t last = store_event_last(core->store), given = store_restored_event(core->store);

@@ -191,8 +191,11 @@ static void settle(struct core *core, struct pace *pace)
         if (sim->row.slot != 0)
             device->resting |= (uint64_t)1 << sim->row.slot;
     }
+    int64_t rested_until = pace->rest_until;
     pace->rest_until = device_rest(pace);
+    core->rests_changed |= pace->rest_until != rested_until;
     device->resting |= pace->rest_until != 0;
+    device->limited = pace->count > 0;
     if (device->resting != before)
         fleet_refresh(core->fleet, device, core->now);
 }

@@ -80,6 +80,7 @@ static void retry(struct core *core, struct message *message, const struct wire_
 static void cool_down(struct core *core, struct message *message, struct fleet_device *device)
 {
     device->cool_until = core->now + core->options.cool_down_ms;
+    core->rests_changed = true;
     fleet_refresh(core->fleet, device, core->now);
     life_release(core, message);
     dispatch_offer(core, message);

@@ -5,6 +5,7 @@
 #include "bridge/engine/life.h"
 #include "bridge/engine/pace.h"
 #include "bridge/engine/recipients.h"
+#include "common/isotime.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -237,6 +238,27 @@ bool route_want_read(struct route_want *want, struct core *core, int64_t account
     return want->device != NULL;
 }
 
+static int64_t rest_of(const struct fleet_device *device)
+{
+    return device->cool_until != 0 ? device->cool_until : device->pace != NULL ? device->pace->rest_until : 0;
+}
+
+int64_t route_rest_end(const struct route_way *way)
+{
+    int64_t soonest = INT64_MAX;
+    if (way->block != FLEET_PACED && way->block != FLEET_COOLING)
+        return 0;
+    if (way->named != NULL)
+        return rest_of(way->named);
+    const struct fleet_place *place = way->group->places;
+    for (; place != NULL; place = place->next_in_group) {
+        int64_t end = place->device->ready ? rest_of(place->device) : 0;
+        if (end != 0 && end < soonest)
+            soonest = end;
+    }
+    return soonest != INT64_MAX ? soonest : 0;
+}
+
 // What a sentence calls those who could take the message.
 static void subject_of(char *out, size_t size, const struct fleet_pool *pool)
 {
@@ -276,9 +298,11 @@ const char *route_reason(const struct route_way *way, char *detail)
         [FLEET_FREE] = {NULL, "", ""},
     };
     char subject[POOL_NAME_SIZE + 8];
-    int64_t until;
+    char time[ISOTIME_SIZE];
+    int64_t until = way->gone == NULL ? route_rest_end(way) : 0;
     if (way->named != NULL && way->block == FLEET_PACED) {
         snprintf(detail, DETAIL_SIZE, "%s", pace_why(way->named, 0, &until));
+        until = 0; // it is in that sentence
     } else if (way->named != NULL) {
         tell(detail, REASONS[way->block].one, way->named->row.id);
     } else if (way->gone != NULL) {
@@ -287,6 +311,11 @@ const char *route_reason(const struct route_way *way, char *detail)
     } else {
         subject_of(subject, sizeof(subject), way->group->pool);
         tell(detail, REASONS[way->block].any, subject);
+    }
+    if (until != 0) {
+        size_t length = strlen(detail);
+        isotime_format(time, until);
+        snprintf(detail + length, DETAIL_SIZE - length, " until %s", time);
     }
     return REASONS[way->block].code;
 }

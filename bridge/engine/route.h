@@ -50,6 +50,9 @@ struct route_want {
 };
 bool route_want_read(struct route_want *want, struct core *core, int64_t account, const char *from);
 
+// When the first of those who rest, while nobody on the way may send, goes on; 0 = nobody rests.
+int64_t route_rest_end(const struct route_way *way);
+
 // Says why a way is blocked: a code, and a sentence in detail[DETAIL_SIZE]. FLEET_FREE gives NULL and "".
 const char *route_reason(const struct route_way *way, char *detail);
 

@@ -55,6 +55,7 @@ struct message_view {
     bool device_online, device_paused; // of device, else of want_device
     int64_t device_online_at;
     char schedule_id[ID_SIZE];
+    struct route_rest rest; // of its route
 };
 void message_view_clear(struct message_view *view);
 

@@ -33,6 +33,9 @@ bool query_read_message(struct message_view *out, struct db_statement *statement
     out->device_paused = db_int(statement, column++) != 0;
     out->device_online_at = db_int(statement, column++);
     row_text(out->schedule_id, sizeof(out->schedule_id), statement, column++);
+    row_text(out->rest.reason, sizeof(out->rest.reason), statement, column++);
+    row_text(out->rest.detail, sizeof(out->rest.detail), statement, column++);
+    out->rest.until = db_int(statement, column++);
     return true;
 }
 

@@ -201,6 +201,14 @@ struct pool_carrier {
     char carrier[CARRIER_SIZE];
 };
 
+// Why all who could take what waits on a route take nothing, until when. A time that is over: they do.
+#define REST_END_UNKNOWN INT64_MAX
+struct route_rest {
+    char reason[REASON_SIZE];
+    char detail[DETAIL_SIZE];
+    int64_t until;
+};
+
 struct event {
     int64_t n, account;
     int64_t kind;            // enum state or enum event_kind

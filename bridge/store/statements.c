@@ -17,9 +17,10 @@
 #define MESSAGE_VIEW                                                                                         \
     "SELECT " MESSAGE(                                                                                       \
         "m.") ", d.id, w.id, o.name, COALESCE(d.online, w.online), COALESCE(d.paused, w.paused), "           \
-              "COALESCE(d.online_at, w.online_at), z.id FROM message m "                                     \
+              "COALESCE(d.online_at, w.online_at), z.id, r.reason, r.detail, r.until FROM message m "        \
               "LEFT JOIN device d ON d.n = m.device LEFT JOIN device w ON w.n = m.want_device "              \
-              "LEFT JOIN pool o ON o.n = m.want_pool LEFT JOIN schedule z ON z.n = m.schedule "
+              "LEFT JOIN pool o ON o.n = m.want_pool LEFT JOIN schedule z ON z.n = m.schedule "              \
+              "LEFT JOIN route_rest r ON r.route = m.route "
 // What no index serves of a list. ?1 account, ?2 and ?3 the range, ?4 the limit.
 #define MESSAGE_FILTER                                                                                       \
     "AND (?5 = 0 OR m.state IN (?5, ?12, ?13)) AND (?6 < 0 OR m.direction = ?6) AND (?7 = 0 OR m.device = "  \

@@ -1,4 +1,5 @@
 """Limits of SIMs, as an operator sets them and reads what waits."""
+import datetime
 import time
 
 import pytest
@@ -11,6 +12,10 @@ TWO_SIMS = {"sims": [{"slot": 1, "number": "+15550000001"}, {"slot": 2, "number"
 @pytest.fixture(autouse=True)
 def one_hour():
     before_the_hour_ends()
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def limit(world, **values):
@@ -73,7 +78,20 @@ def test_gap_between_messages():
     with World(devices=1, rules={"otherwise": {"taken_ms": 0, "sent_ms": 0, "delivered_ms": 1}}) as world:
         limit(world, gap_s=1)
         begin = int(time.time() * 1000)
-        ids = [world.send(to=f"+49151123456{n}", text="x")["id"] for n in range(10, 14)]
+        sent = [world.send(to=f"+49151123456{n}", text="x") for n in range(10, 14)]
+        ids = [message["id"] for message in sent]
+        assert (sent[3]["state"], sent[3]["waiting"]["code"]) == ("held", "sim_limit")
+        asked_at, told = time.time(), set()
+        while (last := world.message(ids[3]))["state"] == "held":  # what it says is true at every moment
+            told.add(last["waiting"]["text"].rpartition("; ")[2])
+            assert last["waiting"]["code"] in ("sim_limit", "turn"), last
+            if last["waiting"]["code"] == "sim_limit":
+                assert last["waiting"]["text"].startswith("every device of the account is at a limit of its SIM until 20")
+                assert last["waiting"]["until"] in last["waiting"]["text"] and seconds(last["waiting"]["until"]) >= asked_at - 0.01, last
+            listed = world.api.ok("GET", "/v1/messages?limit=1")["messages"][0]
+            assert listed["state"] != "held" or listed["waiting"]["code"] in ("sim_limit", "turn")
+            asked_at = time.time()
+        assert told and told <= {"2 messages stand before it", "1 message stands before it", "is next"}, told
         for id in ids:
             world.wait_state(id, "delivered")
         times = [entry["at"] for entry in world.air()]

@@ -220,6 +220,46 @@ static void test_new_limit_does_not_inherit_counts(void **state)
     assert_int_equal(counted(phone, 1), 0);
 }
 
+// What a reader sees of the message.
+static void look_at(struct message_view *view, struct core_fixture *fixture, const char *id)
+{
+    assert_int_equal(query_message(fixture_query(fixture->store), view, 1, id), QUERY_OK);
+}
+
+// The end of the rest is said once for all who wait, and what was said is true when it is over or taken away.
+static void test_rest_is_told_for_the_route(void **state)
+{
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    struct message_view view;
+    struct fleet_device *phone = device(fixture, "a", 1);
+    limit(core, "a", (struct sim_limit){.per_minute = 1});
+    text(core, "a", 0);
+    struct message *named = text(core, "a", 0), *any = text(core, "", 0);
+    core_fixture_pass(fixture, 1);
+    int64_t end = phone->pace->rest_until, changed = any->updated_at;
+    look_at(&view, fixture, named->id);
+    assert_int_equal(view.rest.until, end);
+    assert_string_equal(view.rest.reason, "sim_limit");
+    assert_string_equal(view.rest.detail, view.message.detail);
+    message_view_clear(&view);
+    look_at(&view, fixture, any->id);
+    assert_int_equal(view.rest.until, end);
+    assert_non_null(strstr(view.rest.detail, "every device of the account is at a limit of its SIM until "));
+    message_view_clear(&view);
+    core_fixture_pass(
+        fixture,
+        5 * MINUTE); // the phone takes nothing: named has its turn, any is told of the next rest only
+    look_at(&view, fixture, any->id);
+    assert_true(view.rest.until > end);
+    assert_int_equal(view.message.updated_at, changed);
+    message_view_clear(&view);
+    limit(core, "a", (struct sim_limit){.per_minute = 0});
+    core_fixture_pass(fixture, 1);
+    assert_int_equal(any->turn, TURN_OUT);
+    assert_int_equal(phone->rest_told, 0);
+}
+
 // Waiting for a minute to pass is nothing to tell each waiting message about, each minute again.
 static void test_short_rests_do_not_flood_the_timeline(void **state)
 {
@@ -242,7 +282,11 @@ static void test_short_rests_do_not_flood_the_timeline(void **state)
     }
     assert_int_equal(sent, 30);
     assert_true(core->last_event - before < 600);
-    assert_non_null(strstr(last->detail, "until 2023-11-15T00:10:00")); // and what it says is of now
+    struct message_view view;
+    look_at(&view, *state, last->id);
+    assert_non_null(strstr(view.rest.detail, "until 2023-11-15T00:10:00")); // the last rest, just over
+    assert_true(view.message.updated_at < core->now - 5 * MINUTE);          // without a write
+    message_view_clear(&view);
 }
 
 static void test_texts_for_a_resting_sim_do_not_flood_the_timeline(void **state)
@@ -386,6 +430,7 @@ int main(void)
         TEST(test_limit_of_an_empty_slot_is_not_chosen),
         TEST(test_sentence_tells_the_soonest_end),
         TEST(test_new_limit_does_not_inherit_counts),
+        TEST(test_rest_is_told_for_the_route),
         NARROW(test_short_rests_do_not_flood_the_timeline),
         TEST(test_texts_for_a_resting_sim_do_not_flood_the_timeline),
         TEST(test_stepping_aside_is_bounded_a_batch),
