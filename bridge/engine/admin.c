@@ -6,6 +6,7 @@
 #include "bridge/engine/life.h"
 #include "bridge/engine/phone_settings.h"
 #include "bridge/engine/pool.h"
+#include "bridge/engine/rehold.h"
 #include "bridge/engine/webhooks.h"
 #include "bridge/store/phone.h"
 
@@ -181,6 +182,7 @@ void admin_device_remove(struct core *core, struct command *command)
     fleet_retire(core->fleet, device, core->now);
     (void)store_device_update(core->store, &device->row);
     pool_forget_device(core, device);
+    rehold_note(core, device->row.account);
     life_device_event(core, device, EVENT_DEVICE_REMOVED, NULL, NULL);
     tell_roster(core, device, true);
     give_device(core, &command->device, device);

@@ -62,7 +62,7 @@ static bool wait_for_quiet(struct core *core, struct message *message)
     int64_t until;
     if (!quiet_holds(core, message, &until, detail))
         return false;
-    life_hold_until(core, message, until, "quiet_hours", detail);
+    life_hold_until(core, message, until, QUIET_HOURS, detail);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "bridge/engine/pairing.h"
 #include "bridge/engine/pool.h"
 #include "bridge/engine/recipients.h"
+#include "bridge/engine/rehold.h"
 #include "bridge/engine/reopen.h"
 #include "bridge/engine/retention.h"
 #include "bridge/engine/route.h"
@@ -318,6 +319,7 @@ void due_upkeep(struct core *core)
     schedule_upkeep(core);
     recipients_upkeep(core);
     reopen_upkeep(core);
+    rehold_upkeep(core);
     pairing_upkeep(core);
     token_upkeep(core);
     stats_upkeep(core);

@@ -129,6 +129,8 @@ struct fleet_account {
     // see room.h: since when the oldest of them waits, as it was when it was looked up, and when it is looked
     // up again; how many texts failed in which hour
     int64_t oldest_at, look_at, failed, failed_hour;
+    bool held_look; // see rehold.h: what is held is looked at again, behind this message
+    int64_t held_n;
     struct fleet_pool *usual; // the pool that takes what names no other; NULL = all
     struct fleet_account *next;
 };

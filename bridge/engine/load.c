@@ -3,6 +3,7 @@
 #include "bridge/engine/inbox.h"
 #include "bridge/engine/pace.h"
 #include "bridge/engine/quiet.h"
+#include "bridge/engine/rehold.h"
 #include "bridge/engine/retention.h"
 #include "bridge/engine/stats.h"
 #include "bridge/engine/suppress.h"
@@ -230,7 +231,8 @@ bool core_load(struct core *core)
                 store_phones_each(core->store, load_phone, core) && load_pools(core) &&
                 store_turns_each(core->store, load_turn, core) && webhooks_load(core) &&
                 suppress_load(core) && quiet_load(core) && pace_load(core) && stats_load(core) &&
-                vitals_load(core) && retention_load(core) && inbox_load(core) && backfill_load(core);
+                vitals_load(core) && retention_load(core) && inbox_load(core) && backfill_load(core) &&
+                rehold_load(core);
     free(loading.kept);
     if (read) {
         count_out(core);

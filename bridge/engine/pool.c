@@ -3,6 +3,7 @@
 
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/fleet_pool.h"
+#include "bridge/engine/rehold.h"
 #include "bridge/engine/route.h"
 #include "bridge/store/store_pools.h"
 
@@ -167,6 +168,7 @@ void pool_add(struct core *core, struct command *command)
     if (!set_carriers(core, pool, &command->pool) || !fleet_pool_refit(core->fleet, pool, core->now))
         core->broken = true;
     command->pool.row = pool->row;
+    rehold_note(core, command->account);
 }
 
 void pool_update(struct core *core, struct command *command)
@@ -186,6 +188,7 @@ void pool_update(struct core *core, struct command *command)
     if (!set_carriers(core, pool, &command->pool) || !fleet_pool_refit(core->fleet, pool, core->now))
         core->broken = true;
     command->pool.row = pool->row;
+    rehold_note(core, command->account);
 }
 
 static bool is_fallback(const struct fleet_account *account, int64_t n)
@@ -215,6 +218,7 @@ void pool_remove(struct core *core, struct command *command)
     (void)store_pool_carriers_clear(core->store, pool->row.n);
     command->pool.row = pool->row;
     fleet_remove_pool(core->fleet, pool, core->now);
+    rehold_note(core, command->account);
 }
 
 // Pool and device of a membership, or false with the error set.

@@ -2,6 +2,7 @@
 #include "bridge/engine/quiet.h"
 
 #include "bridge/engine/fleet_pool.h"
+#include "bridge/engine/rehold.h"
 #include "common/isotime.h"
 #include "common/number.h"
 
@@ -131,4 +132,5 @@ void quiet_set(struct core *core, struct command *command)
         *known = *row;
     else if (!load_one(core, row))
         core->broken = true;
+    rehold_note(core, command->account);
 }

@@ -5,6 +5,8 @@
 
 #include "bridge/engine/core.h"
 
+#define QUIET_HOURS "quiet_hours" // the code of what waits for their end
+
 // Reads what the accounts have set. False when the store cannot be read.
 bool quiet_load(struct core *core);
 

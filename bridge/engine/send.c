@@ -145,7 +145,7 @@ static bool accept_one(struct core *core, struct command *command, size_t i, int
         message.due_at = message.send_at;
     } else if (quiet_holds(core, &message, &message.due_at, message.detail)) {
         message.state = STATE_HELD;
-        memcpy(message.reason, "quiet_hours", sizeof("quiet_hours"));
+        memcpy(message.reason, QUIET_HOURS, sizeof(QUIET_HOURS));
     } else {
         free_device = dispatch_plan(core, &message);
     }

@@ -447,6 +447,17 @@ size_t store_messages_due_later(struct store *store, struct message *out, size_t
     return read_messages(store, out, limit, statement);
 }
 
+size_t store_messages_held(struct store *store, struct message *out, size_t limit, int64_t account, int64_t n)
+{
+    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_HELD);
+    if (statement == NULL)
+        return 0;
+    db_bind_int(statement, 1, account);
+    db_bind_int(statement, 2, n);
+    db_bind_int(statement, 3, (int64_t)limit);
+    return read_messages(store, out, limit, statement);
+}
+
 size_t store_messages_batch(struct store *store, struct message *out, size_t limit, int64_t account,
                             const char *batch)
 {

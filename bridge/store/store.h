@@ -104,6 +104,9 @@ size_t store_messages_due(struct store *store, struct message *out, size_t limit
 // Messages behind (due_at, n), soonest first.
 size_t store_messages_due_later(struct store *store, struct message *out, size_t limit, int64_t due_at,
                                 int64_t n);
+// What is held until a time in an account, behind n, in the order of acceptance.
+size_t store_messages_held(struct store *store, struct message *out, size_t limit, int64_t account,
+                           int64_t n);
 size_t store_messages_batch(struct store *store, struct message *out, size_t limit, int64_t account,
                             const char *batch);
 // The soonest due_at, INT64_MAX when nothing is due ever.

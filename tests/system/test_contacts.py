@@ -231,8 +231,13 @@ def test_quiet_hours_hold_and_say_until_when():
         world.restart_bridge()
         world.api.close()
         assert world.message(held["id"])["state"] == "held"
+        other = {**quiet, "ends": minutes_from_now(120)}  # what is held follows the hours
+        world.api.ok("PUT", "/v1/account/quiet-hours", other)
+        moved = until(lambda: (m := world.message(held["id"]))["waiting"]["until"][11:16] == other["ends"] and m, "the new end")
+        assert moved["waiting"]["until"] in moved["waiting"]["text"] and moved["state"] == "held"
         world.api.ok("PUT", "/v1/account/quiet-hours", {})
-        world.wait_state(world.send(to=PERSON, text="x")["id"], "delivered")
+        for id in (held["id"], world.send(to=PERSON, text="x")["id"]):
+            world.wait_state(id, "delivered")
 
 
 def test_quiet_hours_where_the_recipient_is():

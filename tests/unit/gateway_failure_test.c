@@ -249,6 +249,8 @@ static const char *rows_of(const char *table)
     static const struct {
         const char *table, *rows;
     } SOME[] = {
+        {"held_look", NULL},
+        {"route_rest", NULL},
         {"stat", NULL},
         {"stat_mark", NULL},
         {"device_hour", NULL},

@@ -110,6 +110,7 @@ static bool is_harmless(const char *line)
                                        "SCAN restored",
                                        "SCAN device_vitals",
                                        "SCAN schema_version",
+                                       "SCAN held_look",
                                        "SCAN pool",
                                        "SCAN phone USING INTEGER PRIMARY KEY",
                                        "SCAN device_tag",
