@@ -18,6 +18,8 @@
          "who sends: a pool, a device, a SIM by its number, or a tag"},                                      \
         {"sim", "N", "with the SIM in this slot, from 1"}, {"qos", "0|1|2", "as with send (default 1)"},     \
         {"lane", "otp|high|normal|bulk", "how urgent it is (default normal)"},                               \
+        {"metadata", "NAME=VALUE...", "keep this with each message; may be given several times"},            \
+        {"callback-url", "URL", "tell this address, too, what becomes of each"},                             \
     {                                                                                                        \
         "ttl", "TIME", "give up what was not sent after this time, such as 90s, 10m, 2h, 7d"                 \
     }
@@ -60,6 +62,8 @@ static const struct view_field card_fields[] = {
     {"From", "message.from", VIEW_TEXT, false, NULL},
     {"SIM", "message.sim", VIEW_NUMBER, false, NULL},
     {"Lane", "message.lane", VIEW_TEXT, false, NULL},
+    {"Metadata", "message.metadata", VIEW_LIST, false, NULL},
+    {"Callback", "message.callback_url", VIEW_TEXT, false, NULL},
     {"Created", "created_at", VIEW_SINCE, false, NULL},
 };
 
@@ -108,6 +112,19 @@ static bool put_numbers(json_t *message, const struct args *args, struct args_er
     return true;
 }
 
+// Leaves of each recipient only the number: what it has of its own goes with a template.
+static void drop_own(json_t *to)
+{
+    size_t index;
+    json_t *item;
+    json_array_foreach(to, index, item)
+    {
+        json_t *number = json_object_get(item, "to");
+        if (number != NULL)
+            json_array_set(to, index, number);
+    }
+}
+
 // Puts what the options say into the message. False with *error set.
 static bool put_message(json_t *message, const struct args *args, struct args_error *error)
 {
@@ -115,10 +132,16 @@ static bool put_message(json_t *message, const struct args *args, struct args_er
     static const char *const texts[] = {"text", "template", "language", "from", "lane"};
     for (size_t i = 0; args_flag(args, "text") && i < sizeof by_template / sizeof *by_template; i++)
         json_object_del(message, by_template[i]);
+    if (args_flag(args, "text"))
+        drop_own(json_object_get(message, "to"));
     if (args_flag(args, "template"))
         json_object_del(message, "text");
+    const char *url = args_text(args, "callback-url");
+    if (url != NULL && json_object_set_new(message, "callback_url", json_string(url)) != 0)
+        return false;
     return put_texts(message, args, texts, sizeof texts / sizeof *texts) &&
-           put_numbers(message, args, error) && pairs_add(message, "variables", args, "var", error);
+           put_numbers(message, args, error) && pairs_add(message, "variables", args, "var", error) &&
+           pairs_add(message, "metadata", args, "metadata", error);
 }
 
 static int run_list(struct cli *cli)
@@ -193,8 +216,8 @@ static int put_changed_message(struct cli *cli, json_t *body)
 
 static int run_change(struct cli *cli)
 {
-    static const char *const of_message[] = {"to",   "text", "template", "var",  "language",
-                                             "from", "sim",  "qos",      "lane", "ttl"};
+    static const char *const of_message[] = {"to",  "text", "template", "var", "language", "from",
+                                             "sim", "qos",  "lane",     "ttl", "metadata", "callback-url"};
     size_t own = count_given(&cli->args, own_texts, sizeof own_texts / sizeof *own_texts);
     size_t others = count_given(&cli->args, of_message, sizeof of_message / sizeof *of_message);
     if (own + others == 0)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VARIABLES_MAX_BYTES = 16384 };
+enum { VARIABLES_MAX_BYTES = 16384, OWN_MAX_BYTES = 131072 };
 
 struct body {
     const char *name, *cron, *zone;
@@ -30,25 +30,41 @@ static const struct field UPDATE_FIELDS[] = {
     {"paused", FIELD_BOOL, offsetof(struct body, paused), false, 0, 0},
 };
 
-static json_t *recipients_json(const char *list)
+// A number, or, of one with values of its own, an object as a request takes it.
+static json_t *recipient_json(const char *number, size_t length, json_t *own)
 {
-    json_t *numbers = json_array();
-    while (*list != '\0') {
+    if (!json_is_object(own))
+        return json_stringn(number, length);
+    json_t *json = json_pack("{s:o}", "to", json_stringn(number, length));
+    if (json_object_update(json, own) == 0)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+static json_t *recipients_json(const struct schedule *row)
+{
+    json_t *numbers = json_array(), *own = row->own != NULL ? json_loads(row->own, 0, NULL) : NULL;
+    const char *list = row->recipients;
+    for (size_t i = 0; *list != '\0'; i++) {
         size_t length = strcspn(list, " ");
-        json_list_add_take(&numbers, json_stringn(list, length));
+        json_list_add_take(&numbers, recipient_json(list, length, json_array_get(own, i)));
         list += length + strspn(list + length, " ");
     }
+    json_decref(own);
     return numbers;
 }
 
 static json_t *message_json(const struct schedule *row)
 {
     bool by_template = row->template[0] != '\0';
-    json_t *message = json_pack("{s:o, s:o, s:o, s:o, s:s, s:I, s:o}", "to", recipients_json(row->recipients),
+    json_t *message = json_pack("{s:o, s:o, s:o, s:o, s:s, s:I, s:o, s:o, s:o}", "to", recipients_json(row),
                                 "text", api_text(row->text), "from", api_text(row->sender), "sim",
                                 row->sim != 0 ? json_integer(row->sim) : json_null(), "lane",
                                 lane_name(row->lane), "qos", (json_int_t)row->qos, "ttl",
-                                row->ttl_ms != 0 ? json_integer(row->ttl_ms / 1000) : json_null());
+                                row->ttl_ms != 0 ? json_integer(row->ttl_ms / 1000) : json_null(), "metadata",
+                                row->metadata != NULL ? json_loads(row->metadata, 0, NULL) : json_null(),
+                                "callback_url", api_text(row->callback_url));
     if (by_template) {
         json_t *variables = row->variables != NULL ? json_loads(row->variables, 0, NULL) : json_object();
         json_object_set_new(message, "template", json_string(row->template));
@@ -70,8 +86,7 @@ static json_t *schedule_json(const struct schedule *row)
 // What a schedule cannot keep of a message.
 static bool check_kept(const json_t *message, struct field_error *error)
 {
-    static const char *const NOT_KEPT[] = {"send_at",      "zone",   "expires_at", "metadata",
-                                           "callback_url", "report", "device"};
+    static const char *const NOT_KEPT[] = {"send_at", "zone", "expires_at", "report", "device"};
     char path[32];
     for (size_t i = 0; i < sizeof(NOT_KEPT) / sizeof(NOT_KEPT[0]); i++)
         if (json_object_get(message, NOT_KEPT[i]) != NULL) {
@@ -94,15 +109,48 @@ static bool keep_template(struct schedule *row, const struct template_wish *wish
            field_fail(error, "message.variables", "take more than %d bytes as JSON", VARIABLES_MAX_BYTES);
 }
 
+// What one recipient has of its own; NULL when memory runs out.
+static json_t *own_json(const json_t *recipient)
+{
+    static const char *const KEPT[] = {"variables", "language"};
+    if (!json_is_object(recipient))
+        return json_null();
+    json_t *own = json_object();
+    for (size_t i = 0; i < sizeof(KEPT) / sizeof(KEPT[0]); i++) {
+        json_t *value = json_object_get(recipient, KEPT[i]);
+        if (value != NULL && !json_is_null(value) && json_object_set(own, KEPT[i], value) != 0) {
+            json_decref(own);
+            return NULL;
+        }
+    }
+    return own;
+}
+
+// Takes the values that recipients have of their own.
+static bool keep_own(struct schedule *row, const json_t *to, struct field_error *error)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < json_array_size(to); i++)
+        json_list_add_take(&list, own_json(json_array_get(to, i)));
+    row->own = list != NULL ? json_dumps(list, JSON_COMPACT) : NULL;
+    json_decref(list);
+    if (row->own == NULL)
+        return field_no_memory(error, "message.to");
+    return strlen(row->own) <= OWN_MAX_BYTES ||
+           field_fail(error, "message.to", "has variables of more than %d bytes as JSON", OWN_MAX_BYTES);
+}
+
 // Takes what recurs out of the request to send.
-static bool keep(struct schedule *row, const struct command_send *send, json_t *message,
-                 struct field_error *error)
+static bool keep(struct schedule *row, struct command_send *send, json_t *message, struct field_error *error)
 {
     size_t size = send->count * NUMBER_SIZE, length = 0;
-    if (send->own != NULL)
-        return field_fail(error, "message.to", "cannot have variables of recipients when it recurs");
+    if (send->own != NULL && !keep_own(row, json_object_get(message, "to"), error))
+        return false;
     if (send->wish != NULL && !keep_template(row, send->wish, json_object_get(message, "variables"), error))
         return false;
+    row->metadata = send->metadata;
+    row->callback_url = send->callback_url;
+    send->metadata = send->callback_url = NULL;
     row->recipients = malloc(size);
     row->text = strdup(send->wish != NULL ? "" : send->text);
     if (row->recipients == NULL || row->text == NULL)

@@ -35,6 +35,27 @@ static size_t count_numbers(const char *list)
     return count;
 }
 
+// Puts the values that recipients have of their own into the request. False when memory runs out.
+static bool set_own(struct command_send *send, const char *text)
+{
+    struct field_error error;
+    if (text == NULL)
+        return true;
+    json_t *list = json_loads(text, 0, NULL);
+    send->own = calloc(send->count, sizeof(*send->own));
+    bool read = list != NULL && send->own != NULL;
+    send->own_count = read ? send->count : 0;
+    for (size_t i = 0; i < send->own_count && read; i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *language = json_string_value(json_object_get(item, "language"));
+        snprintf(send->own[i].language, sizeof(send->own[i].language), "%s",
+                 language != NULL ? language : "");
+        read = template_values_read(&send->own[i].values, json_object_get(item, "variables"), "", &error);
+    }
+    json_decref(list);
+    return read;
+}
+
 // Puts the text of the schedule, or the template that makes it, into the request. False when memory runs out.
 static bool set_text(struct command_send *send, const struct schedule *row)
 {
@@ -53,12 +74,26 @@ static bool set_text(struct command_send *send, const struct schedule *row)
         return false;
     memcpy(send->wish->name, row->template, sizeof(row->template));
     memcpy(send->wish->language, row->language, sizeof(row->language));
-    if (row->variables == NULL)
-        return true;
-    json_t *variables = fields_parse(row->variables, strlen(row->variables), &error);
-    bool read = variables != NULL && template_values_read(&send->wish->values, variables, "", &error);
+    json_t *variables =
+        row->variables != NULL ? fields_parse(row->variables, strlen(row->variables), &error) : NULL;
+    bool read = row->variables == NULL ||
+                (variables != NULL && template_values_read(&send->wish->values, variables, "", &error));
     json_decref(variables);
-    return read;
+    return read && set_own(send, row->own);
+}
+
+static bool set_recipients(struct command_send *send, const char *number, size_t count)
+{
+    send->to = calloc(count, sizeof(*send->to));
+    for (; send->to != NULL && send->count < count; number += strcspn(number, " ") + 1)
+        snprintf(send->to[send->count++], NUMBER_SIZE, "%.*s", (int)strcspn(number, " "), number);
+    return send->to != NULL;
+}
+
+static bool copy(char **out, const char *text)
+{
+    *out = text != NULL ? strdup(text) : NULL;
+    return *out != NULL || text == NULL;
 }
 
 // The request that an app would make. Owned; NULL when memory runs out.
@@ -69,14 +104,11 @@ static struct command *make_send(const struct schedule *row)
         return NULL;
     struct command_send *send = &inner->send;
     size_t count = count_numbers(row->recipients);
-    send->to = calloc(count, sizeof(*send->to));
-    if (send->to == NULL || !set_text(send, row)) {
+    if (!set_recipients(send, row->recipients, count) || !set_text(send, row) ||
+        !copy(&send->metadata, row->metadata) || !copy(&send->callback_url, row->callback_url)) {
         command_free(inner);
         return NULL;
     }
-    const char *number = row->recipients;
-    for (; send->count < count; number += strcspn(number, " ") + 1)
-        snprintf(send->to[send->count++], NUMBER_SIZE, "%.*s", (int)strcspn(number, " "), number);
     memcpy(send->from, row->sender, sizeof(row->sender));
     send->batch = count > 1;
     send->sim = row->sim;
@@ -140,16 +172,22 @@ static bool find(struct core *core, struct command *command, struct schedule *ro
     return false;
 }
 
+static void swap(char **a, char **b)
+{
+    char *kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
 // Takes what is sent, and to whom, out of another row.
 static void take_message(struct schedule *row, struct schedule *from)
 {
-    char *recipients = row->recipients, *text = row->text, *variables = row->variables;
-    row->recipients = from->recipients;
-    row->text = from->text;
-    row->variables = from->variables;
-    from->recipients = recipients;
-    from->text = text;
-    from->variables = variables;
+    swap(&row->recipients, &from->recipients);
+    swap(&row->text, &from->text);
+    swap(&row->variables, &from->variables);
+    swap(&row->own, &from->own);
+    swap(&row->metadata, &from->metadata);
+    swap(&row->callback_url, &from->callback_url);
     memcpy(row->template, from->template, sizeof(row->template));
     memcpy(row->language, from->language, sizeof(row->language));
     memcpy(row->sender, from->sender, sizeof(row->sender));
@@ -188,8 +226,11 @@ static void end(struct core *core, struct schedule *row)
         (void)store_schedule_delete(core->store, row->n);
         return;
     }
-    free(row->variables);
-    row->variables = NULL;
+    char **const kept[] = {&row->variables, &row->own, &row->metadata, &row->callback_url};
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        free(*kept[i]);
+        *kept[i] = NULL;
+    }
     row->recipients[0] = row->text[0] = '\0';
     row->next_at = 0;
     row->removed_at = core->now;
@@ -226,7 +267,8 @@ void schedule_update(struct core *core, struct command *command)
 // Keeps why nothing was made, NULL = all is well; of a variable, which.
 static void note_error(struct schedule *row, const struct field_error *error)
 {
-    bool named = error != NULL && strncmp(error->path, "variables", strlen("variables")) == 0;
+    bool named = error != NULL && (strncmp(error->path, "variables", strlen("variables")) == 0 ||
+                                   strncmp(error->path, "to[", strlen("to[")) == 0);
     snprintf(row->last_error, sizeof(row->last_error), "%.48s%s%.*s", named ? error->path : "",
              named ? " " : "", DETAIL_SIZE - 50, error != NULL ? error->detail : "");
 }

@@ -19,7 +19,11 @@ struct schedule {
     char *text;                        // owned, "" = by template
     char template[TEMPLATE_NAME_SIZE]; // "" = text is given
     char language[TEMPLATE_LANGUAGE_SIZE];
-    char *variables;                   // owned JSON object, NULL = none
+    char *variables; // owned JSON object, NULL = none
+    // owned JSON array beside recipients, NULL = all get the same: null, or {"variables": …, "language": …}
+    char *own;
+    char *metadata;                    // owned JSON object, NULL = none
+    char *callback_url;                // owned, NULL = none
     char sender[SCHEDULE_SENDER_SIZE]; // "" = any
     int64_t sim, qos, ttl_ms;
     enum lane lane;

@@ -12,7 +12,18 @@ void schedule_clear(struct schedule *schedule)
     free(schedule->recipients);
     free(schedule->text);
     free(schedule->variables);
+    free(schedule->own);
+    free(schedule->metadata);
+    free(schedule->callback_url);
     *schedule = (struct schedule){.n = 0};
+}
+
+// Takes a copy of the column, NULL when it is. False when memory runs out.
+static bool copy_column(char **out, struct db_statement *statement, int column)
+{
+    const char *text = db_text(statement, column);
+    *out = text != NULL ? strdup(text) : NULL;
+    return *out != NULL || text == NULL;
 }
 
 // False when memory runs out.
@@ -38,11 +49,12 @@ static bool row_schedule(struct schedule *out, struct db_statement *statement)
     row_text(out->last_error, sizeof(out->last_error), statement, 17);
     row_text(out->template, sizeof(out->template), statement, 20);
     row_text(out->language, sizeof(out->language), statement, 21);
-    const char *variables = db_text(statement, 22);
-    out->variables = variables != NULL ? strdup(variables) : NULL;
+    bool copied = copy_column(&out->variables, statement, 22) && copy_column(&out->own, statement, 23) &&
+                  copy_column(&out->metadata, statement, 24) &&
+                  copy_column(&out->callback_url, statement, 25);
     out->recipients = strdup(db_text(statement, 6));
     out->text = strdup(db_text(statement, 7));
-    if (out->recipients != NULL && out->text != NULL && (out->variables != NULL || variables == NULL))
+    if (copied && out->recipients != NULL && out->text != NULL)
         return true;
     schedule_clear(out);
     return false;
@@ -78,6 +90,9 @@ static void bind_schedule(struct db_statement *statement, const struct schedule 
     bind_text_or_null(statement, 21, row->template);
     bind_text_or_null(statement, 22, row->language);
     bind_text_or_null(statement, 23, row->variables);
+    bind_text_or_null(statement, 24, row->own);
+    bind_text_or_null(statement, 25, row->metadata);
+    bind_text_or_null(statement, 26, row->callback_url);
 }
 
 static bool write_schedule(struct store *store, enum statement name, const struct schedule *row)

@@ -217,8 +217,10 @@ CREATIONS = [
       "--lane", "bulk", "--sim", "2", "--qos", "2", "--ttl", "2h", "--from", "tag:de"], "POST /v1/schedules",
      {"name": "monday", "cron": "0 9 * * mon", "zone": "Europe/Berlin",
       "message": {"to": ["+491", "+492"], "text": "Good week.", "lane": "bulk", "sim": 2, "qos": 2, "ttl": 7200, "from": "tag:de"}}, SCHEDULE),
-    (["schedule", "create", "x", "@daily", "+491", "--template", "hello", "--var", "name=Ada", "--language", "fr"], "POST /v1/schedules",
-     {"name": "x", "cron": "@daily", "message": {"to": ["+491"], "template": "hello", "variables": {"name": "Ada"}, "language": "fr"}}, SCHEDULE),
+    (["schedule", "create", "x", "@daily", "+491", "--template", "hello", "--var", "name=Ada", "--language", "fr",
+      "--metadata", "ref=7", "--callback-url", "https://a.example/"], "POST /v1/schedules",
+     {"name": "x", "cron": "@daily", "message": {"to": ["+491"], "template": "hello", "variables": {"name": "Ada"}, "language": "fr",
+                                                 "metadata": {"ref": "7"}, "callback_url": "https://a.example/"}}, SCHEDULE),
     (["schedule", "change", "SC1", "--cron", "@daily", "--zone", "UTC", "--name", "x"], "PATCH /v1/schedules/SC1",
      {"cron": "@daily", "zone": "UTC", "name": "x"}, SCHEDULE),
     (["schedule", "pause", "SC1"], "PATCH /v1/schedules/SC1", {"paused": True}, SCHEDULE),
@@ -285,6 +287,18 @@ def test_change_of_a_scheduled_text_keeps_the_rest_of_it():
         assert api.requests[-1].json == {"message": {**SCHEDULE["message"], "to": ["+493"], "text": "Good day."}}
         assert api.run("schedule", "change", "SC1", "--var", "name=Bo").code == 0
         assert api.requests[-1].json == {"message": {**template, "variables": {"name": "Bo"}}}
+
+
+def test_change_of_a_scheduled_text_keeps_what_recipients_have_of_their_own():
+    own = {"to": "+491", "variables": {"name": "Ada"}}
+    message = {**SCHEDULE["message"], "text": None, "template": "hello", "to": [own, "+492"], "metadata": {"ref": "7"}}
+    with FakeApi({"GET /v1/schedules/SC1": {**SCHEDULE, "message": message}, "PATCH /v1/schedules/SC1": SCHEDULE}) as api:
+        shown = api.run("schedule", "show", "SC1").out
+        assert '{"to":"+491","variables":{"name":"Ada"}}, +492' in shown and "Metadata:  ref=7" in shown
+        assert api.run("schedule", "change", "SC1", "--lane", "high").code == 0
+        assert api.requests[-1].json == {"message": {**message, "lane": "high"}}
+        assert api.run("schedule", "change", "SC1", "--text", "Good day.").code == 0
+        assert api.requests[-1].json["message"]["to"] == ["+491", "+492"]
 
 
 @pytest.mark.parametrize("words, quiet", [

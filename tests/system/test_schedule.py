@@ -89,6 +89,38 @@ def test_recurring_text(world):
     assert world.api.call("GET", f"/v1/schedules/{schedule['id']}").status == 404
 
 
+def test_recipients_have_values_of_their_own(world):
+    world.api.ok("PUT", "/v1/templates/visit", {"text": "Hello {{name}}, see you {{day}}.", "languages": {"fr": "Bonjour {{name}}, à {{day}}."}})
+    message = {"template": "visit", "variables": {"name": "all", "day": "monday"}, "metadata": {"ref": 7},
+               "callback_url": "https://hooks.example/kept",
+               "to": [{"to": "+4915112345021", "variables": {"name": "Ada"}}, "+4915112345022",
+                      {"to": "+4915112345023", "variables": {"name": "Bo", "day": "lundi"}, "language": "fr"}]}
+    schedule = recurring(world, message=message)
+    path = f"/v1/schedules/{schedule['id']}"
+    for shown in (schedule, world.api.ok("GET", path), world.api.ok("GET", "/v1/schedules")["schedules"][-1]):
+        assert {name: shown["message"][name] for name in message} == message
+    changed = world.api.ok("PATCH", path, {"message": {**schedule["message"], "lane": "high"}})  # as a client reads it and gives it back
+    assert changed["message"]["to"] == message["to"] and changed["message"]["metadata"] == {"ref": 7}
+
+    def texts(key):
+        ran = world.api.ok("POST", f"{path}/run", headers={"Idempotency-Key": key})
+        return {m["to"]: m for m in world.api.ok("GET", f"/v1/messages?batch={ran['last']}")["messages"]}
+
+    made = texts("first")
+    assert [made[f"+491511234502{n}"]["text"] for n in (1, 2, 3)] == [
+        "Hello Ada, see you monday.", "Hello all, see you monday.", "Bonjour Bo, à lundi."]
+    assert all(m["metadata"] == {"ref": 7} and m["callback_url"] == message["callback_url"] for m in made.values())
+    world.api.ok("PUT", "/v1/templates/visit", {"text": "{{name}}: {{day}}"})  # each run makes its text anew
+    assert texts("second")["+4915112345021"]["text"] == "Ada: monday"
+    assert texts("first") .keys() == made.keys()
+    bad = world.api.call("PATCH", path, {"message": {**message, "to": [{"to": "+4915112345021", "variables": {"colour": "red"}}]}})
+    assert (bad.status, bad.json["field"]) == (400, "message.to[0].variables.colour")
+    big = [{"to": f"+49151123{n:05}", "variables": {"name": "x" * 300}} for n in range(500)]
+    assert world.api.call("PATCH", path, {"message": {**message, "to": big}}).json["field"] == "message.to"
+    assert world.api.call("DELETE", path).status == 204
+    assert world.store.sql(f"SELECT own, metadata, callback_url FROM schedule WHERE id = '{schedule['id']}'") == [(None, None, None)]
+
+
 def test_its_time_comes_once(world):
     """The clock cannot be moved; the row's time can."""
     schedule = recurring(world, message={"to": "+4915112345003", "text": "once"})
