@@ -41,26 +41,18 @@ static void tell(struct core *core, struct fleet_device *device)
     (void)store_inbox_request_put(core->store, request);
 }
 
-void inbox_ask(struct core *core, struct command *command)
+// How long until the device may be asked again; 0 = now.
+static int64_t wait_of(const struct core *core, const struct fleet_device *device)
 {
-    struct command_inbox *wish = &command->inbox;
-    struct fleet_device *device = fleet_device_by_id(core->fleet, wish->device);
-    if (device == NULL || device->row.account != command->account) {
-        command->status = COMMAND_NOT_FOUND;
-        field_fail(&command->error, "id", "there is no such device");
-        return;
-    }
-    struct inbox_request *request = &device->inbox, row = {.device = device->row.n,
-                                                           .asked_at = core->now,
-                                                           .from = wish->row.from,
-                                                           .to = wish->row.to};
-    int64_t since = core->now - request->asked_at;
-    if (request->asked_at != 0 && since >= 0 && since < GAP_MS) {
-        command->status = COMMAND_LIMITED;
-        command->retry_after_ms = GAP_MS - since;
-        field_fail(&command->error, "", "the device was asked less than a minute ago");
-        return;
-    }
+    int64_t since = core->now - device->inbox.asked_at;
+    return device->inbox.asked_at != 0 && since >= 0 && since < GAP_MS ? GAP_MS - since : 0;
+}
+
+static void ask(struct core *core, struct fleet_device *device, const struct inbox_request *wish)
+{
+    struct inbox_request *request = &device->inbox;
+    struct inbox_request row = {
+        .device = device->row.n, .asked_at = core->now, .from = wish->from, .to = wish->to};
     if (is_open(core, device)) { // what was asked before stays asked
         row.from = request->from < row.from ? request->from : row.from;
         row.to = request->to > row.to ? request->to : row.to;
@@ -69,7 +61,58 @@ void inbox_ask(struct core *core, struct command *command)
     (void)store_inbox_request_put(core->store, request);
     core->inbox_open = true;
     inbox_ready(core, device);
-    wish->row = *request;
+}
+
+static void fail_limited(struct command *command, int64_t wait_ms, const char *detail)
+{
+    command->status = COMMAND_LIMITED;
+    command->retry_after_ms = wait_ms;
+    field_fail(&command->error, "", "%s", detail);
+}
+
+// Asks all devices of the account, if they are few enough for one command; those asked just now are left out.
+static void ask_all(struct core *core, struct command *command)
+{
+    struct fleet_account *account = fleet_account(core->fleet, command->account);
+    struct fleet_device *first = account != NULL ? account->devices : NULL;
+    size_t count = 0, asked = 0;
+    for (const struct fleet_device *device = first; device != NULL; device = device->next_in_account)
+        count += device->row.removed_at == 0;
+    if (count > INBOX_ALL_MAX) {
+        command->status = COMMAND_INVALID;
+        field_fail(&command->error, "device", "is needed when there are more than %d", INBOX_ALL_MAX);
+        return;
+    }
+    for (struct fleet_device *device = first; device != NULL; device = device->next_in_account) {
+        if (device->row.removed_at != 0 || wait_of(core, device) != 0)
+            continue;
+        ask(core, device, &command->inbox.row);
+        asked++;
+    }
+    if (count > 0 && asked == 0)
+        fail_limited(command, GAP_MS, "all devices were asked less than a minute ago");
+}
+
+void inbox_ask(struct core *core, struct command *command)
+{
+    struct command_inbox *wish = &command->inbox;
+    if (wish->device[0] == '\0') {
+        ask_all(core, command);
+        return;
+    }
+    struct fleet_device *device = fleet_device_by_id(core->fleet, wish->device);
+    if (device == NULL || device->row.account != command->account) {
+        command->status = COMMAND_NOT_FOUND;
+        field_fail(&command->error, "id", "there is no such device");
+        return;
+    }
+    int64_t wait_ms = wait_of(core, device);
+    if (wait_ms != 0) {
+        fail_limited(command, wait_ms, "the device was asked less than a minute ago");
+        return;
+    }
+    ask(core, device, &wish->row);
+    wish->row = device->inbox;
 }
 
 void inbox_ready(struct core *core, struct fleet_device *device)

@@ -10,7 +10,9 @@
 
 // Reads the requests from the store. False when it cannot be read.
 bool inbox_load(struct core *core);
-// COMMAND_INBOX.
+enum { INBOX_ALL_MAX = 100 }; // devices that one command asks
+
+// COMMAND_INBOX. Without a device, all of the account.
 void inbox_ask(struct core *core, struct command *command);
 // The device can be sent to: tells it what it has not taken yet.
 void inbox_ready(struct core *core, struct fleet_device *device);

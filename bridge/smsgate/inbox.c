@@ -69,7 +69,7 @@ struct wish {
 };
 
 static const struct field FIELDS[] = {
-    {"deviceId", FIELD_STRING, offsetof(struct wish, device), true, 1, DEVICE_ID_MAX},
+    {"deviceId", FIELD_STRING, offsetof(struct wish, device), false, 1, DEVICE_ID_MAX},
     {"since", FIELD_TIME, offsetof(struct wish, since), true, 0, INT64_MAX},
     {"until", FIELD_TIME, offsetof(struct wish, until), true, 0, INT64_MAX},
 };
@@ -95,7 +95,8 @@ void smsgate_inbox_refresh(struct request *request)
                (wish.since >= wish.until && !field_fail(&error, "since", "must be before until"))) {
         request_invalid(request, &error);
     } else {
-        api_copy(command->inbox.device, sizeof(command->inbox.device), wish.device);
+        if (wish.device != NULL)
+            api_copy(command->inbox.device, sizeof(command->inbox.device), wish.device);
         command->inbox.row.from = wish.since > 0 ? wish.since : 1; // 0 = none
         command->inbox.row.to = wish.until;
         request_submit_take(request, command, asked);

@@ -244,7 +244,7 @@ def test_settings_and_the_signing_key(world, client):
         client.call("DELETE", f"/webhooks/{made['id']}")
     before = rows(world)
     for wrong, field in [({"nothing": {}}, "nothing"), ({"messages": 5}, "messages"),
-                         ({"messages": {"limitValue": 5}}, "messages.limitValue"),
+                         ({"messages": {"limitValue": "5"}}, "messages.limit_value"),
                          ({"messages": {"limit_value": "5"}}, "messages.limit_value"),
                          ({"messages": {"limit_period": "PerYear"}}, "messages.limit_period"),
                          ({"encryption": {"passphrase": "x"}}, "encryption"),
@@ -295,7 +295,7 @@ def test_what_no_gateway_can_do(client):
 def test_a_device_reads_its_inbox_again(world, client):
     period = {"since": "2026-01-01T00:00:00Z", "until": "2026-02-01T01:00:00.000+01:00"}
     before = rows(world)
-    for wrong, field in [({}, "deviceId"), ({"deviceId": "phone-1"}, "since"),
+    for wrong, field in [({}, "since"), ({**period, "deviceId": 1}, "deviceId"), ({"deviceId": "phone-1"}, "since"),
                          ({**period, "deviceId": "phone-1", "until": period["since"]}, "since")]:
         answer = client.post("/inbox/refresh", wrong)
         assert (answer.status, answer.json["data"]["field"]) == (400, field), answer
@@ -306,6 +306,10 @@ def test_a_device_reads_its_inbox_again(world, client):
         asked = world.admin.ok("GET", f"/v1/devices/{device}/inbox")
         assert (asked["from"], asked["to"]) == ("2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z")
     assert client.post("/inbox/export", {**period, "deviceId": "phone-1"}).status == 429  # just asked
+    world.admin.ok("POST", "/v1/devices", {"id": "not-asked", "name": "not asked"})
+    assert [client.post("/inbox/refresh", period).status for _ in range(2)] == [202, 429]  # all of them
+    assert world.admin.ok("GET", "/v1/devices/not-asked/inbox")["state"] == "waiting"
+    world.admin.ok("DELETE", "/v1/devices/not-asked")
 
 
 def test_health_needs_no_credentials(world, client):

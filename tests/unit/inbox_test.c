@@ -25,8 +25,9 @@ static enum command_status ask(struct core_fixture *fixture, const char *device,
     command->inbox.row.to = to;
     inbox_ask(fixture->core, command);
     enum command_status status = command->status;
-    if (status == COMMAND_OK)
-        assert_memory_equal(&command->inbox.row, request(fixture), sizeof(struct inbox_request));
+    if (status == COMMAND_OK && device[0] != '\0')
+        assert_memory_equal(&command->inbox.row, &fleet_device_by_id(fixture->core->fleet, device)->inbox,
+                            sizeof(struct inbox_request));
     command_free(command);
     return status;
 }
@@ -133,6 +134,31 @@ static void test_phones_with_the_other_app_are_told_once(void **state)
     assert_true(request(fixture)->told_at > told_at);
 }
 
+static void test_all_devices_of_the_account_are_asked(void **state)
+{
+    struct core_fixture *fixture = *state;
+    char id[DEVICE_ID_SIZE];
+    assert_int_equal(ask(fixture, "", 1000, 2000), COMMAND_OK); // there is nobody
+    core_fixture_add_device(fixture, "d1");
+    core_fixture_add_device(fixture, "d2");
+    assert_int_equal(ask(fixture, "d2", 1000, 2000), COMMAND_OK);
+    core_fixture_pass(fixture, MINUTE / 2);
+    assert_int_equal(ask(fixture, "", 1000, 2000), COMMAND_OK); // d2 was asked just now
+    assert_int_equal(request(fixture)->asked_at, fixture->core->now);
+    assert_int_equal(fleet_device_by_id(fixture->core->fleet, "d2")->inbox.asked_at,
+                     fixture->core->now - MINUTE / 2);
+    assert_int_equal(ask(fixture, "", 1000, 2000), COMMAND_LIMITED);
+    core_fixture_pass(fixture, MINUTE);
+    for (int i = 3; i <= INBOX_ALL_MAX; i++) {
+        snprintf(id, sizeof(id), "d%d", i);
+        core_fixture_add_device(fixture, id);
+    }
+    assert_int_equal(ask(fixture, "", 1000, 2000), COMMAND_OK);
+    core_fixture_pass(fixture, MINUTE);
+    core_fixture_add_device(fixture, "one-more");
+    assert_int_equal(ask(fixture, "", 1000, 2000), COMMAND_INVALID);
+}
+
 // A text of the device that came in that long ago, told now.
 static void came(struct core_fixture *fixture, const char *uid, const char *text, int64_t ago)
 {
@@ -186,6 +212,7 @@ int main(void)
         TEST(test_nobody_is_told_for_ever),
         TEST(test_once_a_minute_and_what_is_open_is_widened),
         TEST(test_unknown_devices_are_not_found),
+        TEST(test_all_devices_of_the_account_are_asked),
         TEST(test_phones_with_the_other_app_are_told_once),
         TEST(test_late_words_undo_nothing_that_came_after_them),
 #undef TEST
