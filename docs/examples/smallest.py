@@ -7,7 +7,7 @@ restart finds accepted is in doubt."""
 import json, queue, re, secrets, sqlite3, subprocess, sys, time
 import paho.mqtt.client as mqtt
 
-host, port, device, key_file, path, radio = sys.argv[1:]
+host, port, device, key_file, path, radio, topic = *sys.argv[1:], ""  # topic: of what came last
 fresh = {"journal": secrets.token_hex(16), "next": 1, "known": {}, "reports": []}
 store = sqlite3.connect(path, isolation_level=None)  # has the old book or the new one, whatever happens
 store.execute("CREATE TABLE IF NOT EXISTS journal AS SELECT ? AS book", [json.dumps(fresh)])
@@ -46,8 +46,7 @@ def on_send(new):
     elif new["lease"] >= said["lease"]:  # it was in the radio: told again, never sent again
         report(book["known"][new["id"]], new["lease"], said["state"], **(said["error"] or {}))
 
-def on_query(new):
-    publish("report", reports=[{"seq": 0, **said_of(id)} for id in new["ids"]])
+on_query = lambda new: publish("report", reports=[{"seq": 0, **said_of(id)} for id in new["ids"]])
 
 def on_receipt(new):
     book["reports"] = [r for r in book["reports"] if r["seq"] > new["up_to"] or new["journal"] != book["journal"]]
@@ -60,7 +59,8 @@ def on_hello(_):
 
 client = mqtt.Client(device, clean_session=False)
 client.username_pw_set(device, open(key_file).read().strip())
-client.on_connect = lambda *_: client.subscribe([(f"sms/v1/{device}/{t}", 1) for t in ("send", "query", "receipt")])
+topics = [(f"sms/v1/{device}/{topic}", 1) for topic in ("send", "query", "receipt", "config")]
+client.on_connect = lambda *_: client.subscribe(topics)
 client.on_subscribe = lambda *_: events.put(("hello", "{}"))
 client.on_message = lambda _client, _data, message: events.put((message.topic.split("/")[3], message.payload))
 for m in [m for m in book["known"].values() if m["said"]["state"] == "accepted"]:
@@ -69,8 +69,8 @@ client.connect_async(host, int(port), keepalive=30)
 client.loop_start()
 while True:
     try:
-        topic, payload = events.get(timeout=10 if book["reports"] else 60)
-        globals()["on_" + topic](json.loads(payload))
+        topic, payload = events.get(timeout=5 if topic == "hello" else 10 if book["reports"] else 60)
+        globals().get("on_" + topic, str)(json.loads(payload))  # config: the hello was heard
     except (queue.Empty, ValueError, KeyError, TypeError) as problem:  # nothing heard, or malformed: never guess
         print("all is said again after", repr(problem), file=sys.stderr)
-        on_hello({})
+        client.is_connected() and events.put(("hello", "{}"))

@@ -10,8 +10,8 @@ import tempfile
 
 import jsonschema
 import pytest
-from broker import ROOT, key_of
-from fake_bridge import message_id
+from broker import ROOT, Broker, key_of
+from fake_bridge import FakeBridge, message_id
 from world import World, until
 
 PHONE, SMALLEST = ROOT / "docs/examples/phone.py", ROOT / "docs/examples/smallest.py"
@@ -175,6 +175,19 @@ def test_malformed_payloads_are_ignored(bridge, folder, program):
         id = bridge.send(to="+1555;id")
         bridge.wait(lambda: bridge.state(id) == "failed")
         assert bridge.of(id)[-1]["error"]["code"] == "bad-number"
+
+
+@both
+def test_a_hello_that_nobody_heard_is_said_again(folder, program):
+    broker = Broker(extra="log_type debug")
+    broker.add_login("bridge-1", "bridge")
+    broker.add_login("phone-1")
+    with broker, Phone(folder, broker.port, program=program):
+        broker.wait_log("New client connected .* as phone-1 ")
+        broker.wait_log("Received PUBLISH from phone-1 .*status")
+        bridge = FakeBridge(broker, "phone-1")  # comes later
+        bridge.wait_hello()
+        bridge.close()
 
 
 def test_whole_gateway_with_the_smallest(folder):
