@@ -5,6 +5,10 @@ enum { BODY_MAX = 80 * 1024 };
 
 static const struct http_route MESSAGES[] = {
     {"GET", "/2010-04-01/Accounts/*", 0, HTTP_KEY, 0, twilio_account_fetch},
+    {"GET", "/2010-04-01/Accounts/*/IncomingPhoneNumbers.json", SCOPE_MESSAGES_READ, HTTP_KEY, 0,
+     twilio_numbers_list},
+    {"GET", "/2010-04-01/Accounts/*/IncomingPhoneNumbers/*", SCOPE_MESSAGES_READ, HTTP_KEY, 0,
+     twilio_numbers_fetch},
     {"POST", "/2010-04-01/Accounts/*/Messages.json", SCOPE_MESSAGES_SEND, HTTP_KEY, BODY_MAX,
      twilio_messages_create},
     {"GET", "/2010-04-01/Accounts/*/Messages.json", SCOPE_MESSAGES_READ, HTTP_KEY, 0, twilio_messages_list},

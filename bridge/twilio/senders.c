@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Takes the SIMs out of what a device told of itself.
-static void read_sims(struct twilio_senders *senders, const char *text)
+void twilio_sims(struct twilio_senders *senders, const char *text)
 {
     struct wire_status status;
     struct field_error error;
@@ -32,7 +31,7 @@ static void load(struct twilio_senders *senders, int64_t device)
     senders->failed |= found == QUERY_FAILED;
     if (found != QUERY_OK)
         status = NULL;
-    read_sims(senders, status);
+    twilio_sims(senders, status);
     senders->device = device;
     free(status);
 }
@@ -70,7 +69,7 @@ bool twilio_find_sender(struct query *store, int64_t *device, int64_t account, c
     while (number && *device == 0 &&
            (status = query_device_naming(store, &row, account, after, text)) == QUERY_OK) {
         after = row.n;
-        read_sims(&senders, row.status);
+        twilio_sims(&senders, row.status);
         for (size_t i = 0; i < senders.count; i++)
             if (strcmp(senders.sims[i].number, text) == 0)
                 *device = after;

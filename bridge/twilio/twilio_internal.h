@@ -51,6 +51,8 @@ struct twilio_senders {
     bool failed; // the store could not be read
 };
 
+// Takes the SIMs that have numbers out of what a device told of itself (NULL = nothing).
+void twilio_sims(struct twilio_senders *senders, const char *status);
 // The number of the device's SIM (0 = its only one), else the device's id; "" when there is no device.
 void twilio_sender(struct twilio_senders *senders, char out[TWILIO_SENDER_SIZE],
                    const struct message_view *view);
@@ -75,6 +77,8 @@ json_t *twilio_message_json(struct twilio_senders *senders, const char *account_
 
 // The handlers of the route table.
 void twilio_account_fetch(struct request *request);
+void twilio_numbers_list(struct request *request);
+void twilio_numbers_fetch(struct request *request);
 void twilio_messages_create(struct request *request);
 void twilio_messages_list(struct request *request);
 void twilio_messages_fetch(struct request *request);

@@ -52,6 +52,18 @@ def test_python_looks_whether_its_credentials_are_right(world, key, client):
     assert (error.value.status, error.value.code) == (401, 20003)
 
 
+def test_python_lists_the_numbers_that_can_send(world, client):
+    sim, = world.admin.ok("GET", "/v1/devices/phone-1")["sims"]
+    number, = client.incoming_phone_numbers.list(limit=20)
+    assert (number.phone_number, number.capabilities["sms"]) == (sim["number"], True)
+    assert client.incoming_phone_numbers(number.sid).fetch().phone_number == sim["number"]
+    assert client.incoming_phone_numbers.list(phone_number="+15005550006") == []
+    assert client.messages.create(to=TO, from_=number.phone_number, body="x").from_ == number.phone_number
+    with pytest.raises(TwilioRestException) as error:
+        client.incoming_phone_numbers("PN" + 32 * "0").fetch()
+    assert (error.value.status, error.value.code) == (404, 20404)
+
+
 def test_node_sends_and_follows(world, app):
     sent = app.value("create", {"to": TO, "from": "phone-1", "body": "Grüße ☎"})
     assert sent["status"] == "queued" and sent["numSegments"] == "1" and sent["errorCode"] is None
