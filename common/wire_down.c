@@ -147,8 +147,12 @@ void wire_query_clear(struct wire_query *query)
 
 char *wire_receipt_encode(const struct wire_receipt *receipt)
 {
-    return wire_close_take(
-        json_pack("{s:s, s:I}", "journal", receipt->journal, "up_to", (json_int_t)receipt->up_to));
+    struct json_out out = {0};
+    json_out_open(&out, NULL, '{');
+    json_out_string(&out, "journal", receipt->journal);
+    json_out_integer(&out, "up_to", receipt->up_to);
+    json_out_close(&out, '}');
+    return json_out_take(&out);
 }
 
 bool wire_receipt_decode(struct wire_receipt *receipt, const char *payload, size_t length,

@@ -1,4 +1,5 @@
 // The payloads that are lists from a device's journal: reports and inbound texts.
+#include "common/json_out.h"
 #include "common/wire_internal.h"
 
 #include <stdio.h>
@@ -25,25 +26,25 @@ static bool error_kind_parse(enum wire_error_kind *kind, const char *word)
     return false;
 }
 
-// Puts journal and items (taken) into one payload; NULL items give NULL.
-static char *encode_list(const char *journal, const char *name, json_t *items)
-{
-    return wire_close_take(json_pack("{s:s, s:o}", "journal", journal, name, items));
-}
+// Writes one element of a list.
+typedef void item_encoder(struct json_out *out, const void *item);
 
-// Fills array with what encode makes of items; returns NULL when memory runs out.
-typedef json_t *item_encoder(const void *item);
-
-static json_t *encode_items(const void *items, size_t size, size_t count, item_encoder *encode)
+// The payload of a list: the journal, and items under name.
+static char *encode_list(const char *journal, const char *name, const void *items, size_t size, size_t count,
+                         item_encoder *encode)
 {
-    json_t *array = json_array();
+    struct json_out out = {0};
+    json_out_open(&out, NULL, '{');
+    json_out_string(&out, "journal", journal);
+    json_out_open(&out, name, '[');
     for (size_t i = 0; i < count; i++) {
-        if (json_array_append_new(array, encode((const char *)items + i * size)) != 0) {
-            json_decref(array);
-            return NULL;
-        }
+        json_out_open(&out, NULL, '{');
+        encode(&out, (const char *)items + i * size);
+        json_out_close(&out, '}');
     }
-    return array;
+    json_out_close(&out, ']');
+    json_out_close(&out, '}');
+    return json_out_take(&out);
 }
 
 // Decodes each element of array with decode into items; fails with the path of the element.
@@ -64,28 +65,35 @@ static bool decode_items(void *items, size_t size, const json_t *array, const ch
     return true;
 }
 
-static json_t *encode_report(const void *item)
+static void encode_error(struct json_out *out, const struct wire_report *report)
+{
+    json_out_open(out, "error", '{');
+    json_out_string(out, "kind", error_kinds[report->error_kind]);
+    if (report->error_code != NULL)
+        json_out_string(out, "code", report->error_code);
+    if (report->error_text != NULL)
+        json_out_string(out, "text", report->error_text);
+    json_out_close(out, '}');
+}
+
+static void encode_report(struct json_out *out, const void *item)
 {
     const struct wire_report *report = item;
-    json_t *json = json_pack(
-        "{s:I, s:s, s:I, s:s, s:I, s:I, s:I}", "seq", (json_int_t)report->seq, "id", report->id, "lease",
-        (json_int_t)report->lease, "state", report->none ? "none" : state_name(report->state), "part",
-        (json_int_t)report->part, "parts", (json_int_t)report->parts, "at", (json_int_t)report->at);
-    if (json == NULL || report->error_kind == WIRE_ERROR_NONE)
-        return json;
-    json_t *error = json_pack("{s:s, s:s*, s:s*}", "kind", error_kinds[report->error_kind], "code",
-                              report->error_code, "text", report->error_text);
-    if (json_object_set_new_nocheck(json, "error", error) != 0) {
-        json_decref(json);
-        return NULL;
-    }
-    return json;
+    json_out_integer(out, "seq", report->seq);
+    json_out_string(out, "id", report->id);
+    json_out_integer(out, "lease", report->lease);
+    json_out_string(out, "state", report->none ? "none" : state_name(report->state));
+    json_out_integer(out, "part", report->part);
+    json_out_integer(out, "parts", report->parts);
+    json_out_integer(out, "at", report->at);
+    if (report->error_kind != WIRE_ERROR_NONE)
+        encode_error(out, report);
 }
 
 char *wire_reports_encode(const struct wire_reports *reports)
 {
-    return encode_list(reports->journal, "reports",
-                       encode_items(reports->items, sizeof reports->items[0], reports->count, encode_report));
+    return encode_list(reports->journal, "reports", reports->items, sizeof reports->items[0], reports->count,
+                       encode_report);
 }
 
 struct report_error {
@@ -204,19 +212,21 @@ void wire_reports_clear(struct wire_reports *reports)
     reports->count = 0;
 }
 
-static json_t *encode_inbound(const void *item)
+static void encode_inbound(struct json_out *out, const void *item)
 {
     const struct wire_inbound *inbound = item;
-    return json_pack("{s:I, s:s, s:s, s:I, s:s, s:I}", "seq", (json_int_t)inbound->seq, "uid", inbound->uid,
-                     "from", inbound->from, "sim", (json_int_t)inbound->sim, "text", inbound->text,
-                     "received_at", (json_int_t)inbound->received_at);
+    json_out_integer(out, "seq", inbound->seq);
+    json_out_string(out, "uid", inbound->uid);
+    json_out_string(out, "from", inbound->from);
+    json_out_integer(out, "sim", inbound->sim);
+    json_out_string(out, "text", inbound->text);
+    json_out_integer(out, "received_at", inbound->received_at);
 }
 
 char *wire_inbounds_encode(const struct wire_inbounds *inbounds)
 {
-    return encode_list(
-        inbounds->journal, "texts",
-        encode_items(inbounds->items, sizeof inbounds->items[0], inbounds->count, encode_inbound));
+    return encode_list(inbounds->journal, "texts", inbounds->items, sizeof inbounds->items[0],
+                       inbounds->count, encode_inbound);
 }
 
 static bool decode_inbound(void *item, const json_t *value, const char *prefix, struct field_error *error)
