@@ -46,6 +46,8 @@ void hooks_free(struct hooks *hooks)
     if (hooks == NULL)
         return;
     free_posts(hooks->queued);
+    while (hooks->idle_count > 0)
+        curl_easy_cleanup(hooks->idle[--hooks->idle_count]);
     curl_multi_cleanup(hooks->multi);
     curl_global_cleanup();
     signer_free(hooks->signer);

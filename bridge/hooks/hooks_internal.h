@@ -8,6 +8,8 @@
 #include <curl/curl.h>
 #include <pthread.h>
 
+enum { HOOKS_IDLE_MAX = 64 };
+
 struct hooks {
     struct hooks_options options;
     struct engine *engine;
@@ -21,6 +23,8 @@ struct hooks {
     struct query *query;
     struct signer *signer; // owned
     struct transfer *running;
+    CURL *idle[HOOKS_IDLE_MAX]; // handles for the next transfers, owned
+    size_t idle_count;
     struct hook_result *results; // not handed to the engine yet
     size_t result_count, result_room;
 };

@@ -54,11 +54,12 @@ static bool set_headers(struct transfer *transfer, const struct signature *signa
     return list != NULL;
 }
 
-static bool set_up(struct transfer *transfer, const char *url)
+// A handle with the options that all deliveries share.
+static CURL *new_easy(const struct hooks_options *options)
 {
-    const struct hooks_options *options = &transfer->hooks->options;
-    CURL *easy = transfer->easy;
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    CURL *easy = curl_easy_init();
+    if (easy == NULL)
+        return NULL;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -70,16 +71,37 @@ static bool set_up(struct transfer *transfer, const char *url)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(options->timeout_ms < CONNECT_MS ? options->timeout_ms : CONNECT_MS));
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "smsquitto/" SMSQUITTO_VERSION);
+    if (options->ca_file[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
+    return easy;
+}
+
+static bool set_up(struct transfer *transfer, const char *url)
+{
+    struct hooks *hooks = transfer->hooks;
+    CURL *easy = hooks->idle_count > 0 ? hooks->idle[--hooks->idle_count] : new_easy(&hooks->options);
+    transfer->easy = easy;
+    if (easy == NULL)
+        return false;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(transfer->body));
-    if (options->ca_file[0] != '\0')
-        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
     return curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+}
+
+// The next delivery that takes the handle gives it all that was this one's.
+static void give_back(struct hooks *hooks, CURL *easy)
+{
+    curl_multi_remove_handle(hooks->multi, easy);
+    if (hooks->idle_count < HOOKS_IDLE_MAX)
+        hooks->idle[hooks->idle_count++] = easy;
+    else
+        curl_easy_cleanup(easy);
 }
 
 // Reads what the delivery tells, writes the body and signs it. False with transfer->error set.
@@ -133,8 +155,7 @@ void transfer_start_take(struct hooks *hooks, struct hook_post *post)
         hooks->running->previous = transfer;
     hooks->running = transfer;
     if (write_post(transfer, &signature) && set_headers(transfer, &signature) &&
-        (transfer->easy = curl_easy_init()) != NULL && set_up(transfer, signature.url) &&
-        curl_multi_add_handle(hooks->multi, transfer->easy) == CURLM_OK) {
+        set_up(transfer, signature.url) && curl_multi_add_handle(hooks->multi, transfer->easy) == CURLM_OK) {
         crash_point("webhook-begun");
         return;
     }
@@ -207,10 +228,8 @@ void transfer_drop(struct transfer *transfer)
         hooks->running = transfer->next;
     if (transfer->next != NULL)
         transfer->next->previous = transfer->previous;
-    if (transfer->easy != NULL) {
-        curl_multi_remove_handle(hooks->multi, transfer->easy);
-        curl_easy_cleanup(transfer->easy);
-    }
+    if (transfer->easy != NULL)
+        give_back(hooks, transfer->easy);
     curl_slist_free_all(transfer->headers);
     free(transfer->body);
     free(transfer->answer);
