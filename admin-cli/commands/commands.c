@@ -87,6 +87,7 @@ static const struct command *const commands[] = {
     &command_otp_show,
     &command_otp_cancel,
     &command_otp_stats,
+    &command_otp_countries,
     &command_key_create,
     &command_key_list,
     &command_key_revoke,

@@ -78,6 +78,7 @@ extern const struct command command_otp_check;
 extern const struct command command_otp_show;
 extern const struct command command_otp_cancel;
 extern const struct command command_otp_stats;
+extern const struct command command_otp_countries;
 extern const struct command command_key_create;
 extern const struct command command_key_list;
 extern const struct command command_key_revoke;

@@ -31,6 +31,20 @@ static const struct option_spec stats_options[] = {
     {"to", "TIME", "before this time"},
 };
 
+static const struct option_spec countries_options[] = {
+    {"only", "COUNTRY...",
+     "codes go to this country, such as DE, and to no other; may be given several times"},
+    {"refuse", "COUNTRY...", "no codes go to this country; may be given several times"},
+    {"per-country", "N", "at most so many codes an hour to each country"},
+    {"off", NULL, "no rules any more but those of the bridge"},
+};
+
+static const struct view_field countries_fields[] = {
+    {"Only to", "countries", VIEW_LIST, false, NULL},
+    {"Not to", "refused_countries", VIEW_LIST, false, NULL},
+    {"An hour, each", "per_country", VIEW_NUMBER, false, NULL},
+};
+
 static const struct view_field stats_fields[] = {
     {"REGION", "region", VIEW_TEXT, false, NULL},
     {"SENT", "sent", VIEW_NUMBER, false, NULL},
@@ -183,6 +197,66 @@ static int run_stats(struct cli *cli)
     json_decref(body);
     return code;
 }
+
+// What was given for a list option, under that name; nothing when it was not given.
+static void put_list(json_t *body, const struct args *args, const char *option, const char *name)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < args->given_count; i++)
+        if (strcmp(args->given[i].option->name, option) == 0)
+            json_array_append_new(list, json_string(args->given[i].value));
+    if (json_array_size(list) > 0)
+        json_object_set(body, name, list);
+    json_decref(list);
+}
+
+static json_t *countries_body(const struct args *args, int64_t per_country)
+{
+    json_t *body = json_object();
+    put_list(body, args, "only", "countries");
+    put_list(body, args, "refuse", "refused_countries");
+    if (per_country != 0)
+        json_object_set_new(body, "per_country", json_integer(per_country));
+    return body;
+}
+
+static int run_countries(struct cli *cli)
+{
+    json_t *answer = NULL;
+    struct view view = cli_view(cli);
+    struct args_error error;
+    const struct args *args = &cli->args;
+    int64_t per_country = 0;
+    bool off = args_flag(args, "off"),
+         set = args_flag(args, "only") || args_flag(args, "refuse") || args_flag(args, "per-country");
+    if (!args_int(args, "per-country", 1, 1000000, &per_country, &error))
+        return cli_usage(&error);
+    if (off && set)
+        return cli_fail(EXIT_USAGE, "--off goes with none of the others");
+    int code = off || set
+                   ? cli_ask_take(cli, &answer, "PUT", "/v1/account/otp", countries_body(args, per_country))
+                   : cli_get(cli, &answer, "/v1/account/otp");
+    if (code == EXIT_OK && cli->json)
+        cli_print_json(answer);
+    else if (code == EXIT_OK && json_array_size(json_object_get(answer, "countries")) == 0 &&
+             json_array_size(json_object_get(answer, "refused_countries")) == 0 &&
+             json_is_null(json_object_get(answer, "per_country")))
+        puts("No rules but those of the bridge.");
+    else if (code == EXIT_OK)
+        view_card(&view, countries_fields, sizeof countries_fields / sizeof *countries_fields, answer);
+    json_decref(answer);
+    return code;
+}
+
+const struct command command_otp_countries = {
+    .group = "otp",
+    .name = "countries",
+    .words = "",
+    .help = "show or set to which countries codes go",
+    .more = "What is set takes the place of what was set before.",
+    COMMAND_OPTIONS(countries_options),
+    .run = run_countries,
+};
 
 const struct command command_otp_send = {
     .group = "otp",

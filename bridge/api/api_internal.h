@@ -62,6 +62,8 @@ void api_otp_check_number(struct request *request);
 void api_otp_show(struct request *request);
 void api_otp_cancel(struct request *request);
 void api_otp_stats(struct request *request);
+void api_otp_rule_set(struct request *request);
+void api_otp_rule_show(struct request *request);
 void api_webhooks_create(struct request *request);
 void api_webhooks_list(struct request *request);
 void api_webhooks_show(struct request *request);

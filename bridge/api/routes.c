@@ -80,6 +80,8 @@ static const struct http_route ROUTES[] = {
     {"POST", "/v1/queues/*/retry", SCOPE_ROUTING_WRITE, HTTP_KEY, BODY_MAX, api_queues_retry},
     {"POST", "/v1/queues/*/drop", SCOPE_ROUTING_WRITE, HTTP_KEY, BODY_MAX, api_queues_drop},
     {"GET", "/v1/stats", SCOPE_STATS_READ, HTTP_KEY, 0, api_stats},
+    {"GET", "/v1/account/otp", SCOPE_KEYS_WRITE, HTTP_KEY, 0, api_otp_rule_show},
+    {"PUT", "/v1/account/otp", SCOPE_KEYS_WRITE, HTTP_KEY, BODY_MAX, api_otp_rule_set},
     {"GET", "/v1/account/retention", SCOPE_KEYS_WRITE, HTTP_KEY, 0, api_retention_show},
     {"PUT", "/v1/account/retention", SCOPE_KEYS_WRITE, HTTP_KEY, BODY_MAX, api_retention_set},
     {"GET", "/v1/account", 0, HTTP_KEY, 0, api_account_show},

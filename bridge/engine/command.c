@@ -180,6 +180,7 @@ static const struct {
     MEMBER(COMMAND_OTP_SEND, otp, clear_otp),
     MEMBER(COMMAND_OTP_CHECK, otp, clear_otp),
     MEMBER(COMMAND_OTP_CANCEL, otp, clear_otp),
+    MEMBER(COMMAND_OTP_RULE, otp_rule, NULL),
     MEMBER(COMMAND_SERVICE_ADD, service, NULL),
     MEMBER(COMMAND_SERVICE_UPDATE, service, NULL),
     MEMBER(COMMAND_SERVICE_REMOVE, service, NULL),

@@ -13,6 +13,7 @@
 #include "bridge/store/contact.h"
 #include "bridge/store/inbox.h"
 #include "bridge/store/limit.h"
+#include "bridge/store/otp_rule.h"
 #include "bridge/store/pairing.h"
 #include "bridge/store/phone_settings.h"
 #include "bridge/store/quota.h"
@@ -87,6 +88,7 @@ enum command_kind {
     COMMAND_OTP_SEND,
     COMMAND_OTP_CHECK,
     COMMAND_OTP_CANCEL,
+    COMMAND_OTP_RULE,
     COMMAND_SERVICE_ADD,
     COMMAND_SERVICE_UPDATE,
     COMMAND_SERVICE_REMOVE,
@@ -501,6 +503,7 @@ struct command {
         struct command_schedule schedule;
         struct command_template template;
         struct quiet_hours quiet;
+        struct otp_rule otp_rule;
         struct retention retention;
         struct command_hook_results hook_results;
     };

@@ -93,6 +93,7 @@ static void (*const APPLY[COMMAND_KINDS])(struct core *core, struct command *com
     [COMMAND_OTP_SEND] = otp_send,
     [COMMAND_OTP_CHECK] = otp_check,
     [COMMAND_OTP_CANCEL] = otp_cancel,
+    [COMMAND_OTP_RULE] = otp_rule_set,
     [COMMAND_SERVICE_ADD] = services_add,
     [COMMAND_SERVICE_UPDATE] = services_update,
     [COMMAND_SERVICE_REMOVE] = services_remove,

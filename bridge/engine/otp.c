@@ -60,7 +60,8 @@ static struct otp_send row_of_send(const struct core *core, const struct command
 }
 
 // Whether another code may be sent now; otherwise false with the error set, and when to come back.
-static bool check_limits(struct core *core, struct command *command, const struct otp_send *row)
+static bool check_limits(struct core *core, struct command *command, const struct otp_send *row,
+                         const struct otp_rule *rule)
 {
     static const struct {
         enum otp_limit limit;
@@ -74,6 +75,9 @@ static bool check_limits(struct core *core, struct command *command, const struc
     };
     for (size_t i = 0; i < OTP_LIMITS; i++) {
         int64_t max = core->options.otp_per_hour[LIMITS[i].limit], oldest = 0;
+        if (LIMITS[i].limit == OTP_BY_REGION && rule->per_country != 0 &&
+            (max == 0 || rule->per_country < max))
+            max = rule->per_country;
         bool counts = max > 0 && (LIMITS[i].limit != OTP_BY_CLIENT || row->client[0] != '\0') &&
                       (LIMITS[i].limit != OTP_BY_KEY || row->key != 0) &&
                       (LIMITS[i].limit != OTP_BY_REGION || row->region[0] != '\0');
@@ -87,21 +91,41 @@ static bool check_limits(struct core *core, struct command *command, const struc
     return true;
 }
 
-// Whether codes are sent to numbers of that country at all; otherwise false with the error set.
-static bool check_country(const struct core *core, struct command *command)
+// Whether the country stands in a list of words. NULL is an empty list.
+static bool has_country(const char *list, const char *region)
 {
-    const char *region = command->otp.region, *list = core->options.otp_countries;
-    size_t words = 0, length;
-    for (; list != NULL && *(list += strspn(list, " ")) != '\0'; list += length, words++) {
+    size_t length;
+    for (; list != NULL && *(list += strspn(list, " ")) != '\0'; list += length) {
         length = strcspn(list, " ");
         if (length == strlen(region) && memcmp(list, region, length) == 0)
             return true;
     }
-    if (words == 0)
+    return false;
+}
+
+static bool is_empty(const char *list)
+{
+    return list == NULL || list[strspn(list, " ")] == '\0';
+}
+
+// Whether the gateway, and the account, send codes to numbers of that country at all; otherwise false with
+// the error set.
+static bool check_country(const struct core *core, struct command *command, const struct otp_rule *rule)
+{
+    const char *region = command->otp.region, *all = core->options.otp_countries;
+    if ((is_empty(all) || has_country(all, region)) &&
+        (is_empty(rule->countries) || has_country(rule->countries, region)) &&
+        !has_country(rule->refused, region))
         return true;
     command->status = COMMAND_COUNTRY;
     return field_fail(&command->error, "to", "is a number of a country to which no codes are sent%s%s",
                       region[0] != '\0' ? ": " : "", region);
+}
+
+void otp_rule_set(struct core *core, struct command *command)
+{
+    command->otp_rule.account = command->account;
+    (void)store_otp_rule_set(core->store, &command->otp_rule);
 }
 
 // The request to send the text, as an app would make it. Owned; NULL when memory runs out.
@@ -241,7 +265,10 @@ void otp_send(struct core *core, struct command *command)
     const struct otp_send count = row_of_send(core, command);
     bool again = store_verification_newest(core->store, &row, command->account, wish->to, wish->purpose) &&
                  is_live(core, &row);
-    if (!check_country(core, command) || !check_limits(core, command, &count) || !quotas_allow(core, command))
+    struct otp_rule rule;
+    store_otp_rule_load(core->store, &rule, command->account);
+    if (!check_country(core, command, &rule) || !check_limits(core, command, &count, &rule) ||
+        !quotas_allow(core, command))
         return;
     if (!again && !begin_new(core, command, &row)) {
         command->status = COMMAND_UNAVAILABLE;

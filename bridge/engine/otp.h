@@ -18,6 +18,8 @@ void otp_code(char code[OTP_CODE_SIZE], const uint8_t key[SECRET_HASH_BYTES],
 void otp_send(struct core *core, struct command *command);
 void otp_check(struct core *core, struct command *command);
 void otp_cancel(struct core *core, struct command *command);
+// COMMAND_OTP_RULE: to which countries codes of the account go.
+void otp_rule_set(struct core *core, struct command *command);
 
 // Ends codes whose time is over, and forgets what is kept no longer; some of each call.
 void otp_upkeep(struct core *core);

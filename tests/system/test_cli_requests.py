@@ -53,6 +53,7 @@ TEMPLATE = {"name": "reminder", "text": "Hello {{name}}, {{time}}", "languages":
 SCHEDULE = {"id": "SC1", "name": "monday", "cron": "0 9 * * mon", "zone": "Europe/Berlin", "paused": False, "next_at": NOW,
             "last_at": None, "last": None, "error": "left out", "created_at": NOW,
             "message": {"to": ["+491", "+492"], "text": "Good week.", "from": None, "sim": None, "lane": "bulk", "qos": 1, "ttl": None}}
+CODE_RULES = {"countries": ["DE", "AT"], "refused_countries": ["RU"], "per_country": 200}
 LIMIT = {"sim": 1, "per_minute": 0, "per_hour": 60, "per_day": 0, "recipients_per_day": 100, "recipients_per_month": 0, "gap_s": 5, "jitter_s": 2,
          "opens": "08:00", "closes": "20:00", "zone": "Europe/Berlin",
          "used": {"minute": 1, "hour": 12, "day": 30, "recipients_day": 7, "recipients_month": 9}}
@@ -120,6 +121,8 @@ COMMANDS = [
     (["contacts", "list"], "GET /v1/suppressions?limit=200", page("suppressions", BLOCKED), ["+491", "stop"]),
     (["contacts", "show", "+491"], "GET /v1/suppressions/%2B491", BLOCKED, ["Source:", "stop", "Note:"]),
     (["contacts", "unblock", "+491"], "DELETE /v1/suppressions/%2B491", Answer(status=204), ["written to again"]),
+    (["otp", "countries"], "GET /v1/account/otp", CODE_RULES, ["Only to:", "DE, AT", "RU", "200"]),
+    (["otp", "countries"], "GET /v1/account/otp", {"countries": [], "refused_countries": [], "per_country": None}, ["No rules but those of the bridge."]),
     (["contacts", "quiet"], "GET /v1/account/quiet-hours", QUIET, ["21:00", "sunday"]),
     (["otp", "show", CODE["id"]], f"GET /v1/otp/{CODE['id']}", CODE, ["pending", "login", "Checks left:"]),
     (["otp", "cancel", CODE["id"]], f"DELETE /v1/otp/{CODE['id']}", {**CODE, "state": "cancelled"}, ["cancelled"]),
@@ -223,6 +226,8 @@ CREATIONS = [
                                                  "metadata": {"ref": "7"}, "callback_url": "https://a.example/"}}, SCHEDULE),
     (["schedule", "change", "SC1", "--cron", "@daily", "--zone", "UTC", "--name", "x"], "PATCH /v1/schedules/SC1",
      {"cron": "@daily", "zone": "UTC", "name": "x"}, SCHEDULE),
+    (["otp", "countries", "--only", "DE", "--only", "AT", "--refuse", "RU", "--per-country", "200"], "PUT /v1/account/otp", CODE_RULES, CODE_RULES),
+    (["otp", "countries", "--off"], "PUT /v1/account/otp", {}, CODE_RULES),
     (["schedule", "pause", "SC1"], "PATCH /v1/schedules/SC1", {"paused": True}, SCHEDULE),
     (["schedule", "resume", "SC1"], "PATCH /v1/schedules/SC1", {"paused": False}, SCHEDULE),
     (["otp", "send", "+491", "--app", "Shop", "--length", "8", "--ttl", "60", "--language", "de", "--purpose", "login"],

@@ -171,6 +171,30 @@ def test_countries():
         assert ask("+436641234567").status == 202
 
 
+def test_countries_of_an_account():
+    with World(devices=0, bridge={("otp", "countries"): "DE AT FR", ("otp", "per-country"): "3", ("otp", "per-range"): "0"}) as world:
+        api = world.api
+
+        def ask(to):
+            return api.call("POST", "/v1/otp", {"to": to}).status
+        assert api.ok("GET", "/v1/account/otp") == {"countries": [], "refused_countries": [], "per_country": None}
+        rules = {"countries": ["DE", "AT", "US"], "refused_countries": ["AT"], "per_country": 2}
+        assert api.ok("PUT", "/v1/account/otp", rules) == rules == api.ok("GET", "/v1/account/otp")
+        assert (ask("+436641234567"), ask("+33612345678"), ask("+12125550123")) == (400, 400, 400)  # refused, not ours, not the bridge's
+        assert [ask(f"+4915112345{n}01") for n in range(3)] == [202, 202, 429]
+        world.restart_bridge(kill=True)
+        api.close()
+        assert api.ok("GET", "/v1/account/otp") == rules and ask("+4915112345401") == 429
+        assert api.ok("PUT", "/v1/account/otp", {})["countries"] == []
+        assert (ask("+436641234567"), ask("+33612345678"), ask("+12125550123"), ask("+4915112345401")) == (202, 202, 400, 202)
+        sender = Api(world.bridge.port, world.new_key(scopes=["otp:write"])["key"])
+        assert sender.call("PUT", "/v1/account/otp", {}).status == 403  # who only sends codes loosens nothing
+        for body, field in (({"countries": ["DE", "Germany"]}, "countries[1]"), ({"refused_countries": ["XX"]}, "refused_countries[0]"),
+                            ({"countries": ["de"]}, "countries[0]"), ({"per_country": 0}, "per_country"), ({"country": "DE"}, "country")):
+            answer = api.call("PUT", "/v1/account/otp", body)
+            assert (answer.status, answer.json["field"]) == (400, field)
+
+
 def test_limit_of_a_key():
     with World(devices=0, bridge={("otp", "per-key"): "2", ("otp", "per-range"): "0"}) as world:
         keyed, other = (Api(world.bridge.port, world.new_key(scopes=["otp:write"])["key"]) for _ in range(2))

@@ -127,6 +127,7 @@ const struct step gateway_steps[] = {
      "DELETE /v1/keys/" LAST("id", "app_key"), NULL},
     {"PUT /v1/account/retention\n\n{\"text_days\":30}",
      "PUT /v1/account/retention\n\n{\"text_days\":30,\"number_days\":90,\"delete_days\":365}", NULL},
+    {"PUT /v1/account/otp\n\n{\"per_country\":900000}", "PUT /v1/account/otp\n\n{\"per_country\":#}", NULL},
     {"PUT /v1/account/quiet-hours\n\n{\"begins\":\"04:00\",\"ends\":\"04:01\",\"zone\":\"Europe/Berlin\"}",
      "PUT /v1/account/quiet-hours\n\n{\"begins\":\"03:00\",\"ends\":\"03:01\",\"zone\":\"Europe/Berlin\"}",
      NULL},
