@@ -14,12 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 // A slug of a name: lower case, runs of anything else become one '-'. Empty when nothing is left.
 static void slug_of(char slug[DEVICE_ID_SIZE], const char *name)
 {
@@ -47,7 +41,7 @@ bool admin_device_id_free(struct core *core, struct command *command, const char
     bool pool = fleet_pool_named(fleet_account(core->fleet, command->account), id) != NULL;
     bool good = id_is_free(core, id) && !pool;
     if (!good)
-        fail(command, COMMAND_CONFLICT, "id", pool ? "is the name of a pool" : "is taken");
+        command_fail(command, COMMAND_CONFLICT, "id", pool ? "is the name of a pool" : "is taken");
     return good;
 }
 
@@ -75,7 +69,7 @@ static struct fleet_device *find_device(struct core *core, struct command *comma
     struct fleet_device *device = fleet_device_by_id(core->fleet, command->device.id);
     if (device != NULL && device->row.account == command->account)
         return device;
-    fail(command, COMMAND_NOT_FOUND, "id", "there is no such device");
+    command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such device");
     return NULL;
 }
 
@@ -114,7 +108,8 @@ void admin_device_add(struct core *core, struct command *command)
     if (request->code[0] != '\0' && !phone_code_use(core, command))
         return;
     if (request->id[0] == '\0' && !make_id(core, request->id, request->name)) {
-        fail(command, COMMAND_CONFLICT, "name", "no free id could be made from this name: give an id");
+        command_fail(command, COMMAND_CONFLICT, "name",
+                     "no free id could be made from this name: give an id");
         return;
     }
     if (!admin_device_id_free(core, command, request->id))
@@ -218,7 +213,7 @@ void admin_key_revoke(struct core *core, struct command *command)
         core->effects.keys_changed = true;
         phone_code_forget(core, command->account);
     } else {
-        fail(command, COMMAND_NOT_FOUND, "id", "there is no such key, or it is revoked already");
+        command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such key, or it is revoked already");
     }
 }
 

@@ -61,8 +61,7 @@ void backfill_begin(struct core *core, struct command *command)
     struct backfill *row = &command->backfill;
     for (const struct backfilling *other = core->backfillings; other != NULL; other = other->next)
         if (other->row.account == command->account) {
-            command->status = COMMAND_CONFLICT;
-            field_fail(&command->error, "", "the last one is still at work");
+            command_fail(command, COMMAND_CONFLICT, "", "the last one is still at work");
             return;
         }
     row->account = command->account;

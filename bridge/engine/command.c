@@ -1,6 +1,8 @@
 // Making and freeing commands with all that they own.
 #include "bridge/engine/command.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static void own_free(struct send_own *own, size_t count)
@@ -232,4 +234,16 @@ void command_free(struct command *command)
     if (command != NULL && MEMBERS[command->kind].clear != NULL)
         MEMBERS[command->kind].clear(command);
     free(command);
+}
+
+bool command_fail(struct command *command, enum command_status status, const char *path, const char *format,
+                  ...)
+{
+    char detail[sizeof(command->error.detail)];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(detail, sizeof(detail), format, values);
+    va_end(values);
+    command->status = status;
+    return field_fail(&command->error, path, "%s", detail);
 }

@@ -513,5 +513,9 @@ struct command {
 struct command *command_new(enum command_kind kind, enum command_origin origin, int64_t account);
 // Frees the command and all that it owns (request and result). NULL does nothing.
 void command_free(struct command *command);
+// Sets the status of a command that did not end well, and its error: the field at path ("" = the whole), and
+// a sentence, which is cut to fit. Always false, so that a caller can return it.
+bool command_fail(struct command *command, enum command_status status, const char *path, const char *format,
+                  ...) __attribute__((format(printf, 4, 5)));
 
 #endif

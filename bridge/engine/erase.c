@@ -5,17 +5,11 @@
 
 #include <string.h>
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 static struct message *find(struct core *core, struct command *command)
 {
     struct message *message = cache_get(core->cache, core->store, command->account, command->erase.id);
     if (message == NULL)
-        fail(command, COMMAND_NOT_FOUND, "id", "there is no such message");
+        command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such message");
     return message;
 }
 
@@ -34,7 +28,7 @@ void erase_text(struct core *core, struct command *command)
     if (message->state == STATE_SENT || state_final(message->state))
         empty_text(core, message);
     else
-        fail(command, COMMAND_CONFLICT, "text", "has not been sent yet: it is needed");
+        command_fail(command, COMMAND_CONFLICT, "text", "has not been sent yet: it is needed");
 }
 
 // Whether a webhook is still to be told something of it.
@@ -53,9 +47,9 @@ void erase_message(struct core *core, struct command *command)
     if (message == NULL)
         return;
     if (!state_final(message->state)) {
-        fail(command, COMMAND_CONFLICT, "message", "has not ended yet: it can only be cancelled");
+        command_fail(command, COMMAND_CONFLICT, "message", "has not ended yet: it can only be cancelled");
     } else if (is_being_told(core, message)) {
-        fail(command, COMMAND_CONFLICT, "message", "is still being told to a webhook");
+        command_fail(command, COMMAND_CONFLICT, "message", "is still being told to a webhook");
     } else {
         empty_text(core, message);
         cache_flush(core->cache, core->store);

@@ -306,9 +306,8 @@ void jobs_test(struct core *core, struct command *command)
     if (entry == NULL)
         return;
     if (entry->row.url[0] == '\0') {
-        command->status = COMMAND_CONFLICT;
-        field_fail(&command->error, "id",
-                   "stands for the callback URLs of messages: it has no address to test");
+        command_fail(command, COMMAND_CONFLICT, "id",
+                     "stands for the callback URLs of messages: it has no address to test");
         return;
     }
     const struct event sample = {.account = entry->row.account};
@@ -329,8 +328,7 @@ void jobs_replay(struct core *core, struct command *command)
         wish->count = store_hook_replay(core->store, entry->row.n, wish->replay.delivered, wish->replay.from,
                                         to, core->now, REPLAY_MAX);
     } else if (!store_hook_job_load(core->store, &job, wish->replay.job) || job.webhook != entry->row.n) {
-        command->status = COMMAND_NOT_FOUND;
-        field_fail(&command->error, "delivery", "there is no such delivery of this webhook");
+        command_fail(command, COMMAND_NOT_FOUND, "delivery", "there is no such delivery of this webhook");
         return;
     } else if (job.state != HOOK_WAITS) {
         job.state = HOOK_WAITS;

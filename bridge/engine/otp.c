@@ -41,12 +41,6 @@ static int64_t hour_of(int64_t at)
     return at - at % HOUR_MS;
 }
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 static struct otp_send row_of_send(const struct core *core, const struct command *command)
 {
     const struct command_otp *wish = &command->otp;
@@ -117,9 +111,9 @@ static bool check_country(const struct core *core, struct command *command, cons
         (is_empty(rule->countries) || has_country(rule->countries, region)) &&
         !has_country(rule->refused, region))
         return true;
-    command->status = COMMAND_COUNTRY;
-    return field_fail(&command->error, "to", "is a number of a country to which no codes are sent%s%s",
-                      region[0] != '\0' ? ": " : "", region);
+    return command_fail(command, COMMAND_COUNTRY, "to",
+                        "is a number of a country to which no codes are sent%s%s",
+                        region[0] != '\0' ? ": " : "", region);
 }
 
 void otp_rule_set(struct core *core, struct command *command)
@@ -299,7 +293,8 @@ static bool find(struct core *core, struct command *command, struct verification
                      ? store_verification_load(core->store, row, command->account, wish->id)
                      : store_verification_newest(core->store, row, command->account, wish->to, wish->purpose);
     if (!found)
-        fail(command, COMMAND_NOT_FOUND, wish->id[0] != '\0' ? "id" : "to", "there is no such verification");
+        command_fail(command, COMMAND_NOT_FOUND, wish->id[0] != '\0' ? "id" : "to",
+                     "there is no such verification");
     return found;
 }
 
@@ -370,7 +365,7 @@ void otp_cancel(struct core *core, struct command *command)
     if (!find(core, command, &row))
         return;
     if (row.state != OTP_PENDING) {
-        fail(command, COMMAND_CONFLICT, "", "the verification has ended already");
+        command_fail(command, COMMAND_CONFLICT, "", "the verification has ended already");
         return;
     }
     end(core, &row, OTP_CANCELLED);

@@ -364,8 +364,7 @@ void pace_set(struct core *core, struct command *command)
     char why[DETAIL_SIZE];
     struct fleet_device *device = fleet_device_by_id(core->fleet, wish->device);
     if (device == NULL || device->row.account != command->account) {
-        command->status = COMMAND_NOT_FOUND;
-        field_fail(&command->error, "id", "there is no such device");
+        command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such device");
         return;
     }
     struct pace *pace = pace_of(core, device);

@@ -8,12 +8,6 @@
 
 enum { KEEP_MS = 86400000, SWEEP_ROWS = 100 };
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 // Whom the code is for: a device that is there, or the id of a new one. False with the error set.
 static bool find_target(struct core *core, struct command *command, struct pairing *row)
 {
@@ -21,7 +15,7 @@ static bool find_target(struct core *core, struct command *command, struct pairi
     const struct fleet_device *device = fleet_device_by_id(core->fleet, wish->device);
     if (wish->device[0] != '\0') {
         if (device == NULL || device->row.account != command->account) {
-            fail(command, COMMAND_NOT_FOUND, "device", "there is no such device");
+            command_fail(command, COMMAND_NOT_FOUND, "device", "there is no such device");
             return false;
         }
         row->device = device->row.n;
@@ -64,10 +58,10 @@ void pairing_remove(struct core *core, struct command *command)
 {
     struct pairing row;
     if (!store_pairing_load(core->store, &row, command->account, command->pairing.id))
-        fail(command, COMMAND_NOT_FOUND, "id", "there is no such pairing");
+        command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such pairing");
     else if (row.used_at != 0)
-        fail(command, COMMAND_CONFLICT, "",
-             "the code was used already: remove the device, or rotate its key");
+        command_fail(command, COMMAND_CONFLICT, "",
+                     "the code was used already: remove the device, or rotate its key");
     else
         (void)store_pairing_delete(core->store, row.n);
 }
@@ -122,7 +116,8 @@ void pairing_use(struct core *core, struct command *command)
     struct pairing row;
     if (!store_pairing_by_code(core->store, &row, command->pairing.code_hash) || row.used_at != 0 ||
         row.expires_at <= core->now)
-        fail(command, COMMAND_NOT_FOUND, "code", "the code is not known: it was used, or its time is over");
+        command_fail(command, COMMAND_NOT_FOUND, "code",
+                     "the code is not known: it was used, or its time is over");
     else
         use(core, command, &row);
 }

@@ -17,12 +17,6 @@ enum {
     MOVE_WINDOWS_MAX = 16,
 };
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 static bool is_tag_pool(const struct fleet_pool *pool)
 {
     return strncmp(pool->row.name, ROUTE_TAG, strlen(ROUTE_TAG)) == 0;
@@ -34,7 +28,7 @@ static struct fleet_pool *find(const struct core *core, struct command *command)
     struct fleet_pool *pool =
         fleet_pool_named(fleet_account(core->fleet, command->account), command->pool.pool);
     if (pool == NULL)
-        fail(command, COMMAND_NOT_FOUND, "pool", "there is no such pool");
+        command_fail(command, COMMAND_NOT_FOUND, "pool", "there is no such pool");
     return pool;
 }
 
@@ -51,9 +45,9 @@ static bool name_is_free(const struct core *core, struct command *command, const
 {
     const struct fleet_device *device = fleet_device_by_id(core->fleet, name);
     if (fleet_pool_named(fleet_account(core->fleet, command->account), name) != NULL)
-        fail(command, COMMAND_CONFLICT, "name", "is taken by another pool");
+        command_fail(command, COMMAND_CONFLICT, "name", "is taken by another pool");
     else if (device != NULL && device->row.account == command->account)
-        fail(command, COMMAND_CONFLICT, "name", "is the id of a device");
+        command_fail(command, COMMAND_CONFLICT, "name", "is the id of a device");
     else
         return true;
     return false;
@@ -82,9 +76,10 @@ static bool read_fallback(const struct core *core, struct command *command, stru
         return true;
     const struct fleet_pool *fallback = fleet_pool_named(account, request->fallback);
     if (fallback == NULL)
-        fail(command, COMMAND_INVALID, "fallback", "there is no such pool");
+        command_fail(command, COMMAND_INVALID, "fallback", "there is no such pool");
     else if (leads_to(core, fallback, row->n))
-        fail(command, COMMAND_INVALID, "fallback", "leads back to this pool, or on over too many pools");
+        command_fail(command, COMMAND_INVALID, "fallback",
+                     "leads back to this pool, or on over too many pools");
     else
         row->fallback = fallback->row.n;
     return row->fallback != 0;
@@ -157,7 +152,7 @@ void pool_add(struct core *core, struct command *command)
 {
     struct pool row = new_row(core, command->account);
     if (count_pools(fleet_account(core->fleet, command->account)) >= POOL_MAX) {
-        fail(command, COMMAND_CONFLICT, "name", "the account has as many pools as it can have");
+        command_fail(command, COMMAND_CONFLICT, "name", "the account has as many pools as it can have");
         return;
     }
     if (!read_row(core, command, &row))
@@ -178,7 +173,7 @@ void pool_update(struct core *core, struct command *command)
         return;
     struct pool row = pool->row;
     if (is_tag_pool(pool) && (command->pool.name[0] != '\0' || command->pool.set_tag)) {
-        fail(command, COMMAND_CONFLICT, "name", "the pool of a tag keeps its name and its tag");
+        command_fail(command, COMMAND_CONFLICT, "name", "the pool of a tag keeps its name and its tag");
         return;
     }
     if (!read_row(core, command, &row))
@@ -205,11 +200,12 @@ void pool_remove(struct core *core, struct command *command)
     if (pool == NULL)
         return;
     if (is_tag_pool(pool))
-        fail(command, COMMAND_CONFLICT, "pool", "the pool of a tag stays: take the tag from its devices");
+        command_fail(command, COMMAND_CONFLICT, "pool",
+                     "the pool of a tag stays: take the tag from its devices");
     else if (pool->group.waiting > 0)
-        fail(command, COMMAND_CONFLICT, "pool", "messages wait for this pool");
+        command_fail(command, COMMAND_CONFLICT, "pool", "messages wait for this pool");
     else if (is_fallback(pool->group.account, pool->row.n))
-        fail(command, COMMAND_CONFLICT, "pool", "it is the fallback of another pool");
+        command_fail(command, COMMAND_CONFLICT, "pool", "it is the fallback of another pool");
     if (command->status != COMMAND_OK)
         return;
     pool->row.removed_at = core->now;
@@ -231,7 +227,7 @@ static bool find_member(const struct core *core, struct command *command, struct
         return false;
     if (*device != NULL && (*device)->row.account == command->account)
         return true;
-    fail(command, COMMAND_NOT_FOUND, "device", "there is no such device");
+    command_fail(command, COMMAND_NOT_FOUND, "device", "there is no such device");
     return false;
 }
 
@@ -243,7 +239,7 @@ void pool_member_put(struct core *core, struct command *command)
     if (!find_member(core, command, &pool, &device))
         return;
     if (!fleet_is_member(pool, device, request->sim) && fleet_member_count(device) >= POOL_MEMBER_MAX) {
-        fail(command, COMMAND_CONFLICT, "device", "is in as many pools as it can be");
+        command_fail(command, COMMAND_CONFLICT, "device", "is in as many pools as it can be");
         return;
     }
     struct pool_member member = {
@@ -263,7 +259,7 @@ void pool_member_remove(struct core *core, struct command *command)
     if (!find_member(core, command, &pool, &device))
         return;
     if (!fleet_member_drop(pool, device, command->pool.sim)) {
-        fail(command, COMMAND_NOT_FOUND, "device", "is no member of this pool");
+        command_fail(command, COMMAND_NOT_FOUND, "device", "is no member of this pool");
         return;
     }
     if (!fleet_device_refit(core->fleet, device, core->now))
@@ -282,7 +278,8 @@ static bool make_tag_pool(struct core *core, struct command *command, const char
     if (fleet_pool_named(account, row.name) != NULL)
         return true;
     if (count_pools(account) >= POOL_MAX) {
-        fail(command, COMMAND_CONFLICT, "tags", "the account has as many pools and tags as it can have");
+        command_fail(command, COMMAND_CONFLICT, "tags",
+                     "the account has as many pools and tags as it can have");
         return false;
     }
     return make(core, &row) != NULL;

@@ -6,17 +6,11 @@
 
 enum { SWEEP_ROWS = 500 };
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 static bool find_service(struct core *core, struct command *command, struct otp_service *service)
 {
     if (store_service_load(core->store, service, command->account, command->quota.service))
         return true;
-    fail(command, COMMAND_NOT_FOUND, "service", "there is no such service");
+    command_fail(command, COMMAND_NOT_FOUND, "service", "there is no such service");
     return false;
 }
 
@@ -30,11 +24,11 @@ void quotas_add(struct core *core, struct command *command)
     size_t count = store_quotas(core->store, rows, service.n);
     for (size_t i = 0; i < count; i++)
         if (strcmp(rows[i].name, wish->name) == 0) {
-            fail(command, COMMAND_CONFLICT, "name", "is taken by another limit of this service");
+            command_fail(command, COMMAND_CONFLICT, "name", "is taken by another limit of this service");
             return;
         }
     if (count == QUOTAS_MAX) {
-        fail(command, COMMAND_CONFLICT, "limits", "the service has 10 limits already");
+        command_fail(command, COMMAND_CONFLICT, "limits", "the service has 10 limits already");
         return;
     }
     struct otp_quota row = {.n = store_quota_last(core->store) + 1,
@@ -62,7 +56,7 @@ static bool find(struct core *core, struct command *command)
             command->quota.row = rows[i];
             return true;
         }
-    fail(command, COMMAND_NOT_FOUND, "id", "there is no such limit");
+    command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such limit");
     return false;
 }
 
@@ -92,7 +86,7 @@ void quotas_bucket_add(struct core *core, struct command *command)
     if (!find(core, command))
         return;
     if (store_buckets(core->store, rows, wish->row.n) == BUCKETS_MAX) {
-        fail(command, COMMAND_CONFLICT, "buckets", "the limit has 5 buckets already");
+        command_fail(command, COMMAND_CONFLICT, "buckets", "the limit has 5 buckets already");
         return;
     }
     wish->bucket_row = (struct otp_bucket){.n = store_bucket_last(core->store) + 1,
@@ -117,7 +111,7 @@ static bool find_bucket(struct core *core, struct command *command)
             command->quota.bucket_row = rows[i];
             return true;
         }
-    fail(command, COMMAND_NOT_FOUND, "bucket", "there is no such bucket");
+    command_fail(command, COMMAND_NOT_FOUND, "bucket", "there is no such bucket");
     return false;
 }
 
@@ -177,9 +171,8 @@ static bool resolve(struct core *core, struct command *command)
                 wish->values[i].quota = rows[k].n;
         if (wish->values[i].quota != 0)
             continue;
-        command->status = COMMAND_INVALID;
-        return field_fail(&command->error, "rate_limits", "the service has no limit \"%s\"",
-                          wish->values[i].name);
+        return command_fail(command, COMMAND_INVALID, "rate_limits", "the service has no limit \"%s\"",
+                            wish->values[i].name);
     }
     return true;
 }

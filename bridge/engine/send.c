@@ -43,8 +43,7 @@ static void replay(struct core *core, struct command *command, const struct idem
 {
     struct command_send *send = &command->send;
     if (memcmp(known->request_hash, send->request_hash, SECRET_HASH_BYTES) != 0) {
-        command->status = COMMAND_KEY_REUSED;
-        field_fail(&command->error, "Idempotency-Key", "was used before with another request");
+        command_fail(command, COMMAND_KEY_REUSED, "Idempotency-Key", "was used before with another request");
         return;
     }
     command->status = COMMAND_REPLAYED;
@@ -70,8 +69,7 @@ static bool check_times(const struct core *core, struct command *command)
     int64_t start = send->send_at > core->now ? send->send_at : core->now;
     if (send->expires_at == 0 || send->expires_at > start)
         return true;
-    command->status = COMMAND_INVALID;
-    return field_fail(&command->error, "expires_at", "lies before the message could be sent");
+    return command_fail(command, COMMAND_INVALID, "expires_at", "lies before the message could be sent");
 }
 
 static void fill(struct core *core, const struct command *command, struct message *message, size_t i,
@@ -202,8 +200,7 @@ static bool sort_out(struct core *core, struct command *command)
     send->count = kept;
     if (kept > 0)
         return true;
-    command->status = COMMAND_SUPPRESSED;
-    return field_fail(&command->error, "to", "%s", why);
+    return command_fail(command, COMMAND_SUPPRESSED, "to", "%s", why);
 }
 
 static void remember_key(struct core *core, const struct command *command)
@@ -224,8 +221,7 @@ static bool check_name(struct core *core, struct command *command)
     char known[ID_SIZE];
     if (name[0] == '\0' || !store_send_name_load(core->store, known, command->account, name))
         return true;
-    command->status = COMMAND_CONFLICT;
-    return field_fail(&command->error, "id", "was given to another message before");
+    return command_fail(command, COMMAND_CONFLICT, "id", "was given to another message before");
 }
 
 static void remember_name(struct core *core, const struct command *command)
@@ -303,8 +299,7 @@ static bool withdraw(struct core *core, struct message *message, struct field_er
 
 static void not_found(struct command *command)
 {
-    command->status = COMMAND_NOT_FOUND;
-    field_fail(&command->error, "id", "there is no such message");
+    command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such message");
 }
 
 // Withdraws what can be withdrawn of a batch; a conflict when that is nothing.
@@ -352,8 +347,7 @@ void send_feedback(struct core *core, struct command *command)
     struct command_feedback *feedback = &command->feedback;
     const struct message *message = cache_get(core->cache, core->store, command->account, feedback->id);
     if (message == NULL || message->direction != DIRECTION_OUTBOUND) {
-        command->status = COMMAND_NOT_FOUND;
-        field_fail(&command->error, "id", "there is no such message");
+        command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such message");
         return;
     }
     enum event_kind kind = feedback->confirmed ? EVENT_CONFIRMED : EVENT_UNCONFIRMED;
@@ -369,13 +363,12 @@ void send_reschedule(struct core *core, struct command *command)
     struct message *message = cache_get(core->cache, core->store, command->account, wish->id);
     char detail[DETAIL_SIZE], time[ISOTIME_SIZE];
     if (message == NULL || message->direction != DIRECTION_OUTBOUND) {
-        command->status = COMMAND_NOT_FOUND;
-        field_fail(&command->error, "id", "there is no such message");
+        command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such message");
         return;
     }
     if (message->state != STATE_SCHEDULED) {
-        command->status = COMMAND_CONFLICT;
-        field_fail(&command->error, "", "the message is %s: its time has come", state_name(message->state));
+        command_fail(command, COMMAND_CONFLICT, "", "the message is %s: its time has come",
+                     state_name(message->state));
         return;
     }
     int64_t at = wish->send_at > core->now ? wish->send_at : core->now;

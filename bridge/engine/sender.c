@@ -11,9 +11,8 @@ static bool find(struct core *core, struct command *command, struct route_want *
 {
     if (route_want_read(want, core, command->account, name))
         return true;
-    command->status = COMMAND_INVALID;
-    return field_fail(&command->error, field,
-                      "names no pool, device, SIM number or tag of this account: \"%s\"", name);
+    return command_fail(command, COMMAND_INVALID, field,
+                        "names no pool, device, SIM number or tag of this account: \"%s\"", name);
 }
 
 static bool can_send(struct core *core, int64_t account, const struct route_want *want)
@@ -51,8 +50,8 @@ static bool read_from(struct core *core, struct command *command)
     if (!find(core, command, &want, "from", send->from) || !fall_back(core, command, &want))
         return false;
     if (want.sim != 0 && send->sim != 0 && send->sim != want.sim) {
-        command->status = COMMAND_INVALID;
-        return field_fail(&command->error, "sim", "is another one than that of the number in from");
+        return command_fail(command, COMMAND_INVALID, "sim",
+                            "is another one than that of the number in from");
     }
     send->pool = want.pool != NULL ? want.pool->row.n : 0;
     if (want.pool != NULL)
@@ -73,9 +72,8 @@ bool sender_read(struct core *core, struct command *command, int64_t *device)
         return true;
     const struct fleet_device *named = fleet_device_by_id(core->fleet, send->device);
     if (named == NULL || named->row.account != command->account) {
-        command->status = COMMAND_INVALID;
-        return field_fail(&command->error, "device", "there is no device \"%s\" in this account",
-                          send->device);
+        return command_fail(command, COMMAND_INVALID, "device", "there is no device \"%s\" in this account",
+                            send->device);
     }
     *device = named->row.n;
     return true;

@@ -3,17 +3,11 @@
 
 #include <string.h>
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 void services_add(struct core *core, struct command *command)
 {
     const struct command_service *wish = &command->service;
     if (store_service_count(core->store, command->account) >= SERVICES_MAX) {
-        fail(command, COMMAND_CONFLICT, "", "the account has 100 services already");
+        command_fail(command, COMMAND_CONFLICT, "", "the account has 100 services already");
         return;
     }
     struct otp_service row = {.n = store_service_last(core->store) + 1,
@@ -31,7 +25,7 @@ static bool find(struct core *core, struct command *command, struct otp_service 
 {
     if (store_service_load(core->store, row, command->account, command->service.id))
         return true;
-    fail(command, COMMAND_NOT_FOUND, "id", "there is no such service");
+    command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such service");
     return false;
 }
 

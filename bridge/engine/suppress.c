@@ -218,6 +218,5 @@ void suppress_remove(struct core *core, struct command *command)
     struct command_suppress *wish = &command->suppress;
     if (wish->count == 1 && unblock(core, command->account, wish->numbers[0], "requested"))
         return;
-    command->status = COMMAND_NOT_FOUND;
-    field_fail(&command->error, "number", "is not suppressed");
+    command_fail(command, COMMAND_NOT_FOUND, "number", "is not suppressed");
 }

@@ -5,18 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 static void add(struct core *core, struct command *command)
 {
     struct template_row *row = &command->template.row;
     if (store_template_count(core->store, command->account, TEMPLATE_MAX) >= TEMPLATE_MAX) {
-        command->status = COMMAND_CONFLICT;
-        field_fail(&command->error, "", "the account has %d templates already", TEMPLATE_MAX);
+        command_fail(command, COMMAND_CONFLICT, "", "the account has %d templates already", TEMPLATE_MAX);
         return;
     }
     row->account = command->account;
@@ -38,7 +31,7 @@ void templates_put(struct core *core, struct command *command)
         return;
     }
     if (command->template.only_new) {
-        fail(command, COMMAND_CONFLICT, "name", "is the name of another template already");
+        command_fail(command, COMMAND_CONFLICT, "name", "is the name of another template already");
     } else {
         row->n = old.n;
         row->account = old.account;
@@ -53,7 +46,7 @@ void templates_remove(struct core *core, struct command *command)
 {
     struct template_row old;
     if (!store_template_load(core->store, &old, command->account, command->template.row.name)) {
-        fail(command, COMMAND_NOT_FOUND, "name", "there is no such template");
+        command_fail(command, COMMAND_NOT_FOUND, "name", "there is no such template");
         return;
     }
     (void)store_template_remove(core->store, old.n);

@@ -56,8 +56,7 @@ void token_revoke(struct core *core, struct command *command)
 {
     if (store_token_revoke(core->store, command->account, command->token.id, core->now))
         return;
-    command->status = COMMAND_NOT_FOUND;
-    field_fail(&command->error, "jti", "there is no such token, or it is revoked already");
+    command_fail(command, COMMAND_NOT_FOUND, "jti", "there is no such token, or it is revoked already");
 }
 
 void token_upkeep(struct core *core)

@@ -206,12 +206,6 @@ bool webhooks_sign_with(struct core *core, int64_t account, const char *token)
     return true;
 }
 
-static void fail(struct command *command, enum command_status status, const char *path, const char *detail)
-{
-    command->status = status;
-    field_fail(&command->error, path, "%s", detail);
-}
-
 static struct webhook_entry *by_app_id(struct core *core, int64_t account, const char *app_id)
 {
     struct webhook_entry *entry = NULL;
@@ -229,7 +223,7 @@ struct webhook_entry *webhooks_named(struct core *core, struct command *command)
             return entry;
     if ((entry = by_app_id(core, command->account, command->webhook.app_id)) != NULL)
         return entry;
-    fail(command, COMMAND_NOT_FOUND, "id", "there is no such webhook");
+    command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such webhook");
     return NULL;
 }
 
@@ -278,7 +272,7 @@ static bool find_device(struct core *core, struct command *command, int64_t *n)
     *n = device != NULL ? device->row.n : 0;
     if (id[0] == '\0' || (device != NULL && device->row.account == command->account))
         return true;
-    fail(command, COMMAND_INVALID, "device", "there is no such device in this account");
+    command_fail(command, COMMAND_INVALID, "device", "there is no such device in this account");
     return false;
 }
 
@@ -330,7 +324,7 @@ void webhooks_add(struct core *core, struct command *command)
     struct webhook_entry *known = by_app_id(core, command->account, wish->app_id);
     row.events &= form_events(row.signature);
     if (row.events == 0) {
-        fail(command, COMMAND_INVALID, "events", "are none that this signature's form can tell");
+        command_fail(command, COMMAND_INVALID, "events", "are none that this signature's form can tell");
         return;
     }
     if (!find_device(core, command, &row.device))
@@ -342,7 +336,7 @@ void webhooks_add(struct core *core, struct command *command)
     }
     memcpy(row.app_id, wish->app_id, sizeof(row.app_id));
     if (count_of(core, command->account) >= WEBHOOKS_MAX) {
-        fail(command, COMMAND_CONFLICT, "", "the account has 100 webhooks already");
+        command_fail(command, COMMAND_CONFLICT, "", "the account has 100 webhooks already");
         return;
     }
     snprintf(row.name, sizeof(row.name), "%s", wish->name);
@@ -367,18 +361,18 @@ void webhooks_update(struct core *core, struct command *command)
     if (entry == NULL)
         return;
     if (entry->row.url[0] == '\0' && (wish->url != NULL || wish->events != 0)) {
-        fail(command, COMMAND_INVALID, wish->url != NULL ? "url" : "events",
-             "is set by each message for callback URLs");
+        command_fail(command, COMMAND_INVALID, wish->url != NULL ? "url" : "events",
+                     "is set by each message for callback URLs");
         return;
     }
     enum hook_signature form = wish->signature != 0 ? wish->signature : entry->row.signature;
     int64_t events = (wish->events != 0 ? wish->events : entry->row.events) & form_events(form);
     if (entry->row.url[0] == '\0' && is_twilio_form(form) != is_twilio_form(entry->row.signature)) {
-        fail(command, COMMAND_INVALID, "signature", "is set by each message for callback URLs");
+        command_fail(command, COMMAND_INVALID, "signature", "is set by each message for callback URLs");
         return;
     }
     if (entry->row.url[0] != '\0' && events == 0) {
-        fail(command, COMMAND_INVALID, "events", "are none that this signature's form can tell");
+        command_fail(command, COMMAND_INVALID, "events", "are none that this signature's form can tell");
         return;
     }
     if (wish->name[0] != '\0')
