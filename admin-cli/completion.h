@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+// Writes the script to file; shells read it by "eval" or from their folder of completions.
 void completion_bash(FILE *file, const struct command_table *table);
 void completion_zsh(FILE *file, const struct command_table *table);
 

@@ -1,4 +1,10 @@
 // What every rule of the engine works on. Engine thread only.
+//
+// A function of (core, command) that the table in engine.c names applies one kind of command: it reads the
+// request in the command's member, changes memory and store, and puts its result into the same member. The
+// command stays the caller's, and comes with COMMAND_OK; what went wrong is its status and error
+// (command_fail), and nothing was changed then. When memory runs out core->broken, when the store fails its
+// failure, undoes the whole batch.
 #ifndef SMSQUITTO_BRIDGE_ENGINE_CORE_H
 #define SMSQUITTO_BRIDGE_ENGINE_CORE_H
 

@@ -20,6 +20,7 @@ struct route_way {
     const char *gone; // the code of its end, when the device or pool that it wants was removed; else NULL
 };
 
+// Where the message has to wait now, and whether anything is in the way there.
 struct route_way route_of(struct core *core, const struct message *message);
 
 // Who takes a message now. takes has room and the slot, and message->sim says which slot it shall use (0 =

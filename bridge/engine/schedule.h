@@ -8,8 +8,12 @@
 
 #include "bridge/engine/core.h"
 
+// COMMAND_INVALID when its time never comes; COMMAND_CONFLICT when the account has as many as it can have.
 void schedule_add(struct core *core, struct command *command);
+// Changes what the request sets, or ends it. COMMAND_NOT_FOUND; COMMAND_INVALID as above.
 void schedule_update(struct core *core, struct command *command);
+// Runs it once more, now; its own times stay. COMMAND_NOT_FOUND; COMMAND_REPLAYED and COMMAND_KEY_REUSED by
+// its idempotency key.
 void schedule_run(struct core *core, struct command *command);
 
 // Runs those whose time has come, and forgets some of those that ended long ago.

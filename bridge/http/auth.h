@@ -6,6 +6,7 @@
 
 struct auth;
 
+// NULL when memory runs out.
 struct auth *auth_new(void);
 void auth_free(struct auth *auth);
 
@@ -17,8 +18,9 @@ enum auth_status {
 };
 
 // Reads an Authorization header (NULL: none) into *principal. With basic a user name and password serve as
-// well: the id of the key, or of its account, and the key, with its "sqk_" or without. *used is set to the
-// key when its use should be written down: at most once a minute a key.
+// well: the id of the key, or of its account, and the key, with its "sqk_" or without. *used says
+// whether the use of the key is to be written down: at most once a minute a key. *principal and *used are set
+// only with AUTH_OK.
 enum auth_status auth_check(struct auth *auth, struct principal *principal, bool *used, struct query *store,
                             const char *header, bool basic, int64_t now_ms);
 

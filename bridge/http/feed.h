@@ -13,6 +13,7 @@ struct feed_item {
     size_t length;
 };
 
+// format makes the JSON of each event. NULL when memory runs out.
 struct feed *feed_new(stream_format format);
 void feed_free(struct feed *feed);
 

@@ -10,6 +10,7 @@
 
 struct rate_table;
 
+// NULL when memory runs out.
 struct rate_table *rate_new(void);
 void rate_free(struct rate_table *table);
 

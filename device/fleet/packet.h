@@ -38,13 +38,20 @@ struct packet {
     size_t topic_length, payload_length;
 };
 
+// Appends a copy of the bytes. A buffer starts zeroed.
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length);
+// Frees the bytes; the buffer is then empty, and may be used again.
 void buffer_clear(struct buffer *buffer);
 
+// Logs in under the client's id, which is its user name too; the session goes on for so long after it is
+// left.
 void packet_connect(struct buffer *out, const char *client_id, const char *password, uint16_t keepalive_s,
                     uint32_t session_expiry_s);
+// Subscribes to count topics at QoS 1. id, here and below, is from 1.
 void packet_subscribe(struct buffer *out, uint16_t id, const char *const topics[], size_t count);
+// Publishes at QoS 1.
 void packet_publish(struct buffer *out, uint16_t id, const char *topic, const void *payload, size_t length);
+// Acknowledges a publish with that id.
 void packet_puback(struct buffer *out, uint16_t id);
 void packet_pingreq(struct buffer *out);
 void packet_disconnect(struct buffer *out);
