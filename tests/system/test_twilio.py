@@ -125,6 +125,25 @@ def test_other_paths(world, twilio):
     check_error(twilio.delete(f"/Messages/{NOBODY}.json"), 404, 20404)
 
 
+def test_account_and_numbers(world, twilio):
+    account = twilio.get(".json")
+    assert account.status == 200 and account.json["sid"] == twilio.sid and account.json["auth_token"] is None
+    sim, = world.admin.ok("GET", "/v1/devices/phone-1")["sims"]
+    number, = twilio.get("/IncomingPhoneNumbers.json").json["incoming_phone_numbers"]
+    assert (number["phone_number"], number["account_sid"]) == (sim["number"], twilio.sid)
+    assert re.match("^PN[0-9a-f]{32}$", number["sid"])
+    assert twilio.get(f"/IncomingPhoneNumbers/{number['sid']}.json").json == number
+    assert twilio.get("/IncomingPhoneNumbers.json", PhoneNumber="+1").json["incoming_phone_numbers"] == []
+    for path in ("/IncomingPhoneNumbers/x", f"/IncomingPhoneNumbers/{'P' * 200}.json", "/IncomingPhoneNumbers/.json"):
+        check_error(twilio.get(path), 404, 20404)
+    other = Twilio(world.bridge.port, {"twilio": {**twilio.key, "account_sid": "AC" + 32 * "0"}}, user=twilio.sid)
+    for path in (".json", "/IncomingPhoneNumbers.json", f"/IncomingPhoneNumbers/{number['sid']}.json"):
+        check_error(other.get(path), 404, 20404)
+    sender = Twilio(world.bridge.port, world.new_key(twilio=True, scopes=["messages:send"]))
+    check_error(sender.get("/IncomingPhoneNumbers.json"), 403, 20403)
+    assert sender.get(".json").status == 200  # any key that is right
+
+
 def test_too_many(world):
     twilio = Twilio(world.bridge.port, world.new_key(rate=1, twilio=True))
     twilio.send()
