@@ -256,7 +256,7 @@ def test_recurring_text_follows_its_template(world):
 @pytest.mark.parametrize("message, field", [
     ({}, "message.variables.name"), ({"template": "none"}, "message.template"), ({"text": "x"}, "message.template"),
     ({"variables": {"name": "x", "nme": "x"}}, "message.variables.nme"), ({"variables": {"name": 1.5}}, "message.variables.name"),
-    ({"to": [{"to": "+4915112345694"}], "variables": {"name": "x"}}, "message.to"), ({"language": "?"}, "message.language"),
+    ({"to": [{"to": "+4915112345694", "variables": {"nme": "x"}}], "variables": {"name": "x"}}, "message.to[0].variables.nme"), ({"language": "?"}, "message.language"),
     ({"variables": {"name": "x" * 6000, "time": "x" * 6000, "other": "x" * 6000}}, "message.variables"),
 ])
 def test_bad_recurring_texts(world, message, field):
