@@ -79,8 +79,8 @@ static void ask_all(struct core *core, struct command *command)
     for (const struct fleet_device *device = first; device != NULL; device = device->next_in_account)
         count += device->row.removed_at == 0;
     if (count > INBOX_ALL_MAX) {
-        command->status = COMMAND_INVALID;
-        field_fail(&command->error, "device", "is needed when there are more than %d", INBOX_ALL_MAX);
+        command_fail(command, COMMAND_INVALID, "device", "is needed when there are more than %d",
+                     INBOX_ALL_MAX);
         return;
     }
     for (struct fleet_device *device = first; device != NULL; device = device->next_in_account) {
@@ -102,8 +102,7 @@ void inbox_ask(struct core *core, struct command *command)
     }
     struct fleet_device *device = fleet_device_by_id(core->fleet, wish->device);
     if (device == NULL || device->row.account != command->account) {
-        command->status = COMMAND_NOT_FOUND;
-        field_fail(&command->error, "id", "there is no such device");
+        command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such device");
         return;
     }
     int64_t wait_ms = wait_of(core, device);

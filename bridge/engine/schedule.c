@@ -146,13 +146,11 @@ void schedule_add(struct core *core, struct command *command)
     row->created_at = core->now;
     row->next_at = next_of(row, core->now);
     if (row->next_at == 0) {
-        command->status = COMMAND_INVALID;
-        field_fail(&command->error, "cron", "never comes");
+        command_fail(command, COMMAND_INVALID, "cron", "never comes");
         return;
     }
     if (store_schedule_count(core->store, command->account, SCHEDULES_MAX) >= SCHEDULES_MAX) {
-        command->status = COMMAND_CONFLICT;
-        field_fail(&command->error, "", "the account has %d schedules already", SCHEDULES_MAX);
+        command_fail(command, COMMAND_CONFLICT, "", "the account has %d schedules already", SCHEDULES_MAX);
         return;
     }
     if (!check_template(core, command))
@@ -167,8 +165,7 @@ static bool find(struct core *core, struct command *command, struct schedule *ro
 {
     if (store_schedule_load(core->store, row, command->account, command->schedule.id))
         return true;
-    command->status = COMMAND_NOT_FOUND;
-    field_fail(&command->error, "id", "there is no such schedule");
+    command_fail(command, COMMAND_NOT_FOUND, "id", "there is no such schedule");
     return false;
 }
 
@@ -251,8 +248,7 @@ void schedule_update(struct core *core, struct command *command)
     bool moved = merge_take(wish, &row);
     int64_t next = next_of(&wish->row, core->now);
     if (moved && next == 0) {
-        command->status = COMMAND_INVALID;
-        field_fail(&command->error, "cron", "never comes");
+        command_fail(command, COMMAND_INVALID, "cron", "never comes");
         return;
     }
     if (wish->set_message && !check_template(core, command))
@@ -301,8 +297,7 @@ static bool replay(struct core *core, struct command *command, struct schedule *
         return false;
     command->status = COMMAND_REPLAYED;
     if (memcmp(known.request_hash, hash, SECRET_HASH_BYTES) != 0) {
-        command->status = COMMAND_KEY_REUSED;
-        field_fail(&command->error, "Idempotency-Key", "was used before with another request");
+        command_fail(command, COMMAND_KEY_REUSED, "Idempotency-Key", "was used before with another request");
     }
     memcpy(row->last_id, known.message, sizeof(row->last_id));
     row->last_error[0] = '\0';
