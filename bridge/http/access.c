@@ -296,8 +296,13 @@ static bool append_body(struct request *request, const char *bytes, size_t lengt
 static enum MHD_Result receive(struct request *request, const char *bytes, size_t length)
 {
     if (!request->handled && !request->too_large &&
-        length <= request->match.route->body_max - request->body_length)
-        return append_body(request, bytes, length) ? MHD_YES : MHD_NO;
+        length <= request->match.route->body_max - request->body_length) {
+        if (append_body(request, bytes, length))
+            return MHD_YES;
+        request->receiving = true;
+        request_unavailable(request);
+        return request->result;
+    }
     request->too_large = true;
     request->discarded += length;
     return request->discarded <= DISCARD_MAX_BYTES ? MHD_YES : MHD_NO;

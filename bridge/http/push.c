@@ -40,6 +40,7 @@ struct push {
     // under the server's lock
     struct push_note *notes, **notes_end;
     size_t note_count;
+    bool lost; // a note: who listens is sent away, and asks for all when it comes again
 };
 
 struct push *push_new(void)
@@ -65,23 +66,22 @@ void http_push(struct http_server *server, const char *name, const char *event, 
 {
     struct push_note *note = calloc(1, sizeof(*note));
     struct push *push = server->push;
-    if (note == NULL)
-        return;
-    snprintf(note->name, sizeof(note->name), "%s", name);
-    if (event != NULL)
+    if (note != NULL)
+        snprintf(note->name, sizeof(note->name), "%s", name);
+    if (note != NULL && event != NULL)
         snprintf(note->text, sizeof(note->text), "event: %s\ndata: %s\n\n", event, data);
     pthread_mutex_lock(&server->lock);
-    bool room = push->note_count < QUEUED_MAX;
+    bool room = note != NULL && push->note_count < QUEUED_MAX;
     if (room) {
         *push->notes_end = note;
         push->notes_end = &note->next;
         push->note_count++;
     }
+    push->lost = push->lost || !room;
     pthread_mutex_unlock(&server->lock);
-    if (room)
-        http_wake(server);
-    else
+    if (!room)
         free(note);
+    http_wake(server);
 }
 
 static struct push_stream **bucket_of(struct push *push, const char *name)
@@ -174,12 +174,16 @@ void push_deliver(struct http_server *server)
     push->notes = NULL;
     push->notes_end = &push->notes;
     push->note_count = 0;
+    bool lost = push->lost;
+    push->lost = false;
     pthread_mutex_unlock(&server->lock);
     for (struct push_note *next; notes != NULL; notes = next) {
         next = notes->next;
         deliver(push, notes);
         free(notes);
     }
+    if (lost)
+        push_end_all(server);
 }
 
 static void look_at(struct push_stream *stream, int64_t now_ms)

@@ -195,34 +195,42 @@ static bool origin_allowed(const char *origins, const char *origin)
     return false;
 }
 
-static void add_cors(const struct request *request, struct MHD_Response *response)
+static bool add(struct MHD_Response *response, const char *name, const char *value)
+{
+    return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_cors(const struct request *request, struct MHD_Response *response)
 {
     const char *origin = request_header(request, "Origin");
     if (origin == NULL || !origin_allowed(request->server->options.cors_origins, origin))
-        return;
-    MHD_add_response_header(response, "Access-Control-Allow-Origin", origin);
-    MHD_add_response_header(response, "Vary", "Origin");
-    MHD_add_response_header(response, "Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE");
-    MHD_add_response_header(response, "Access-Control-Allow-Headers",
-                            "Authorization, Content-Type, Idempotency-Key, Last-Event-ID");
-    MHD_add_response_header(response, "Access-Control-Expose-Headers",
-                            "Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed");
+        return true;
+    return add(response, "Access-Control-Allow-Origin", origin) && add(response, "Vary", "Origin") &&
+           add(response, "Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE") &&
+           add(response, "Access-Control-Allow-Headers",
+               "Authorization, Content-Type, Idempotency-Key, Last-Event-ID") &&
+           add(response, "Access-Control-Expose-Headers",
+               "Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed");
+}
+
+static bool add_headers(const struct request *request, struct MHD_Response *response, const char *type)
+{
+    bool added = (type == NULL || add(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)) &&
+                 add(response, "Cache-Control", "no-store");
+    for (size_t i = 0; added && i < request->header_count; i++)
+        added = add(response, request->headers[i].name, request->headers[i].value);
+    return added && (request->server->options.cors_origins[0] == '\0' || add_cors(request, response));
 }
 
 void http_reply_take(struct request *request, int status, struct MHD_Response *response, const char *type)
 {
     request->handled = true;
-    if (response == NULL) {
+    if (response == NULL || !add_headers(request, response, type)) { // none rather than one that lacks some
+        if (response != NULL)
+            MHD_destroy_response(response);
         request->result = MHD_NO;
         return;
     }
-    if (type != NULL)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    for (size_t i = 0; i < request->header_count; i++)
-        MHD_add_response_header(response, request->headers[i].name, request->headers[i].value);
-    if (request->server->options.cors_origins[0] != '\0')
-        add_cors(request, response);
     request->waiting = response;
     request->waiting_status = status;
     if (!request->receiving)
@@ -246,10 +254,11 @@ static void reply_json_take(struct request *request, int status, char *text, con
         request_unavailable(request);
         return;
     }
-    http_reply_take(request, status,
-                    text != NULL ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
-                                 : NULL,
-                    type);
+    struct MHD_Response *response =
+        text != NULL ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE) : NULL;
+    if (response == NULL)
+        free(text);
+    http_reply_take(request, status, response, type);
 }
 
 void request_reply_json_take(struct request *request, int status, json_t *json)

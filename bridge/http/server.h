@@ -93,7 +93,8 @@ void http_stop(struct http_server *server);
 void http_reload(struct http_server *server);
 
 // Tells those that listen under that name (request_reply_push) of an event: a word, and its data as JSON
-// text; event NULL ends their streams. Any thread; what cannot be queued is lost.
+// text; event NULL ends their streams. Any thread; when it cannot be queued, all streams end, as who comes
+// again asks for all.
 void http_push(struct http_server *server, const char *name, const char *event, const char *data);
 
 // The outlets, called on the engine's thread; they queue and wake. Commands: taken.
