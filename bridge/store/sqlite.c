@@ -1,5 +1,6 @@
 // The driver for SQLite.
 #include "bridge/store/driver.h"
+#include "bridge/store/trickle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -284,10 +285,18 @@ static bool lite_checkpoint(struct db *db)
     return check(db, sqlite3_wal_checkpoint_v2(handle_of(db), NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
 }
 
+// A copy that is being written.
+struct copying {
+    const atomic_bool *stop;
+    struct trickle trickle;
+};
+
 // Called by SQLite every now and then; other than 0 ends what runs.
 static int on_progress(void *context)
 {
-    return atomic_load((const atomic_bool *)context);
+    struct copying *copying = context;
+    trickle_step(&copying->trickle);
+    return atomic_load(copying->stop);
 }
 
 static bool lite_copy_into(struct db *db, const char *path, const atomic_bool *stop)
@@ -297,10 +306,13 @@ static bool lite_copy_into(struct db *db, const char *path, const atomic_bool *s
         lite_run(db, "PRAGMA query_only = OFF") ? lite_prepare(db, "VACUUM INTO ?1") : NULL;
     if (statement == NULL)
         return false;
-    sqlite3_progress_handler(handle_of(db), PROGRESS_STEPS, on_progress, (void *)(uintptr_t)stop);
+    struct copying copying = {.stop = stop};
+    trickle_begin(&copying.trickle, path);
+    sqlite3_progress_handler(handle_of(db), PROGRESS_STEPS, on_progress, &copying);
     lite_bind_text(statement, 1, path);
     bool copied = lite_step(statement) == DB_DONE;
     lite_finish(statement);
+    trickle_end(&copying.trickle); // SQLite has closed the file
     sqlite3_progress_handler(handle_of(db), 0, NULL, NULL);
     return lite_run(db, "PRAGMA query_only = ON") && copied;
 }
