@@ -173,14 +173,24 @@ void cache_forget(struct cache *cache, struct message *message)
         remove_entry(cache, entry);
 }
 
-void cache_trim(struct cache *cache)
+// Lets the oldest clean messages go until so many are left.
+static void shrink(struct cache *cache, size_t count)
 {
-    for (struct entry *entry = cache->oldest, *next; entry != NULL && cache->count > cache->max;
-         entry = next) {
+    for (struct entry *entry = cache->oldest, *next; entry != NULL && cache->count > count; entry = next) {
         next = entry->newer;
         if (!entry->dirty)
             remove_entry(cache, entry);
     }
+}
+
+void cache_trim(struct cache *cache)
+{
+    shrink(cache, cache->max);
+}
+
+void cache_rest(struct cache *cache)
+{
+    shrink(cache, 0);
 }
 
 void cache_drop(struct cache *cache)

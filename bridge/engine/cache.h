@@ -38,6 +38,9 @@ void cache_forget(struct cache *cache, struct message *message);
 // Lets clean messages above the limit go.
 void cache_trim(struct cache *cache);
 
+// Lets all clean messages go: in a quiet time the store is fast enough.
+void cache_rest(struct cache *cache);
+
 // Forgets everything, also what is dirty: after a commit that failed.
 void cache_drop(struct cache *cache);
 

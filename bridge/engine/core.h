@@ -58,6 +58,8 @@ struct core {
     int64_t next_due; // no message is due before this; 0 = look
     int64_t next_receipts, next_upkeep;
     int64_t next_telemetry_sweep;
+    int64_t next_idle, idle_commands; // monotonic; commands up to the last look
+    bool emptied;                     // the caches, at the last look
     struct pace *paces;               // of the devices that have limits
     int64_t next_pace;                // no SIM's rest is over before
     bool pace_changed;                // counts of limits are to be stored

@@ -9,6 +9,7 @@
 #include "bridge/engine/dispatch.h"
 #include "bridge/engine/due.h"
 #include "bridge/engine/erase.h"
+#include "bridge/engine/idle.h"
 #include "bridge/engine/inbox.h"
 #include "bridge/engine/jobs.h"
 #include "bridge/engine/otp.h"
@@ -231,6 +232,7 @@ static void run_batch(struct engine *engine, struct command *commands)
     }
     effects_release(&core->effects, &engine->outlets);
     cache_trim(core->cache);
+    idle_look(core);
 }
 
 static int64_t wait_ms(const struct engine *engine)

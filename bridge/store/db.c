@@ -146,6 +146,12 @@ void db_clear(struct db *db)
     db->failure = STORE_OK;
 }
 
+void db_rest(struct db *db)
+{
+    if (db->driver->rest != NULL)
+        db->driver->rest(db);
+}
+
 bool db_checkpoint(struct db *db)
 {
     return db->driver->checkpoint == NULL || db->driver->checkpoint(db);

@@ -72,6 +72,9 @@ void db_rollback(struct db *db);
 enum store_status db_failure(const struct db *db);
 void db_clear(struct db *db);
 
+// Gives back the memory of what was read, in a quiet time: it is read again when it is needed.
+void db_rest(struct db *db);
+
 // Copies the write-ahead log into the database, without waiting for anybody. Nothing to do at a server.
 bool db_checkpoint(struct db *db);
 

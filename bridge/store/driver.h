@@ -27,6 +27,7 @@ struct db_driver {
     bool (*begin)(struct db *db);
     bool (*commit)(struct db *db);
     void (*rollback)(struct db *db);
+    void (*rest)(struct db *db);
     bool (*checkpoint)(struct db *db);
     bool (*copy_into)(struct db *db, const char *path, const atomic_bool *stop);
     bool (*is_sound)(struct db *db);

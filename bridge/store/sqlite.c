@@ -280,6 +280,11 @@ static void lite_rollback(struct db *db)
         sqlite3_exec(handle_of(db), "ROLLBACK", NULL, NULL, NULL);
 }
 
+static void lite_rest(struct db *db)
+{
+    sqlite3_db_release_memory(handle_of(db));
+}
+
 static bool lite_checkpoint(struct db *db)
 {
     return check(db, sqlite3_wal_checkpoint_v2(handle_of(db), NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
@@ -347,6 +352,7 @@ const struct db_driver sqlite_driver = {
     .begin = lite_begin,
     .commit = lite_commit,
     .rollback = lite_rollback,
+    .rest = lite_rest,
     .checkpoint = lite_checkpoint,
     .copy_into = lite_copy_into,
     .is_sound = lite_is_sound,

@@ -124,6 +124,9 @@ bool store_turns_each(struct store *store,
 // Deletes at most limit idempotency rows older than before; returns how many.
 size_t store_idempotency_sweep(struct store *store, int64_t before, size_t limit);
 
+// Gives back the memory of what was read, outside a transaction in a quiet time.
+void store_rest(struct store *store);
+
 // A thread with its own connection that checkpoints the WAL (passive) when it has grown, so that commits
 // never do. wal_pages is when. store_close of the store does not stop it: stop it first.
 struct store_checkpointer;
