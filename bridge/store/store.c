@@ -594,9 +594,3 @@ bool store_turns_each(struct store *store,
         db_reset(statement);
     return goes_on && store->failure == STORE_OK;
 }
-
-void store_rest(struct store *store)
-{
-    if (store->db != NULL)
-        db_rest(store->db);
-}
