@@ -168,7 +168,8 @@ static bool start(struct gateway *gateway, char *why, size_t size)
                                          .streams_max = 10,
                                          .idle_ms = WAIT_MS,
                                          .body_ms = WAIT_MS};
-    gateway->server = engine_server = http_new(&options, ROUTES, COUNT(ROUTES));
+    gateway->server = http_new(&options, ROUTES, COUNT(ROUTES));
+    engine_server = gateway->server;
     return gateway->server != NULL && http_start(gateway->server, NULL, gateway->fixture->path, why, size);
 }
 
