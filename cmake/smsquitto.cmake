@@ -73,7 +73,7 @@ function(smsquitto_unit_test module)
   add_executable(${module}_test "${PROJECT_SOURCE_DIR}/tests/unit/${module}_test.c" ${ARG_SOURCES})
   target_link_libraries(${module}_test PRIVATE smsquitto_options ${ARG_LINK} PkgConfig::CMOCKA)
   add_test(NAME unit.${module} COMMAND ${module}_test)
-  set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 120)
+  set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
 
 # smsquitto_wrap_memory(target): what it allocates, it asks of tests/unit/failing.c, in it or in who loads it.
