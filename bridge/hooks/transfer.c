@@ -70,6 +70,7 @@ static CURL *new_easy(const struct hooks_options *options)
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(options->timeout_ms < CONNECT_MS ? options->timeout_ms : CONNECT_MS));
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); // a lookup that takes long is left alone
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "smsquitto/" SMSQUITTO_VERSION);

@@ -1,11 +1,12 @@
-// A preloaded shim: a disk that fails and a wall clock that is stepped, as the test says while the program
-// runs.
+// A preloaded shim: a disk that fails, a wall clock that is stepped and a name that takes long to resolve, as
+// the test says while the program runs.
 //
 // Environment: SHIM_CONTROL, a file that holds struct control, shared with the test (tests/system/shim.py);
 // SHIM_FILES, what the paths of the files that may fail begin with.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct control {
     _Atomic int64_t write_bytes_left; // before write_errno counts: the last write comes through in part
     _Atomic int64_t clock_offset_ms;  // of the wall clock
     _Atomic int64_t failures;         // calls that failed so
+    _Atomic int64_t resolve_ms;       // how long it takes to learn that slow.example cannot be resolved now
 };
 
 static struct control none, *control = &none;
@@ -144,4 +146,16 @@ int clock_gettime(clockid_t clock, struct timespec *now)
     now->tv_sec = ms / 1000;
     now->tv_nsec = ms % 1000 * 1000000 + now->tv_nsec % 1000000;
     return 0;
+}
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+    int (*call)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+        (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))(uintptr_t)dlsym(
+            RTLD_NEXT, "getaddrinfo");
+    int64_t ms = control->resolve_ms;
+    if (ms == 0 || node == NULL || strcmp(node, "slow.example") != 0)
+        return call(node, service, hints, found);
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+    return EAI_AGAIN;
 }

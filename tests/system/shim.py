@@ -1,4 +1,5 @@
-"""The test's side of the preloaded shim (shim.c): a disk that fails and a wall clock that is stepped, on demand.
+"""The test's side of the preloaded shim (shim.c): a disk that fails, a wall clock that is stepped and a name that takes
+long to resolve, on demand.
 
     shim = Shim(folder / "control", files=folder / "smsquitto.db")
     world.bridge.environment = shim.environment()
@@ -10,7 +11,8 @@ import struct
 
 from broker import BUILD, sanitizer_environment
 
-FIELDS = ["write_errno", "sync_errno", "read_errno", "open_errno", "write_bytes_left", "clock_offset_ms", "failures"]
+FIELDS = ["write_errno", "sync_errno", "read_errno", "open_errno", "write_bytes_left", "clock_offset_ms", "failures",
+          "resolve_ms"]
 
 
 class Shim:

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from receiver import Liar, Receiver
+from shim import Shim
 from world import World, until
 
 SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "schemas/webhook.schema.json").read_text())
@@ -126,6 +127,26 @@ def test_slow_receiver_delays_nobody(world):
         assert not slow.got
         for hook in hooks:
             world.admin.ok("DELETE", f"/v1/webhooks/{hook['id']}")
+
+
+def test_a_name_that_takes_long_to_resolve_delays_nobody():
+    """Nothing ends a lookup: the attempt ends without it, others are told meanwhile, and the bridge stops at once."""
+    with World(devices=1, bridge={**LOCAL, ("webhooks", "timeout"): "1s"}) as world, Receiver() as receiver:
+        shim = Shim(world.folder / "control")
+        shim.set(resolve_ms=600_000)
+        world.bridge.stop()
+        world.bridge.environment = shim.environment()
+        world.start_bridge()
+        slow = world.admin.ok("POST", "/v1/webhooks", {"url": "http://slow.example/hook", "events": ["message.delivered"]})
+        add(world, receiver, events=["message.delivered"])
+        for _ in range(3):
+            id = world.send(to="+4915112345602", text="x")["id"]
+            receiver.wait(lambda r: of_message(r, id), "the other one is told")
+            tried = until(lambda: [item for item in deliveries(world, slow) if item["attempts"]], "it was tried")
+            assert "Timeout" in tried[0]["error"], tried
+        begin = time.monotonic()
+        assert world.bridge.stop() == 0
+        assert time.monotonic() - begin < 10
 
 
 def test_retry_after_is_honoured(world):
