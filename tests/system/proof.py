@@ -5,6 +5,7 @@ counted, {words: figure}. It fails when a promise does not hold.
 """
 import collections
 import json
+import re
 import time
 
 from books import Load, balance
@@ -15,6 +16,7 @@ RULES = {"otherwise": {"taken_ms": [0, 20], "sent_ms": [10, 200], "delivered_ms"
 LOCAL_HOOKS = {("webhooks", "allow"): "127.0.0.1", ("webhooks", "timeout"): "2s",
                ("webhooks", "retries"): "100ms 200ms 400ms 800ms 1s 1s 1s 1s 1s 1s 1s 1s", ("webhooks", "probe"): "100ms"}
 SHORT_LEASE = {("engine", "lease"): "5s"}
+STORIES = 3
 WINDOW = 20  # messages that a device may hold ([engine] window-out)
 
 
@@ -62,11 +64,18 @@ def through(world, load, seconds):
     return time.monotonic() - begin
 
 
+def stories(world, findings):
+    """The timelines of the first messages that the findings name."""
+    for id in dict.fromkeys(re.findall(r"SM[0-9a-f]{32}", "\n".join(findings[:STORIES]))):
+        for line in world.message(id).get("timeline", []):
+            yield f"  {id}: " + ", ".join(f"{name} {value}" for name, value in line.items() if value is not None)
+
+
 def closed_books(world, load, crashes=(), allowed_ends=frozenset({"unknown"})):
     """Ends the load and balances; returns the figures that every fault has, and the messages."""
     load.stop()
     messages, air, findings = balance(world, load, crashes, allowed_ends)
-    check(not findings, "\n".join(findings))
+    check(not findings, "\n".join([*findings, *stories(world, findings)]))
     check(load.accepted, "nothing was accepted, so nothing is proved")
     unknown = [message for message in messages if message.state == "unknown"]
     check(all(message.qos != 1 for message in unknown), "unknown at QoS 1, where it may be sent again")
