@@ -120,12 +120,13 @@ def test_a_code_ends_and_is_cancelled():
 
 
 def test_wrong_codes_are_limited_per_address():
-    with paired_world({("pairing", "wrong-per-address"): "12"}) as world:
+    """One more is allowed each ten seconds, so these are faster on any machine."""
+    with paired_world({("pairing", "wrong-per-address"): "6"}) as world:
         made = open_code(world, name="a")
-        for wrong in ("0000-0000-0000-0000", "no code", "1" * 16) * 4:
+        for wrong in ("0000-0000-0000-0000", "no code", "1" * 16) * 2:
             assert pair(world, wrong).status == 404
         refused = pair(world, made["code"])
-        assert refused.status == 429 and 1 <= int(refused.headers["retry-after"]) <= 6
+        assert refused.status == 429 and 1 <= int(refused.headers["retry-after"]) <= 11
         until(lambda: pair(world, made["code"]).status == 200, "the address may try again")
 
 
