@@ -103,14 +103,26 @@ static void give_up(struct core *core, struct message *message)
                     "the device has not said whether it was sent");
 }
 
+// At QoS 0 nobody is asked. Its publish may still be under way, when the clock was stepped.
+static void look_once(struct core *core, struct message *message)
+{
+    if (message->asked > 0) {
+        give_up(core, message);
+        return;
+    }
+    life_due(core, message, next_ask(core, message));
+    message->asked++;
+}
+
 static void look_out(struct core *core, struct message *message)
 {
     struct fleet_device *device = fleet_device(core->fleet, message->device);
     bool gone = device == NULL || device->row.removed_at != 0;
     bool movable = may_move_on(core, message, gone);
     int64_t next = next_ask(core, message);
-    if (message->qos == 0 || (gone && !movable) ||
-        core->now > message->expires_at + core->options.answer_wait_ms)
+    if (message->qos == 0)
+        look_once(core, message);
+    else if ((gone && !movable) || core->now > message->expires_at + core->options.answer_wait_ms)
         give_up(core, message);
     else if (!gone && device->ready && fleet_reaches(core->fleet, device))
         ask_again(core, message, device);

@@ -540,6 +540,36 @@ static void test_lost_journal_ends_in_doubt_at_qos_2(void **state)
     assert_string_equal(holder(core, twice), "a");
 }
 
+static struct message *text_at_qos_0(struct core *core)
+{
+    struct command *command = core_fixture_text(NULL);
+    command->send.qos = 0;
+    return core_fixture_send_take(core, command);
+}
+
+// What was published in the same moment is out, and nobody can say so twice.
+static void test_clock_steps_do_not_end_what_is_under_way_at_qos_0(void **state)
+{
+    enum { TWO_HOURS_MS = 7200000 };
+    struct core_fixture *fixture = *state;
+    struct core *core = fixture->core;
+    device(fixture, "a");
+    struct message *told = text_at_qos_0(core), *silent = text_at_qos_0(core);
+    core_fixture_pass(fixture, TWO_HOURS_MS);
+    assert_int_equal(told->state, STATE_QUEUED);
+    struct command *command = command_new(COMMAND_PUBLISHED, ORIGIN_NONE, 0);
+    command->published.items = calloc(1, sizeof(*command->published.items));
+    command->published.count = 1;
+    command->published.items[0] = (struct published){.account = 1, .lease = told->lease};
+    memcpy(command->published.items[0].id, told->id, sizeof(told->id));
+    report_published(core, command);
+    command_free(command);
+    core_fixture_pass(fixture, TWO_HOURS_MS);
+    assert_int_equal(told->state, STATE_DISPATCHED);
+    assert_int_equal(silent->state, STATE_UNKNOWN);
+    assert_string_equal(silent->reason, "no_answer");
+}
+
 static void test_device_that_gave_a_text_back_comes_last(void **state)
 {
     struct core_fixture *fixture = *state;
@@ -579,6 +609,7 @@ int main(void)
         TEST(test_what_may_be_in_a_radio_does_not_move),
         TEST(test_removed_device_s_text_is_sent_by_another_at_qos_1_only),
         TEST(test_lost_journal_ends_in_doubt_at_qos_2),
+        TEST(test_clock_steps_do_not_end_what_is_under_way_at_qos_0),
         TEST(test_device_that_gave_a_text_back_comes_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
