@@ -17,6 +17,7 @@ class Load:
         """pause: the longest of a sender between two requests, in seconds."""
         self.world, self.pause = world, pause
         self.accepted = []
+        self.ended = set()  # those that were seen to have reached an end; they are not asked for again
         self.unanswered = self.refused = 0
         self.wrong = []  # answers that no fault explains
         self._lock = threading.Lock()

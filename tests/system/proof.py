@@ -49,12 +49,13 @@ def wait_accepted(load, more, timeout=60.0):
 def through(world, load, seconds):
     """Waits until everything that was accepted so far has reached an end; returns how long that took."""
     begin, promised = time.monotonic(), list(load.accepted)
-    open_ids = {promise.id for promise in promised if promise.qos > 0}
+    open_ids = {promise.id for promise in promised if promise.qos > 0} - load.ended
 
     def none_open():
         for shown in [world.message(id) for id in list(open_ids)[:20]]:
             if shown["state"] not in ("queued", "held", "dispatched", "accepted"):
                 open_ids.discard(shown["id"])
+                load.ended.add(shown["id"])
         return not open_ids
 
     try:
