@@ -180,6 +180,18 @@ bool store_next_row(struct store *store, struct db_statement *statement)
     return false;
 }
 
+bool store_each_number(struct store *store, enum statement name, bool (*each)(void *context, int64_t number),
+                       void *context)
+{
+    struct db_statement *statement = store_use(store, name);
+    bool goes_on = statement != NULL;
+    while (goes_on && store_next_row(store, statement))
+        goes_on = each(context, db_int(statement, 0));
+    if (statement != NULL)
+        db_reset(statement);
+    return goes_on && store->failure == STORE_OK;
+}
+
 int64_t store_number(struct store *store, enum statement name, int64_t fallback)
 {
     struct db_statement *statement = store_use(store, name);
@@ -377,97 +389,6 @@ bool store_key_used(struct store *store, int64_t key, int64_t at)
     db_bind_int(statement, 1, key);
     db_bind_int(statement, 2, at);
     return store_finish(store, statement);
-}
-
-// Reads the message of the present row; a lack of memory fails the transaction.
-static bool read_message(struct store *store, struct message *out, struct db_statement *statement)
-{
-    if (row_message(out, statement))
-        return true;
-    message_clear(out);
-    return store_fail_memory(store);
-}
-
-bool store_message_load(struct store *store, struct message *out, int64_t account, const char *id)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_MESSAGE_LOAD);
-    if (statement == NULL)
-        return false;
-    db_bind_int(statement, 1, account);
-    db_bind_text(statement, 2, id);
-    bool found = store_next_row(store, statement) && read_message(store, out, statement);
-    db_reset(statement);
-    return found;
-}
-
-// Fills out[limit] from a statement that was bound.
-static size_t read_messages(struct store *store, struct message *out, size_t limit,
-                            struct db_statement *statement)
-{
-    size_t count = 0;
-    while (count < limit && store_next_row(store, statement) && read_message(store, &out[count], statement))
-        count++;
-    db_reset(statement);
-    return count;
-}
-
-size_t store_messages_turn(struct store *store, struct message *out, size_t limit, enum turn turn,
-                           int64_t route, int64_t after_lane, int64_t after_n)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_TURN);
-    if (statement == NULL)
-        return 0;
-    db_bind_int(statement, 1, turn);
-    db_bind_int(statement, 2, route);
-    db_bind_int(statement, 3, after_lane);
-    db_bind_int(statement, 4, after_n);
-    db_bind_int(statement, 5, (int64_t)limit);
-    return read_messages(store, out, limit, statement);
-}
-
-size_t store_messages_due(struct store *store, struct message *out, size_t limit, int64_t at)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_DUE);
-    if (statement == NULL)
-        return 0;
-    db_bind_int(statement, 1, at);
-    db_bind_int(statement, 2, (int64_t)limit);
-    return read_messages(store, out, limit, statement);
-}
-
-size_t store_messages_due_later(struct store *store, struct message *out, size_t limit, int64_t due_at,
-                                int64_t n)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_DUE_LATER);
-    if (statement == NULL)
-        return 0;
-    db_bind_int(statement, 1, due_at);
-    db_bind_int(statement, 2, n);
-    db_bind_int(statement, 3, (int64_t)limit);
-    return read_messages(store, out, limit, statement);
-}
-
-size_t store_messages_held(struct store *store, struct message *out, size_t limit, int64_t account, int64_t n)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_HELD);
-    if (statement == NULL)
-        return 0;
-    db_bind_int(statement, 1, account);
-    db_bind_int(statement, 2, n);
-    db_bind_int(statement, 3, (int64_t)limit);
-    return read_messages(store, out, limit, statement);
-}
-
-size_t store_messages_batch(struct store *store, struct message *out, size_t limit, int64_t account,
-                            const char *batch)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_MESSAGES_BATCH);
-    if (statement == NULL)
-        return 0;
-    db_bind_int(statement, 1, account);
-    db_bind_text(statement, 2, batch);
-    db_bind_int(statement, 3, (int64_t)limit);
-    return read_messages(store, out, limit, statement);
 }
 
 bool store_dead_add(struct store *store, int64_t message, int64_t account)

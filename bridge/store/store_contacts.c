@@ -76,13 +76,7 @@ bool store_suppression_load(struct store *store, struct suppression *out, int64_
 bool store_suppressed_accounts_each(struct store *store, bool (*each)(void *context, int64_t account),
                                     void *context)
 {
-    struct db_statement *statement = store_use(store, STATEMENT_SUPPRESSED_ACCOUNTS);
-    bool goes_on = statement != NULL;
-    while (goes_on && store_next_row(store, statement))
-        goes_on = each(context, db_int(statement, 0));
-    if (statement != NULL)
-        db_reset(statement);
-    return goes_on && store->failure == STORE_OK;
+    return store_each_number(store, STATEMENT_SUPPRESSED_ACCOUNTS, each, context);
 }
 
 int64_t store_notice_at(struct store *store, int64_t account, const char *number)

@@ -24,11 +24,5 @@ bool store_held_look_remove(struct store *store, int64_t account)
 
 bool store_held_looks_each(struct store *store, bool (*each)(void *context, int64_t account), void *context)
 {
-    struct db_statement *statement = store_use(store, STATEMENT_HELD_LOOKS);
-    bool goes_on = statement != NULL;
-    while (goes_on && store_next_row(store, statement))
-        goes_on = each(context, db_int(statement, 0));
-    if (statement != NULL)
-        db_reset(statement);
-    return goes_on && store->failure == STORE_OK;
+    return store_each_number(store, STATEMENT_HELD_LOOKS, each, context);
 }

@@ -36,4 +36,9 @@ bool store_next_row(struct store *store, struct db_statement *statement);
 // A read of one number without parameters; fallback when there is no row or NULL.
 int64_t store_number(struct store *store, enum statement name, int64_t fallback);
 
+// A read of a column of numbers without parameters: each is called with one after another. False when it
+// returned false, or on failure.
+bool store_each_number(struct store *store, enum statement name, bool (*each)(void *context, int64_t number),
+                       void *context);
+
 #endif
