@@ -1,5 +1,4 @@
-// What all payloads share: opening, closing, and the forms of ids and numbers.
-#include "common/json_memory.h"
+// What all payloads share: opening, and the forms of ids and numbers.
 #include "common/wire_internal.h"
 
 #include <stdio.h>
@@ -14,11 +13,6 @@ json_t *wire_open(void *out, const struct field *table, size_t count, const char
         return NULL;
     }
     return json;
-}
-
-char *wire_close_take(json_t *json)
-{
-    return json_text_take(json);
 }
 
 static bool check(bool good, const char *prefix, const char *name, const char *problem,

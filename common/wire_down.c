@@ -1,4 +1,5 @@
 // The payloads from the bridge to a device.
+#include "common/json_memory.h"
 #include "common/json_out.h"
 #include "common/wire_internal.h"
 
@@ -62,7 +63,7 @@ void wire_send_clear(struct wire_send *send)
 
 char *wire_cancel_encode(const struct wire_cancel *cancel)
 {
-    return wire_close_take(json_pack("{s:s, s:I}", "id", cancel->id, "lease", (json_int_t)cancel->lease));
+    return json_text_take(json_pack("{s:s, s:I}", "id", cancel->id, "lease", (json_int_t)cancel->lease));
 }
 
 bool wire_cancel_decode(struct wire_cancel *cancel, const char *payload, size_t length,
@@ -99,7 +100,7 @@ char *wire_query_encode(const struct wire_query *query)
             return NULL;
         }
     }
-    return wire_close_take(json_pack("{s:o}", "ids", ids));
+    return json_text_take(json_pack("{s:o}", "ids", ids));
 }
 
 static bool query_ids(struct wire_query *query, const json_t *ids, struct field_error *error)
@@ -175,9 +176,9 @@ void wire_receipt_clear(struct wire_receipt *receipt)
 
 char *wire_config_encode(const struct wire_config *config)
 {
-    return wire_close_take(json_pack("{s:I, s:I, s:b}", "telemetry_interval_ms",
-                                     (json_int_t)config->telemetry_interval_ms, "min_gap_ms",
-                                     (json_int_t)config->min_gap_ms, "paused", (int)config->paused));
+    return json_text_take(json_pack("{s:I, s:I, s:b}", "telemetry_interval_ms",
+                                    (json_int_t)config->telemetry_interval_ms, "min_gap_ms",
+                                    (json_int_t)config->min_gap_ms, "paused", (int)config->paused));
 }
 
 bool wire_config_decode(struct wire_config *config, const char *payload, size_t length,
@@ -201,8 +202,8 @@ void wire_config_clear(struct wire_config *config)
 
 char *wire_inbox_encode(const struct wire_inbox *inbox)
 {
-    return wire_close_take(json_pack("{s:I, s:I, s:I}", "asked_at", (json_int_t)inbox->asked_at, "from",
-                                     (json_int_t)inbox->from, "to", (json_int_t)inbox->to));
+    return json_text_take(json_pack("{s:I, s:I, s:I}", "asked_at", (json_int_t)inbox->asked_at, "from",
+                                    (json_int_t)inbox->from, "to", (json_int_t)inbox->to));
 }
 
 bool wire_inbox_decode(struct wire_inbox *inbox, const char *payload, size_t length,

@@ -14,9 +14,6 @@
 json_t *wire_open(void *out, const struct field *table, size_t count, const char *payload, size_t length,
                   struct field_error *error);
 
-// Turns a tree into an owned text and frees the tree (taken); NULL for a NULL tree.
-char *wire_close_take(json_t *json);
-
 // Each checks one string: an id of a message; an E.164 number. prefix as in fields_decode.
 bool wire_check_id(const char *id, const char *prefix, const char *name, struct field_error *error);
 bool wire_check_number(const char *number, const char *prefix, const char *name, struct field_error *error);

@@ -1,4 +1,5 @@
 // What is said about a device: its own status, and the plugin's word on its presence.
+#include "common/json_memory.h"
 #include "common/wire_internal.h"
 
 #include "common/topic.h"
@@ -37,7 +38,7 @@ static json_t *encode_sims(const struct wire_status *status)
 char *wire_status_encode(const struct wire_status *status)
 {
     json_t *inbox = status->inbox != 0 ? json_integer(status->inbox) : NULL;
-    return wire_close_take(json_pack(
+    return json_text_take(json_pack(
         "{s:b, s:s, s:I, s:I, s:s, s:s, s:o, s:b, s:b, s:b, s:I, s:o*, s:I, s:o}", "hello",
         (int)status->hello, "journal", status->journal, "oldest", (json_int_t)status->oldest, "next",
         (json_int_t)status->next, "software", status->software, "radio", status->radio, "battery",
