@@ -2,13 +2,13 @@
 #include "common/json_out.h"
 
 #include "common/parse.h"
+#include "common/text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SIZE = 1024, INTEGER_SIZE = 24, ESCAPE_MAX = 6 };
+enum { FIRST_SIZE = 1024, ESCAPE_MAX = 6 };
 
 // Room for that many bytes more, or NULL.
 static char *room(struct json_out *out, size_t bytes)
@@ -102,10 +102,9 @@ void json_out_string(struct json_out *out, const char *name, const char *text)
 
 void json_out_integer(struct json_out *out, const char *name, int64_t value)
 {
-    char text[INTEGER_SIZE];
-    int length = snprintf(text, sizeof(text), "%" PRId64, value);
+    char text[TEXT_NUMBER_SIZE];
     begin(out, name);
-    put(out, text, (size_t)length);
+    put(out, text, text_number(text, value));
 }
 
 void json_out_boolean(struct json_out *out, const char *name, bool value)

@@ -1,5 +1,6 @@
 // The payloads that are lists from a device's journal: reports and inbound texts.
 #include "common/json_out.h"
+#include "common/text.h"
 #include "common/wire_internal.h"
 
 #include <stdio.h>
@@ -47,6 +48,15 @@ static char *encode_list(const char *journal, const char *name, const void *item
     return json_out_take(&out);
 }
 
+// "reports[3]"; the names are ours and short.
+static void put_prefix(char out[PREFIX_SIZE], const char *name, size_t i)
+{
+    char *end = stpcpy(out, name);
+    *end++ = '[';
+    end += text_number(end, (int64_t)i);
+    stpcpy(end, "]");
+}
+
 // Decodes each element of array with decode into items; fails with the path of the element.
 typedef bool item_decoder(void *item, const json_t *value, const char *prefix, struct field_error *error);
 
@@ -58,7 +68,7 @@ static bool decode_items(void *items, size_t size, const json_t *array, const ch
     json_array_foreach(array, i, value)
     {
         char prefix[PREFIX_SIZE];
-        snprintf(prefix, sizeof prefix, "%s[%zu]", name, i);
+        put_prefix(prefix, name, i);
         if (!decode((char *)items + i * size, value, prefix, error))
             return false;
     }

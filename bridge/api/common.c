@@ -3,6 +3,7 @@
 
 #include "common/isotime.h"
 #include "common/parse.h"
+#include "common/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -91,7 +92,7 @@ bool api_query_time(struct request *request, int64_t *value, const char *name)
 
 void api_copy(char *out, size_t size, const char *text)
 {
-    snprintf(out, size, "%s", text != NULL ? text : "");
+    text_copy(out, size, text);
 }
 
 size_t api_characters(const char *text)

@@ -4,6 +4,7 @@
 #include "bridge/store/webhook.h"
 #include "common/clock.h"
 #include "common/segments.h"
+#include "common/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,9 +98,9 @@ static void queued_text(struct query *store, const struct message_view *view, co
     if (view->message.turn == TURN_OUT)
         snprintf(text, size, "is on its way to %s; the broker has not confirmed it yet", device);
     else if (store == NULL)
-        snprintf(text, size, "waits for its turn");
+        text_copy(text, size, "waits for its turn");
     else if (query_messages_ahead(store, &ahead, &view->message) != QUERY_OK || ahead == 0)
-        snprintf(text, size, "is next");
+        text_copy(text, size, "is next");
     else
         snprintf(text, size, "%lld%s %s before it", (long long)ahead, ahead >= 1000 ? " or more" : "",
                  ahead == 1 ? "message stands" : "messages stand");
@@ -135,14 +136,14 @@ static bool why(struct query *store, const struct message_view *view, const char
     }
     switch (message->state) {
     case STATE_SCHEDULED:
-        snprintf(text, size, "is scheduled for later");
+        text_copy(text, size, "is scheduled for later");
         return true;
     case STATE_QUEUED:
         queued_text(store, view, device, text, size);
         return true;
     case STATE_HELD:
         *code = message->reason;
-        snprintf(text, size, "%s", message->detail);
+        text_copy(text, size, message->detail);
         return true;
     case STATE_DISPATCHED:
         snprintf(text, size,
@@ -155,7 +156,7 @@ static bool why(struct query *store, const struct message_view *view, const char
         snprintf(text, size, away ? "%s has it and is offline" : "%s has it and has not sent it yet", device);
         return true;
     case STATE_SENT:
-        snprintf(text, size, "was sent; no delivery report has come yet");
+        text_copy(text, size, "was sent; no delivery report has come yet");
         return message->want_report && message->due_at != 0;
     default:
         return false;

@@ -4,8 +4,8 @@
 #include "common/clock.h"
 #include "common/crash.h"
 #include "common/log.h"
+#include "common/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,7 +93,7 @@ static void receive_presence(struct link *link, struct command *command, const c
     }
     command->presence.online = presence.online;
     command->presence.at = presence.at;
-    snprintf(command->presence.boot, sizeof(command->presence.boot), "%s", presence.boot);
+    text_copy(command->presence.boot, sizeof(command->presence.boot), presence.boot);
     wire_presence_clear(&presence);
     link_submit_state(link, command);
 }

@@ -5,6 +5,8 @@
 #include "bridge/store/query_internal.h"
 #include "bridge/store/rows.h"
 
+#include "common/text.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -266,7 +268,7 @@ enum query_status query_messages_newer(struct query *query, struct message_view 
     *count = 0;
     query_id_range(range.id_from, range.id_to, filter->created_from, filter->created_to);
     if (strcmp(from, range.id_from) > 0)
-        snprintf(range.id_from, sizeof(range.id_from), "%s", from);
+        text_copy(range.id_from, sizeof(range.id_from), from);
     if (!by_id && order_of(query, &range.n_from, filter->account, from) == QUERY_FAILED)
         return QUERY_FAILED;
     struct db_statement *statement =

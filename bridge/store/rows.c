@@ -1,14 +1,14 @@
 // Between columns and structs: 0 and "" in the structs are NULL where the schema has it.
 #include "bridge/store/rows.h"
 
-#include <stdio.h>
+#include "common/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 void row_text(char *out, size_t size, struct db_statement *statement, int column)
 {
-    const char *text = db_text(statement, column);
-    snprintf(out, size, "%s", text != NULL ? text : "");
+    text_copy(out, size, db_text(statement, column));
 }
 
 // An owned copy of a text column, NULL for NULL. False when memory runs out.

@@ -3,6 +3,8 @@
 #include "bridge/store/rows.h"
 #include "bridge/store/store_internal.h"
 
+#include "common/text.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -452,7 +454,7 @@ bool store_idempotency_load(struct store *store, struct idempotency *out, int64_
         size_t length;
         const void *hash = db_blob(statement, 0, &length);
         *out = (struct idempotency){.account = account, .created_at = db_int(statement, 2)};
-        snprintf(out->key, sizeof(out->key), "%s", key);
+        text_copy(out->key, sizeof(out->key), key);
         row_text(out->message, sizeof(out->message), statement, 1);
         if (length == sizeof(out->request_hash))
             memcpy(out->request_hash, hash, length);
