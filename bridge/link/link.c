@@ -17,13 +17,19 @@ enum {
     RETRY_FIRST_MS = 200,
     RETRY_MAX_MS = 10000,
     STOP_MS = 1000,
-    RECEIVE_MAXIMUM = 1000, // uplinks that the broker may have under way to us
 };
 
 static const char *const FILTERS[] = {"sms/v1/+/report", "sms/v1/+/inbound", "sms/v1/+/status",
                                       "sms/v1/+/presence"};
 
-enum { FILTER_COUNT = sizeof(FILTERS) / sizeof(FILTERS[0]) };
+enum {
+    FILTER_COUNT = sizeof(FILTERS) / sizeof(FILTERS[0]),
+    // An acknowledgement to the broker would prove nothing: what counts is the receipt that the device gets
+    // after the commit. What the session loses is lost at any QoS, as it is a fresh one for each connection,
+    // and the broker limits both kinds by max_queued_messages. One for all of them, so that none overtakes
+    // another.
+    FILTER_QOS = 0,
+};
 
 static void on_connect(struct mosquitto *client, void *context, int code, int flags,
                        const mosquitto_property *properties)
@@ -36,8 +42,8 @@ static void on_connect(struct mosquitto *client, void *context, int code, int fl
         link->lost = true;
         return;
     }
-    if (mosquitto_subscribe_multiple(client, NULL, FILTER_COUNT, (char *const *)(uintptr_t)FILTERS, 1, 0,
-                                     NULL) != MOSQ_ERR_SUCCESS)
+    if (mosquitto_subscribe_multiple(client, NULL, FILTER_COUNT, (char *const *)(uintptr_t)FILTERS,
+                                     FILTER_QOS, 0, NULL) != MOSQ_ERR_SUCCESS)
         link->lost = true;
 }
 
@@ -90,7 +96,6 @@ static bool connect_client(struct link *link)
     if (link->client == NULL)
         return false;
     mosquitto_int_option(link->client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
-    mosquitto_int_option(link->client, MOSQ_OPT_RECEIVE_MAXIMUM, RECEIVE_MAXIMUM);
     mosquitto_username_pw_set(link->client, options->name, options->key);
     mosquitto_connect_v5_callback_set(link->client, on_connect);
     mosquitto_disconnect_v5_callback_set(link->client, on_disconnect);
