@@ -29,6 +29,7 @@ enum {
     DUE_WINDOWS_MAX = 8,   // windows a batch
     ASK_DOUBLINGS_MAX = 4, // 16 times the first wait
     RECEIPT_MS = 300,      // receipts are gathered this long
+    RECEIPTS_MAX = 256,    // in one batch
     UPKEEP_MS = 1000,
     SWEEP_WINDOW = 64,
     SWEEP_WINDOWS_MAX = 4,
@@ -193,18 +194,28 @@ void due_messages(struct core *core)
     }
 }
 
+// The store knows it before the device forgets what the receipt names, and not for each of its uplinks: a
+// bridge that starts between the two is sent them again.
+static void send_receipt(struct core *core, struct fleet_device *device)
+{
+    if (device->up_to_moved)
+        (void)store_device_uplink(core->store, device->row.n, device->row.up_to, device->row.seen_at);
+    device->up_to_moved = false;
+    if (!device->row.online || device->row.journal[0] == '\0')
+        return;
+    struct publish *item = effects_publish(&core->effects, device, TOPIC_RECEIPT, 0);
+    if (item == NULL)
+        return;
+    memcpy(item->receipt.journal, device->row.journal, sizeof(item->receipt.journal));
+    item->receipt.up_to = device->row.up_to;
+}
+
 static void send_receipts(struct core *core)
 {
-    struct fleet_device *device;
-    while ((device = fleet_pop_owed(core->fleet)) != NULL) {
-        struct publish *item = device->row.online && device->row.journal[0] != '\0'
-                                   ? effects_publish(&core->effects, device, TOPIC_RECEIPT, 0)
-                                   : NULL;
-        if (item == NULL)
-            continue;
-        memcpy(item->receipt.journal, device->row.journal, sizeof(item->receipt.journal));
-        item->receipt.up_to = device->row.up_to;
-    }
+    struct fleet_device *device = NULL;
+    for (int i = 0; i < RECEIPTS_MAX && (device = fleet_pop_owed(core->fleet)) != NULL; i++)
+        send_receipt(core, device);
+    core->next_receipts = device != NULL ? core->now : core->now + RECEIPT_MS;
 }
 
 // Whether it waits for who rests, which is said once for the route.
@@ -314,10 +325,8 @@ static void end_rests(struct core *core)
 
 void due_upkeep(struct core *core)
 {
-    if (core->now >= core->next_receipts) {
+    if (core->now >= core->next_receipts)
         send_receipts(core);
-        core->next_receipts = core->now + RECEIPT_MS;
-    }
     if (core->now < core->next_upkeep)
         return;
     core->next_upkeep = core->now + UPKEEP_MS;

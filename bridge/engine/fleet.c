@@ -315,19 +315,19 @@ bool fleet_uplink_known(const struct fleet_device *device, int64_t seq)
     return seq <= device->row.up_to || (beyond >= 0 && beyond < 64 && (device->ahead >> beyond & 1) != 0);
 }
 
-bool fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq)
+void fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq)
 {
     int64_t beyond = seq - device->row.up_to - 2;
     fleet_owe_receipt(fleet, device);
     if (beyond >= 0) {
         if (beyond < 64)
             device->ahead |= (uint64_t)1 << beyond;
-        return false;
+        return;
     }
     if (beyond < -1)
-        return false;
+        return;
     for (device->row.up_to = seq; (device->ahead & 1) != 0; device->row.up_to++)
         device->ahead >>= 1;
     device->ahead >>= 1;
-    return true;
+    device->up_to_moved = true;
 }

@@ -118,6 +118,7 @@ struct fleet_device {
     size_t card_count;
     struct fleet_device *next_owed, *next_pump;
     bool pump_queued, owed_queued;
+    bool up_to_moved; // the store knows an older one
 };
 
 struct fleet_account {
@@ -224,8 +225,8 @@ bool fleet_set_cards(struct fleet *fleet, struct fleet_device *device, const str
 const struct fleet_card *fleet_card_by_number(const struct fleet *fleet, int64_t account, const char *number);
 
 // Notes that uplink seq of the device is stored; moves up_to on over what is contiguous. Owes a receipt
-// either way. Returns whether up_to has moved.
-bool fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq);
+// either way.
+void fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq);
 // Whether uplink seq was stored before.
 bool fleet_uplink_known(const struct fleet_device *device, int64_t seq);
 void fleet_owe_receipt(struct fleet *fleet, struct fleet_device *device);

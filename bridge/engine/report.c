@@ -218,13 +218,6 @@ static bool same_journal(const struct fleet_device *device, const char *journal)
     return strcmp(device->row.journal, journal) == 0;
 }
 
-static void store_uplinks(struct core *core, struct fleet_device *device, bool moved)
-{
-    arrive_word(core, device);
-    if (moved)
-        (void)store_device_uplink(core->store, device->row.n, device->row.up_to, device->row.seen_at);
-}
-
 void report_apply(struct core *core, struct command *command)
 {
     const struct wire_reports *reports = &command->reports.reports;
@@ -233,16 +226,16 @@ void report_apply(struct core *core, struct command *command)
         core->counters.bad_reports++;
         return;
     }
-    bool known_journal = same_journal(device, reports->journal), moved = false;
+    bool known_journal = same_journal(device, reports->journal);
     for (size_t i = 0; i < reports->count; i++) {
         const struct wire_report *report = &reports->items[i];
         bool repeat = known_journal && report->seq != 0 && fleet_uplink_known(device, report->seq);
         if (!repeat)
             one_report(core, device, report);
         if (known_journal && report->seq != 0)
-            moved |= fleet_uplink(core->fleet, device, report->seq);
+            fleet_uplink(core->fleet, device, report->seq);
     }
-    store_uplinks(core, device, moved);
+    arrive_word(core, device);
 }
 
 static void one_inbound(struct core *core, const struct fleet_device *device,
@@ -289,13 +282,13 @@ void report_inbound(struct core *core, struct command *command)
         core->counters.bad_reports++;
         return;
     }
-    bool known_journal = same_journal(device, inbounds->journal), moved = false;
+    bool known_journal = same_journal(device, inbounds->journal);
     for (size_t i = 0; i < inbounds->count; i++) {
         one_inbound(core, device, &inbounds->items[i]);
         if (known_journal && inbounds->items[i].seq != 0)
-            moved |= fleet_uplink(core->fleet, device, inbounds->items[i].seq);
+            fleet_uplink(core->fleet, device, inbounds->items[i].seq);
     }
-    store_uplinks(core, device, moved);
+    arrive_word(core, device);
 }
 
 // Nobody subscribed: the device has gone, or lost its session. Only a first publish is taken back: a repeated
