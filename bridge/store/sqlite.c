@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,8 +130,16 @@ static void make_private(const char *path)
         close(file);
 }
 
+// Nobody asks SQLite how much memory it has, and counting it takes a lock for each piece.
+static void set_up_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct db *lite_open(const char *path, enum db_mode mode, int busy_ms, enum store_status *status)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_up_library);
     struct lite *lite = calloc(1, sizeof(*lite));
     *status = STORE_MEMORY;
     if (lite == NULL)
