@@ -40,13 +40,20 @@ static void put(struct json_out *out, const char *bytes, size_t length)
 // The comma and the name before a value.
 static void begin(struct json_out *out, const char *name)
 {
-    if (out->length > 0 && out->text[out->length - 1] != '{' && out->text[out->length - 1] != '[')
-        put(out, ",", 1);
-    if (name == NULL)
+    size_t length = name != NULL ? strlen(name) : 0;
+    char *end = room(out, length + sizeof(",\"\":") - 1);
+    if (end == NULL)
         return;
-    put(out, "\"", 1);
-    put(out, name, strlen(name));
-    put(out, "\":", 2);
+    if (out->length > 0 && end[-1] != '{' && end[-1] != '[')
+        *end++ = ',';
+    if (name != NULL) {
+        *end++ = '"';
+        memcpy(end, name, length);
+        end += length;
+        *end++ = '"';
+        *end++ = ':';
+    }
+    out->length = (size_t)(end - out->text);
 }
 
 // One byte that must not stand in a string as it is.
@@ -73,30 +80,40 @@ void json_out_close(struct json_out *out, char bracket)
     put(out, &bracket, 1);
 }
 
+// How many bytes from here on may stand in a string as they are, and whether one of them is beyond ASCII.
+static size_t plain(const char *text, bool *beyond)
+{
+    unsigned char seen = 0, byte;
+    size_t length = 0;
+    while ((byte = (unsigned char)text[length]) >= ' ' && byte != '"' && byte != '\\') {
+        seen |= byte;
+        length++;
+    }
+    *beyond = *beyond || seen >= 0x80;
+    return length;
+}
+
 void json_out_string(struct json_out *out, const char *name, const char *text)
 {
+    const char *from = text;
+    bool beyond = false;
     if (text == NULL) {
         json_out_raw(out, name, NULL);
         return;
     }
-    size_t length = strlen(text);
-    unsigned char seen = 0;
     begin(out, name);
-    char *end = room(out, length * ESCAPE_MAX + sizeof("\"\""));
-    if (end == NULL)
-        return;
-    *end++ = '"';
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        seen |= byte;
-        if (byte < ' ' || byte == '"' || byte == '\\')
-            end = escape(end, byte);
-        else
-            *end++ = (char)byte;
+    put(out, "\"", 1);
+    for (;;) {
+        size_t length = plain(from, &beyond);
+        put(out, from, length);
+        from += length;
+        if (*from == '\0')
+            break;
+        char escaped[ESCAPE_MAX + 1];
+        put(out, escaped, (size_t)(escape(escaped, (unsigned char)*from++) - escaped));
     }
-    *end++ = '"';
-    out->length = (size_t)(end - out->text);
-    if (seen >= 0x80 && !parse_utf8_valid(text, length))
+    put(out, "\"", 1);
+    if (beyond && !parse_utf8_valid(text, (size_t)(from - text)))
         out->failed = true;
 }
 
