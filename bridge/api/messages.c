@@ -242,8 +242,11 @@ static bool read_idempotency_key(struct request *request, struct command_send *s
 {
     size_t length;
     const char *body = request_body(request, &length);
-    secret_hash(send->request_hash, body, length);
-    return api_idempotency_key(request, send->idempotency_key, error);
+    if (!api_idempotency_key(request, send->idempotency_key, error))
+        return false;
+    if (send->idempotency_key[0] != '\0')
+        secret_hash(send->request_hash, body, length);
+    return true;
 }
 
 bool api_send_read(struct request *request, struct command_send *send, json_t *json,
