@@ -3,13 +3,14 @@
 
 #include "common/isotime.h"
 #include "common/json_memory.h"
+#include "common/json_quick.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NESTING_MAX = 32 };
+enum { NESTING_MAX = JSON_QUICK_NESTING_MAX };
 
 // Takes a character that was cut in the middle off the end of text[length].
 static void trim_utf8(char *text, size_t length)
@@ -255,7 +256,8 @@ static const char *parse_problem(enum json_error_code code)
     return "is not valid JSON";
 }
 
-json_t *fields_parse(const char *text, size_t length, struct field_error *error)
+// With jansson's own reader, which knows what is wrong and where.
+static json_t *parse_thoroughly(const char *text, size_t length, struct field_error *error)
 {
     if (!shallow(text, length)) {
         field_fail(error, "", "is nested deeper than %d levels", NESTING_MAX);
@@ -278,7 +280,21 @@ json_t *fields_parse(const char *text, size_t length, struct field_error *error)
                    problem.line, problem.column);
         return NULL;
     }
-    if (!json_is_object(value)) {
+    return value;
+}
+
+json_t *fields_parse(const char *text, size_t length, struct field_error *error)
+{
+    bool short_of_memory;
+    json_t *value = json_quick(text, length, &short_of_memory);
+    if (short_of_memory) {
+        (void)json_memory_short();
+        field_no_memory(error, "");
+        return NULL;
+    }
+    if (value == NULL)
+        value = parse_thoroughly(text, length, error);
+    if (value != NULL && !json_is_object(value)) {
         field_fail(error, "", "must be a JSON object");
         json_decref(value);
         return NULL;

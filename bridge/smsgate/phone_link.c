@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/isotime.h"
+#include "common/json_quick.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,14 @@ static void reported(struct request *request, struct command *command)
     request_reply_empty(request, 204);
 }
 
+// Owned; NULL when it is no JSON.
+static json_t *parse_list(const char *text, size_t length)
+{
+    bool short_of_memory;
+    json_t *list = json_quick(text, length, &short_of_memory);
+    return list != NULL ? list : json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+}
+
 void phone_states(struct request *request)
 {
     struct device device;
@@ -89,7 +98,7 @@ void phone_states(struct request *request)
     if (!phone_of(&device, request))
         return;
     const char *body = request_body(request, &length);
-    json_t *list = json_loadb(body, length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *list = parse_list(body, length);
     struct command *command = command_new(COMMAND_REPORTS, ORIGIN_HTTP, device.account);
     if (command == NULL) {
         request_unavailable(request);
