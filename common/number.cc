@@ -28,9 +28,10 @@ struct Known {
     char region[3];
     char e164[NUMBER_SIZE];
 };
-constexpr size_t kKnown = 32768; // slots; at most 2 MB a thread that reads numbers
+constexpr size_t kWays = 4;      // numbers that share a place; the one that came first goes first
+constexpr size_t kKnown = 32768; // of all places; at most 2 MB a thread that reads numbers
 
-// The slot of these digits, NULL when there is no memory for any.
+// The place of these digits, NULL when there is no memory for any.
 Known *Lookup(const std::string &digits, const std::string &region)
 {
     struct Free {
@@ -45,21 +46,27 @@ Known *Lookup(const std::string &digits, const std::string &region)
     if (known == nullptr)
         return nullptr;
     // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyzer does not know thread_local
-    return &known[(std::hash<std::string>{}(digits) ^ std::hash<std::string>{}(region)) % kKnown];
+    size_t hash = std::hash<std::string>{}(digits) ^ std::hash<std::string>{}(region);
+    return &known[hash % (kKnown / kWays) * kWays];
 }
 
-bool Matches(const Known *slot, const std::string &digits, const std::string &region)
+// What is known of these digits, NULL when nothing is.
+const Known *Find(const Known *place, const std::string &digits, const std::string &region)
 {
-    return slot != nullptr && digits == slot->digits && region == slot->region;
+    for (size_t i = 0; place != nullptr && i < kWays; i++)
+        if (digits == place[i].digits && region == place[i].region)
+            return &place[i];
+    return nullptr;
 }
 
-void Remember(Known *slot, const std::string &digits, const std::string &region, const char *e164)
+void Remember(Known *place, const std::string &digits, const std::string &region, const char *e164)
 {
-    if (slot == nullptr || region.size() >= sizeof slot->region)
+    if (place == nullptr || region.size() >= sizeof place->region)
         return;
-    std::memcpy(slot->digits, digits.c_str(), digits.size() + 1);
-    std::memcpy(slot->region, region.c_str(), region.size() + 1);
-    std::memcpy(slot->e164, e164, std::strlen(e164) + 1);
+    std::memmove(place + 1, place, (kWays - 1) * sizeof *place);
+    std::memcpy(place->digits, digits.c_str(), digits.size() + 1);
+    std::memcpy(place->region, region.c_str(), region.size() + 1);
+    std::memcpy(place->e164, e164, std::strlen(e164) + 1);
 }
 
 // Keeps '+' and the digits of text; a leading 00 becomes '+'. Returns false for any other character than
@@ -127,9 +134,9 @@ number_status number_normalize(char out[NUMBER_SIZE], const char *text, size_t l
         return NUMBER_TOO_LONG;
 
     std::string region = country != nullptr && country[0] != '\0' ? country : "ZZ";
-    Known *slot = Lookup(digits, region);
-    if (Matches(slot, digits, region)) {
-        std::memcpy(out, slot->e164, sizeof slot->e164);
+    Known *place = Lookup(digits, region);
+    if (const Known *known = Find(place, digits, region)) {
+        std::memcpy(out, known->e164, sizeof known->e164);
         return NUMBER_OK;
     }
 
@@ -146,7 +153,7 @@ number_status number_normalize(char out[NUMBER_SIZE], const char *text, size_t l
     if (e164.size() >= NUMBER_SIZE)
         return NUMBER_TOO_LONG;
     std::memcpy(out, e164.c_str(), e164.size() + 1);
-    Remember(slot, digits, region, out);
+    Remember(place, digits, region, out);
     return NUMBER_OK;
 }
 

@@ -3,6 +3,8 @@
 
 #include "common/number.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -154,6 +156,23 @@ static void test_countries(void **context)
         CHECK(!number_country_known(unknown[i]), "%s", unknown[i]);
 }
 
+// What was read lately is remembered, and some places are shared by more numbers than they hold.
+static void test_remembered_numbers_are_not_mixed_up(void **state)
+{
+    enum { NUMBERS = 12000, ROUNDS = 2 };
+    (void)state;
+    for (int i = 0; i < ROUNDS * NUMBERS; i++) {
+        char given[NUMBER_SIZE], wanted[NUMBER_SIZE], out[NUMBER_SIZE];
+        bool german = i % 2 == 0;
+        snprintf(given, sizeof(given), "0151%08d", i % NUMBERS);
+        snprintf(wanted, sizeof(wanted), "+49151%08d", i % NUMBERS);
+        enum number_status status = number_normalize(out, given, strlen(given), german ? "DE" : "US");
+        CHECK(german ? status == NUMBER_OK && strcmp(out, wanted) == 0 : status != NUMBER_OK, "%s", given);
+        status = number_normalize(out, wanted, strlen(wanted), "");
+        CHECK(status == NUMBER_OK && strcmp(out, wanted) == 0, "%s", wanted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_regions),
         cmocka_unit_test(test_countries),
         cmocka_unit_test(test_remembered_numbers_keep_their_country),
+        cmocka_unit_test(test_remembered_numbers_are_not_mixed_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
