@@ -28,7 +28,7 @@ enum {
     DUE_WINDOW = 64,       // messages read at once
     DUE_WINDOWS_MAX = 8,   // windows a batch
     ASK_DOUBLINGS_MAX = 4, // 16 times the first wait
-    RECEIPT_MS = 300,      // receipts are gathered this long
+    RECEIPT_MS = 1000,     // receipts are gathered this long
     RECEIPTS_MAX = 256,    // in one batch
     UPKEEP_MS = 1000,
     SWEEP_WINDOW = 64,
@@ -198,9 +198,9 @@ void due_messages(struct core *core)
 // bridge that starts between the two is sent them again.
 static void send_receipt(struct core *core, struct fleet_device *device)
 {
-    if (device->up_to_moved)
+    if (device->row.up_to != device->receipted)
         (void)store_device_uplink(core->store, device->row.n, device->row.up_to, device->row.seen_at);
-    device->up_to_moved = false;
+    device->receipted = device->row.up_to;
     if (!device->row.online || device->row.journal[0] == '\0')
         return;
     struct publish *item = effects_publish(&core->effects, device, TOPIC_RECEIPT, 0);

@@ -84,6 +84,7 @@ struct fleet_device *fleet_add_device(struct fleet *fleet, const struct device *
         return NULL;
     device->row = *row;
     device->row.status = NULL;
+    device->receipted = row->up_to;
     device->account = account;
     device->away_since = row->online_at != 0 ? row->online_at : row->created_at;
     if (row->removed_at == 0 && fleet_join(fleet, &account->all, device, 0, 1, device->away_since) == NULL) {
@@ -329,5 +330,4 @@ void fleet_uplink(struct fleet *fleet, struct fleet_device *device, int64_t seq)
     for (device->row.up_to = seq; (device->ahead & 1) != 0; device->row.up_to++)
         device->ahead >>= 1;
     device->ahead >>= 1;
-    device->up_to_moved = true;
 }

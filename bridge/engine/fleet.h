@@ -104,6 +104,7 @@ struct fleet_device {
     int64_t unreported;         // sent messages in a row that no delivery report came for
     int64_t sims;               // bit k-1 = slot k is there; 0 = not known
     uint64_t ahead;             // bit k = uplink up_to + 2 + k is stored already
+    int64_t receipted;          // up_to as the last receipt had it, and as the store has it
     struct fleet_sweep sweep;
     int64_t rest_told;  // until when it rests, as the store says
     int64_t away_since; // when it became unable to take messages; 0 = it can
@@ -118,7 +119,6 @@ struct fleet_device {
     size_t card_count;
     struct fleet_device *next_owed, *next_pump;
     bool pump_queued, owed_queued;
-    bool up_to_moved; // the store knows an older one
 };
 
 struct fleet_account {

@@ -218,6 +218,16 @@ static bool same_journal(const struct fleet_device *device, const char *journal)
     return strcmp(device->row.journal, journal) == 0;
 }
 
+// Receipts are gathered, but one that many uplinks wait for leaves with this batch: devices have few of them
+// on the way without one.
+static void heard(struct core *core, struct fleet_device *device)
+{
+    enum { UPLINKS = 50 };
+    arrive_word(core, device);
+    if (device->row.up_to - device->receipted >= UPLINKS)
+        core->next_receipts = core->now;
+}
+
 void report_apply(struct core *core, struct command *command)
 {
     const struct wire_reports *reports = &command->reports.reports;
@@ -235,7 +245,7 @@ void report_apply(struct core *core, struct command *command)
         if (known_journal && report->seq != 0)
             fleet_uplink(core->fleet, device, report->seq);
     }
-    arrive_word(core, device);
+    heard(core, device);
 }
 
 static void one_inbound(struct core *core, const struct fleet_device *device,
@@ -288,7 +298,7 @@ void report_inbound(struct core *core, struct command *command)
         if (known_journal && inbounds->items[i].seq != 0)
             fleet_uplink(core->fleet, device, inbounds->items[i].seq);
     }
-    arrive_word(core, device);
+    heard(core, device);
 }
 
 // Nobody subscribed: the device has gone, or lost its session. Only a first publish is taken back: a repeated

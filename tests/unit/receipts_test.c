@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GATHERED_MS = 300, DEVICES = 300 };
+enum { GATHERED_MS = 1000, DEVICES = 300 };
 
 // Reports under the numbers first to last, of texts that nobody knows.
 static void report(struct core *core, const char *id, int first, int last)
@@ -71,6 +71,23 @@ static void test_the_store_knows_what_a_receipt_says(void **state)
     assert_int_equal(stored(fixture), 3);
 }
 
+static void test_a_receipt_that_many_wait_for_leaves_at_once(void **state)
+{
+    struct core_fixture *fixture = *state;
+    int64_t up_to = -1;
+    add_phone(fixture, "one");
+    core_fixture_pass(fixture, GATHERED_MS);
+    core_fixture_pass(fixture, 1);
+    report(fixture->core, "one", 1, 20);
+    core_settle(fixture->core);
+    assert_int_equal(receipts(fixture, &up_to), 0);
+    report(fixture->core, "one", 21, 40);
+    report(fixture->core, "one", 41, 60);
+    core_settle(fixture->core);
+    assert_int_equal(receipts(fixture, &up_to), 1);
+    assert_int_equal(up_to, 60);
+}
+
 static void test_a_gap_stays_open_after_a_restart(void **state)
 {
     struct core_fixture *fixture = *state;
@@ -118,6 +135,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_store_knows_what_a_receipt_says, core_fixture_set_up,
+                                        core_fixture_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_receipt_that_many_wait_for_leaves_at_once, core_fixture_set_up,
                                         core_fixture_tear_down),
         cmocka_unit_test_setup_teardown(test_a_gap_stays_open_after_a_restart, core_fixture_set_up,
                                         core_fixture_tear_down),
