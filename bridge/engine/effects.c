@@ -70,6 +70,7 @@ struct hook_post *effects_post(struct effects *effects)
 void hook_post_free(struct hook_post *post)
 {
     free(post->url);
+    hook_content_free(post->content);
     secret_clear(post, sizeof(*post));
     free(post);
 }

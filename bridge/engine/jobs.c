@@ -2,6 +2,7 @@
 #include "bridge/engine/jobs.h"
 
 #include "bridge/engine/life.h"
+#include "bridge/engine/told.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +19,24 @@ enum {
     RETRY_AFTER_MAX_MS = 24 * 3600 * 1000,
 };
 
+// Looks after the webhooks at that time.
+static void wake(struct core *core, int64_t at)
+{
+    if (at < core->next_hooks)
+        core->next_hooks = at;
+}
+
 static void look_at(struct core *core, struct webhook_entry *entry, int64_t at)
 {
     if (at < entry->next_due)
         entry->next_due = at;
-    if (at < core->next_hooks)
-        core->next_hooks = at;
+    wake(core, at);
+}
+
+// Whether more jobs wait than are under way, as far as memory knows.
+static bool others_wait(const struct webhook_entry *entry)
+{
+    return !entry->counted || entry->waiting > (int64_t)entry->in_flight_count;
 }
 
 static void end_job(struct core *core, struct webhook_entry *entry, struct hook_job *job,
@@ -38,13 +51,90 @@ static void end_job(struct core *core, struct webhook_entry *entry, struct hook_
     entry->waiting -= entry->waiting > 0;
     if (state == HOOK_DEAD)
         core->counters.hooks_dead++;
-    if (job->message != 0) {
+    if (job->message != 0 && others_wait(entry)) {
         (void)store_hook_job_unblock(core->store, entry->row.n, job->message, core->now);
         look_at(core, entry, core->now);
     }
+    if (!entry->counted && entry->waiting == 0)
+        webhooks_count(core, entry);
 }
 
-static void add_job(struct core *core, struct webhook_entry *entry, const struct event *event)
+static bool is_full(const struct webhook_entry *entry)
+{
+    return entry->in_flight_count == WEBHOOK_IN_FLIGHT;
+}
+
+static bool works(const struct webhook_entry *entry)
+{
+    return !entry->row.disabled && entry->row.removed_at == 0 && entry->row.paused_at == 0;
+}
+
+static struct webhook_flight *flight_of(struct webhook_entry *entry, int64_t job)
+{
+    for (size_t i = 0; i < entry->in_flight_count; i++)
+        if (entry->in_flight[i].job == job)
+            return &entry->in_flight[i];
+    return NULL;
+}
+
+static struct webhook_flight *board(struct webhook_entry *entry, const struct hook_job *job)
+{
+    struct webhook_flight *flight = &entry->in_flight[entry->in_flight_count++];
+    *flight = (struct webhook_flight){.job = job->n,
+                                      .event = job->event,
+                                      .message = job->message,
+                                      .attempts = job->attempts,
+                                      .due_at = job->due_at,
+                                      .created_at = job->created_at};
+    return flight;
+}
+
+static void land(struct webhook_entry *entry, struct webhook_flight *flight)
+{
+    const struct webhook_flight *end = &entry->in_flight[entry->in_flight_count--];
+    entry->fresh_count -= flight->fresh;
+    hook_content_free(flight->told);
+    memmove(flight, flight + 1, (size_t)(end - flight - 1) * sizeof(*flight));
+}
+
+// Whether a job of that message waits already.
+static bool is_behind(struct core *core, const struct webhook_entry *entry, int64_t message)
+{
+    for (size_t i = 0; i < entry->in_flight_count; i++)
+        if (entry->in_flight[i].message == message)
+            return true;
+    return others_wait(entry) && store_hook_job_waits(core->store, entry->row.n, message);
+}
+
+static void refuse_job(struct core *core, struct hook_job *job)
+{
+    job->state = HOOK_DEAD;
+    job->ended_at = core->now;
+    job->due_at = 0;
+    snprintf(job->error, sizeof(job->error), "too many deliveries wait for this webhook");
+    core->counters.hooks_dead++;
+    (void)store_hook_job_add(core->store, job);
+}
+
+// A job that nothing is before goes at the end of the batch, with what memory has of it; the store is asked
+// for all others.
+static void give_turn(struct core *core, struct webhook_entry *entry, const struct hook_job *job,
+                      const struct event *event, const struct message *message)
+{
+    if (!works(entry) || is_full(entry) || entry->next_due <= core->now) {
+        look_at(core, entry, core->now);
+        return;
+    }
+    struct webhook_flight *flight = board(entry, job);
+    flight->fresh = true;
+    flight->told = told_new(core, event, message);
+    entry->fresh_count++;
+    wake(core, core->now);
+}
+
+// message is what the event is about, or NULL.
+static void add_job(struct core *core, struct webhook_entry *entry, const struct event *event,
+                    const struct message *message)
 {
     struct hook_job job = {.n = ++core->last_hook_job,
                            .webhook = entry->row.n,
@@ -54,20 +144,15 @@ static void add_job(struct core *core, struct webhook_entry *entry, const struct
                            .due_at = core->now,
                            .created_at = core->now};
     if (entry->waiting >= core->options.hook_waiting_max) {
-        job.state = HOOK_DEAD;
-        job.ended_at = core->now;
-        job.due_at = 0;
-        snprintf(job.error, sizeof(job.error), "too many deliveries wait for this webhook");
-        core->counters.hooks_dead++;
-        (void)store_hook_job_add(core->store, &job);
+        refuse_job(core, &job);
         return;
     }
-    if (job.message != 0 && store_hook_job_waits(core->store, job.webhook, job.message))
+    if (job.message != 0 && is_behind(core, entry, job.message))
         job.due_at = 0; // its turn comes when the one before it has ended
     (void)store_hook_job_add(core->store, &job);
     entry->waiting++;
     if (job.due_at != 0)
-        look_at(core, entry, core->now);
+        give_turn(core, entry, &job, event, message);
 }
 
 static void tell_callback(struct core *core, const struct event *event, const struct message *message)
@@ -79,7 +164,7 @@ static void tell_callback(struct core *core, const struct event *event, const st
     struct webhook_entry *entry = webhooks_callback(core, event->account, form);
     core->broken |= entry == NULL;
     if (entry != NULL && !entry->row.disabled && webhooks_form_tells(entry->row.signature, event->kind))
-        add_job(core, entry, event);
+        add_job(core, entry, event, message);
 }
 
 void jobs_event(struct core *core, const struct event *event, const struct message *message)
@@ -91,39 +176,24 @@ void jobs_event(struct core *core, const struct event *event, const struct messa
     while ((entry = webhooks_of(core->webhooks, event->account, entry)) != NULL)
         if ((entry->row.events & bit) != 0 && !entry->row.disabled &&
             (entry->row.device == 0 || entry->row.device == event->device))
-            add_job(core, entry, event);
+            add_job(core, entry, event, message);
     if (message != NULL && message->callback_url != NULL)
         tell_callback(core, event, message);
 }
 
-static bool is_in_flight(const struct webhook_entry *entry, int64_t job)
-{
-    for (size_t i = 0; i < entry->in_flight_count; i++)
-        if (entry->in_flight[i] == job)
-            return true;
-    return false;
-}
-
-static void land(struct webhook_entry *entry, int64_t job)
-{
-    for (size_t i = 0; i < entry->in_flight_count; i++)
-        if (entry->in_flight[i] == job) {
-            entry->in_flight[i] = entry->in_flight[--entry->in_flight_count];
-            return;
-        }
-}
-
-static void hand_out(struct core *core, struct webhook_entry *entry, const struct hook_job *job)
+static void hand_out(struct core *core, struct webhook_entry *entry, struct webhook_flight *flight)
 {
     struct hook_post *post = effects_post(&core->effects);
     if (post == NULL || (post->url = strdup(entry->row.url)) == NULL) {
         core->broken = true;
         return;
     }
-    post->job = job->n;
-    post->webhook = job->webhook;
-    post->event = job->event;
-    post->created_at = job->created_at;
+    post->job = flight->job;
+    post->webhook = entry->row.n;
+    post->event = flight->event;
+    post->created_at = flight->created_at;
+    post->content = flight->told;
+    flight->told = NULL;
     post->signature = entry->row.signature;
     memcpy(post->webhook_id, entry->row.id, sizeof(post->webhook_id));
     memcpy(post->app_id, entry->row.app_id, sizeof(post->app_id));
@@ -132,7 +202,28 @@ static void hand_out(struct core *core, struct webhook_entry *entry, const struc
     memcpy(post->secret, entry->row.secret, sizeof(post->secret));
     if (entry->row.old_secret_until > core->now)
         memcpy(post->old_secret, entry->row.old_secret, sizeof(post->old_secret));
-    entry->in_flight[entry->in_flight_count++] = job->n;
+}
+
+static void hand_out_fresh(struct core *core, struct webhook_entry *entry)
+{
+    for (size_t i = 0; entry->fresh_count > 0; i++) {
+        struct webhook_flight *flight = &entry->in_flight[i];
+        if (!flight->fresh)
+            continue;
+        flight->fresh = false;
+        entry->fresh_count--;
+        told_complete(core, &flight->told);
+        hand_out(core, entry, flight);
+    }
+}
+
+// A webhook that was disabled, removed or paused in the batch is not told now: they wait in the store.
+static void keep_fresh(struct core *core, struct webhook_entry *entry)
+{
+    for (size_t i = entry->in_flight_count; entry->fresh_count > 0; i--)
+        if (entry->in_flight[i - 1].fresh)
+            land(entry, &entry->in_flight[i - 1]);
+    look_at(core, entry, core->now);
 }
 
 static bool is_too_old(const struct core *core, const struct hook_job *job)
@@ -154,7 +245,7 @@ static void probe(struct core *core, struct webhook_entry *entry)
     size_t count = store_hook_jobs_due(core->store, window, WINDOW, entry->row.n, INT64_MAX);
     for (size_t i = 0; i < count; i++) {
         if (!is_too_old(core, &window[i])) {
-            hand_out(core, entry, &window[i]);
+            hand_out(core, entry, board(entry, &window[i]));
             return;
         }
         end_job(core, entry, &window[i], HOOK_DEAD, "could not be delivered in time");
@@ -166,19 +257,32 @@ static void probe(struct core *core, struct webhook_entry *entry)
 static void pump_one(struct core *core, struct webhook_entry *entry)
 {
     struct hook_job window[WINDOW];
-    size_t count = store_hook_jobs_due(core->store, window, WINDOW, entry->row.n, core->now);
-    entry->next_due = INT64_MAX; // results and new jobs bring it back
-    for (size_t i = 0; i < count && entry->in_flight_count < WEBHOOK_IN_FLIGHT; i++) {
-        if (is_in_flight(entry, window[i].n))
+    size_t i = 0, count = store_hook_jobs_due(core->store, window, WINDOW, entry->row.n, core->now);
+    entry->next_due = INT64_MAX; // new jobs bring it back
+    for (; i < count && !is_full(entry); i++) {
+        if (flight_of(entry, window[i].n) != NULL)
             continue;
         if (is_too_old(core, &window[i]))
             end_job(core, entry, &window[i], HOOK_DEAD, "could not be delivered in time");
         else
-            hand_out(core, entry, &window[i]);
+            hand_out(core, entry, board(entry, &window[i]));
     }
-    if (entry->in_flight_count < WEBHOOK_IN_FLIGHT)
-        entry->next_due =
-            count == WINDOW ? core->now : store_hook_next_due(core->store, entry->row.n, core->now);
+    bool all = i == count && count < WINDOW;
+    look_at(core, entry, all ? store_hook_next_due(core->store, entry->row.n, core->now) : core->now);
+}
+
+static void pump(struct core *core, struct webhook_entry *entry)
+{
+    if (entry->fresh_count > 0 && works(entry))
+        hand_out_fresh(core, entry);
+    else if (entry->fresh_count > 0)
+        keep_fresh(core, entry);
+    if (entry->next_due > core->now || is_full(entry) || entry->row.disabled || entry->row.removed_at != 0)
+        return;
+    if (entry->row.paused_at != 0)
+        probe(core, entry);
+    else
+        pump_one(core, entry);
 }
 
 void jobs_pump(struct core *core)
@@ -188,15 +292,10 @@ void jobs_pump(struct core *core)
     int64_t next = INT64_MAX;
     struct webhook_entry *entry = webhooks_first(core->webhooks);
     for (; entry != NULL; entry = entry->next) {
-        if (entry->row.disabled || entry->row.removed_at != 0)
-            continue;
-        if (entry->next_due <= core->now) {
-            if (entry->row.paused_at != 0)
-                probe(core, entry);
-            else
-                pump_one(core, entry);
-        }
-        next = entry->next_due < next ? entry->next_due : next;
+        pump(core, entry);
+        bool idle = is_full(entry) || entry->row.disabled || entry->row.removed_at != 0;
+        if (!idle && entry->next_due < next) // what is idle is brought back by a result or a change
+            next = entry->next_due;
     }
     core->next_hooks = next;
 }
@@ -216,6 +315,7 @@ static void pause_webhook(struct core *core, struct webhook_entry *entry, const 
     entry->row.paused_at = core->now;
     entry->probe_wait = core->options.hook_probe_ms;
     entry->probe_at = core->now + entry->probe_wait;
+    look_at(core, entry, core->now);
     (void)store_webhook_update(core->store, &entry->row);
     life_subject_event(core, entry->row.account, EVENT_WEBHOOK_PAUSED, entry->row.id, "failing", why);
 }
@@ -255,6 +355,7 @@ static void note_failure(struct core *core, struct webhook_entry *entry, struct 
         int64_t delay = retry_delay(core, job), asked = result->retry_after_ms;
         asked = asked < RETRY_AFTER_MAX_MS ? asked : RETRY_AFTER_MAX_MS;
         job->due_at = core->now + (asked > delay ? asked : delay);
+        look_at(core, entry, job->due_at);
         (void)store_hook_job_update(core->store, job);
     }
     if (may_pause(core, entry))
@@ -274,15 +375,36 @@ static void note_success(struct core *core, struct webhook_entry *entry, struct 
     }
 }
 
+// Takes the job of a result out of those under way. False when it does not wait any more: what was read anew
+// after a commit that failed is made twice.
+static bool take_result(struct core *core, struct webhook_entry *entry, struct hook_job *job, int64_t n)
+{
+    struct webhook_flight *flight = flight_of(entry, n);
+    if (flight == NULL)
+        return store_hook_job_load(core->store, job, n) && job->state == HOOK_WAITS;
+    *job = (struct hook_job){.n = n,
+                             .webhook = entry->row.n,
+                             .event = flight->event,
+                             .message = flight->message,
+                             .state = HOOK_WAITS,
+                             .attempts = flight->attempts,
+                             .due_at = flight->due_at < core->now ? flight->due_at : core->now,
+                             .created_at = flight->created_at};
+    land(entry, flight);
+    return true;
+}
+
 static void one_result(struct core *core, const struct hook_result *result)
 {
     struct webhook_entry *entry = webhooks_by_n(core->webhooks, result->webhook);
     struct hook_job job;
     if (entry == NULL)
         return;
-    land(entry, result->job);
-    look_at(core, entry, core->now);
-    if (!store_hook_job_load(core->store, &job, result->job) || job.state != HOOK_WAITS)
+    if (entry->row.paused_at != 0)
+        look_at(core, entry, core->now);
+    bool waits = take_result(core, entry, &job, result->job);
+    wake(core, entry->next_due); // there is room again
+    if (!waits || entry->row.removed_at != 0)
         return;
     job.tried_at = core->now;
     job.status = result->status;
@@ -311,7 +433,7 @@ void jobs_test(struct core *core, struct command *command)
         return;
     }
     const struct event sample = {.account = entry->row.account};
-    add_job(core, entry, &sample);
+    add_job(core, entry, &sample, NULL);
     command->webhook.job = core->last_hook_job;
     command->webhook.row = entry->row;
 }

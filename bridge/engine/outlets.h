@@ -47,7 +47,7 @@ void publish_free(struct publish *item);
 
 enum { WEBHOOK_IN_FLIGHT = 32 }; // deliveries to one webhook at a time
 
-// One delivery for the hooks to make. What it tells is read from the store by its event.
+// One delivery for the hooks to make.
 struct hook_post {
     int64_t job, webhook;
     int64_t event;      // event.n, 0 = a test
@@ -57,6 +57,7 @@ struct hook_post {
     char *url;                     // owned; "" = the message's callback URL
     enum hook_signature signature;
     char secret[HOOK_SECRET_SIZE], old_secret[HOOK_SECRET_SIZE]; // old "" = none
+    struct hook_content *content; // what it tells, owned; NULL = is read from the store
     struct hook_post *next;
 };
 

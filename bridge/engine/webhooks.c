@@ -26,6 +26,8 @@ struct webhooks *webhooks_new(void)
 
 static void free_entry(struct webhook_entry *entry)
 {
+    for (size_t i = 0; i < entry->in_flight_count; i++)
+        hook_content_free(entry->in_flight[i].told);
     secret_clear(entry, sizeof(*entry));
     free(entry);
 }
@@ -75,9 +77,18 @@ bool webhooks_load(struct core *core)
     core->next_hooks = 0;
     if (!store_webhooks_each(core->store, load_one, core))
         return false;
-    for (struct webhook_entry *entry = core->webhooks->first; entry != NULL; entry = entry->next)
-        entry->waiting = store_hook_waiting(core->store, entry->row.n, WAITING_COUNTED);
+    for (struct webhook_entry *entry = core->webhooks->first; entry != NULL; entry = entry->next) {
+        webhooks_count(core, entry);
+        if (entry->waiting < 0)
+            return false;
+    }
     return true;
+}
+
+void webhooks_count(struct core *core, struct webhook_entry *entry)
+{
+    entry->waiting = store_hook_waiting(core->store, entry->row.n, WAITING_COUNTED);
+    entry->counted = entry->waiting == 0; // nothing is behind another when nothing is due
 }
 
 struct webhook_entry *webhooks_first(struct webhooks *webhooks)
@@ -140,6 +151,8 @@ static struct webhook_entry *add(struct core *core, struct webhook *row)
         core->broken = true;
         return NULL;
     }
+    entry->next_due = INT64_MAX; // nothing waits yet
+    entry->counted = true;
     core->last_webhook++;
     (void)store_webhook_add(core->store, row);
     return entry;

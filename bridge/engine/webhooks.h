@@ -10,14 +10,23 @@ enum {
     WEBHOOKS_MAX = 100, // of one account
 };
 
+// What is known of a job that is under way.
+struct webhook_flight {
+    int64_t job, event, message; // message 0 = none
+    int64_t attempts, due_at, created_at;
+    bool fresh;                // made in this batch, to be handed out at its end
+    struct hook_content *told; // of a fresh one, owned; NULL = is read from the store
+};
+
 struct webhook_entry {
     struct webhook row;
-    int64_t next_due; // no job is due before; 0 = look
-    int64_t waiting;  // jobs that wait and are due or will be
+    int64_t next_due; // no job that is not under way is due before; 0 = look
+    int64_t waiting;  // jobs that wait, those under way too
+    bool counted;     // waiting is exact: after a start it leaves out those that are behind another
     int64_t failures; // in a row
     int64_t probe_at, probe_wait;
-    int64_t in_flight[WEBHOOK_IN_FLIGHT]; // job numbers
-    size_t in_flight_count;
+    struct webhook_flight in_flight[WEBHOOK_IN_FLIGHT]; // in the order in which they are handed out
+    size_t in_flight_count, fresh_count;
     struct webhook_entry *next_in_bucket, *next;
 };
 
@@ -28,6 +37,8 @@ struct webhooks *webhooks_new(void);
 void webhooks_free(struct webhooks *webhooks);
 // Reads all from the store, forgetting what was there. False when that fails.
 bool webhooks_load(struct core *core);
+// Counts in the store what waits for a webhook.
+void webhooks_count(struct core *core, struct webhook_entry *entry);
 
 // The first webhook, NULL when there is none; go on with ->next.
 struct webhook_entry *webhooks_first(struct webhooks *webhooks);

@@ -105,22 +105,33 @@ static void give_back(struct hooks *hooks, CURL *easy)
         curl_easy_cleanup(easy);
 }
 
-// Reads what the delivery tells, writes the body and signs it. False with transfer->error set.
+// Reads what the engine has not given. False with transfer->error set.
+static bool read_content(struct transfer *transfer)
+{
+    struct hook_post *post = transfer->post;
+    if (post->event == 0 || post->content != NULL)
+        return true;
+    post->content = calloc(1, sizeof(*post->content));
+    if (post->content != NULL &&
+        query_hook_content(transfer->hooks->query, post->content, post->event) == QUERY_OK)
+        return true;
+    snprintf(transfer->error, sizeof(transfer->error),
+             post->content != NULL ? "what it tells is no longer in the store" : "out of memory");
+    return false;
+}
+
+// Writes the body and signs it. False with transfer->error set.
 static bool write_post(struct transfer *transfer, struct signature *signature)
 {
-    const struct hook_post *post = transfer->post;
-    struct hook_content content = {0};
+    struct hook_post *post = transfer->post;
     char *id = transfer->event_id;
-    bool test = post->event == 0;
-    if (!test && query_hook_content(transfer->hooks->query, &content, post->event) != QUERY_OK) {
-        snprintf(transfer->error, sizeof(transfer->error), "what it tells is no longer in the store");
-        return false;
-    }
-    const char *kept = content.message.message.callback_url;
     enum hook_signature form;
+    if (!read_content(transfer))
+        return false;
+    const char *kept = post->content != NULL ? post->content->message.message.callback_url : NULL;
     const char *url = post->url[0] != '\0' || kept == NULL ? post->url : hook_callback_url(&form, kept);
-    sign_event_id(id, post->created_at, test ? post->job : post->event);
-    transfer->body = transfer->hooks->options.body(transfer->hooks->query, post, id, test ? NULL : &content);
+    sign_event_id(id, post->created_at, post->event == 0 ? post->job : post->event);
+    transfer->body = transfer->hooks->options.body(transfer->hooks->query, post, id, post->content);
     const struct sign_input input = {.form = post->signature,
                                      .secret = post->secret,
                                      .old_secret = post->old_secret,
@@ -129,7 +140,8 @@ static bool write_post(struct transfer *transfer, struct signature *signature)
                                      .url = url,
                                      .body = transfer->body};
     bool done = transfer->body != NULL && sign(transfer->hooks->signer, signature, &input);
-    message_view_clear(&content.message);
+    hook_content_free(post->content);
+    post->content = NULL;
     if (!done)
         snprintf(transfer->error, sizeof(transfer->error), "could not be signed");
     return done;

@@ -156,6 +156,14 @@ enum query_status query_hook_jobs(struct query *query, struct hook_job_view *out
     return query_end_list(statement, step);
 }
 
+void hook_content_free(struct hook_content *content)
+{
+    if (content == NULL)
+        return;
+    message_view_clear(&content->message);
+    free(content);
+}
+
 static enum query_status read_message(struct query *query, struct message_view *out, int64_t n)
 {
     struct db_statement *statement = query_use(query, STATEMENT_VIEW_MESSAGE_N);

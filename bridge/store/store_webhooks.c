@@ -213,7 +213,7 @@ bool store_hook_jobs_earlier(struct store *store, int64_t webhook, int64_t by_ms
 
 int64_t store_hook_waiting(struct store *store, int64_t webhook, int64_t limit)
 {
-    return number_of(store, STATEMENT_HOOK_WAITING, webhook, limit, 0);
+    return number_of(store, STATEMENT_HOOK_WAITING, webhook, limit, -1);
 }
 
 int64_t store_hook_replay(struct store *store, int64_t webhook, bool done, int64_t from, int64_t to,

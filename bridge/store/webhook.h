@@ -76,7 +76,8 @@ size_t store_hook_jobs_due(struct store *store, struct hook_job *out, size_t lim
 int64_t store_hook_next_due(struct store *store, int64_t webhook, int64_t after);
 // Lets jobs that are due later than at come earlier by that much, none before at.
 bool store_hook_jobs_earlier(struct store *store, int64_t webhook, int64_t by_ms, int64_t at);
-// How many wait, counted up to limit.
+// How many wait and are due or will be, counted up to limit: those behind another of their message are left
+// out. -1 when that cannot be read.
 int64_t store_hook_waiting(struct store *store, int64_t webhook, int64_t limit);
 // Makes dead jobs (or, with done, delivered ones too) that ended in [from, to) wait again, due at that time,
 // at most limit; returns how many.
@@ -111,6 +112,8 @@ struct hook_content {
     struct message_view message;
 };
 enum query_status query_hook_content(struct query *query, struct hook_content *out, int64_t event);
+// Frees one that was allocated, and what it owns; NULL is fine.
+void hook_content_free(struct hook_content *content);
 
 // How message.callback_url is kept: the address alone, or behind the word of the form that it is to be told
 // in when that is not the one of the account's callback URLs. Makes that of an address and a form (0 = the

@@ -312,10 +312,13 @@ static void look(struct gateway *gateway)
     gateway->now.failed_commits = commit_failures(gateway);
 }
 
-// Receivers take what is posted to them, until nothing is left to do.
+// Receivers take what is posted to them, until nothing is left to do; a look through old messages comes to
+// its end.
 static void settle(struct gateway *gateway)
 {
-    engine_turn(gateway->engine);
+    do
+        engine_turn(gateway->engine);
+    while (engine_core(gateway->engine)->backfillings != NULL);
     for (int turns = 0; gateway->taken_count > 0; turns++) {
         struct command *command = command_new(COMMAND_HOOK_RESULTS, ORIGIN_NONE, 0);
         size_t bytes = gateway->taken_count * sizeof(gateway->taken[0]);
