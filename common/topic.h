@@ -11,6 +11,7 @@ enum { DEVICE_ID_MAX = 21, DEVICE_ID_SIZE = 22 };
 enum { TOPIC_SIZE = 48 }; // "sms/v1/" + 21 + "/" + longest leaf (8) + NUL, rounded up
 
 #define TOPIC_CONTROL "$CONTROL/smsquitto/v1"
+#define TOPIC_BATCH TOPIC_CONTROL "/batch" // common/batch.h
 
 enum topic_leaf {
     TOPIC_SEND,     // bridge to device: one message

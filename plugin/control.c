@@ -1,9 +1,8 @@
 // The commands, and their replies in pages of bounded size.
 #include "plugin/control.h"
 
+#include "plugin/answer.h"
 #include "plugin/control_request.h"
-#include "plugin/reply.h"
-#include "plugin/rights.h"
 
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
@@ -11,38 +10,6 @@
 
 enum { PAGE_PEERS = 500 };          // at most 100 KB of counters, usually 25 KB of a snapshot
 enum { WAITER_PATIENCE_MS = 5000 }; // how long a busy roster file may keep a requester waiting
-
-// Where an answer goes and what it repeats.
-struct asker {
-    const char *client_id;
-    const char *request;
-    enum command command;
-};
-
-static void begin(struct reply *reply, const struct state *state, const struct asker *asker, bool ok)
-{
-    reply_add(reply, "{\"command\":\"%s\",\"request\":\"%s\",\"boot\":\"%s\",\"ok\":%s",
-              command_name(asker->command), asker->request, state->presence.boot, ok ? "true" : "false");
-}
-
-// False when there is no memory for the reply.
-static bool finish(struct reply *reply, const struct asker *asker)
-{
-    reply_add(reply, "}");
-    if (reply_publish(reply, asker->client_id, RIGHTS_RESPONSE_TOPIC))
-        return true;
-    mosquitto_log_printf(MOSQ_LOG_ERR, "smsquitto: no memory for a reply command=%s",
-                         command_name(asker->command));
-    return false;
-}
-
-static void answer_error(const struct state *state, const struct asker *asker, const char *error)
-{
-    struct reply reply = {0};
-    begin(&reply, state, asker, false);
-    reply_add(&reply, ",\"error\":\"%s\"", error);
-    finish(&reply, asker);
-}
 
 // Adds one peer to the list of a page; returns false when it does not belong there.
 typedef bool (*add_peer)(struct reply *reply, const struct peer *peer, const char *separator);
@@ -89,9 +56,9 @@ static void answer_pages(const struct state *state, const struct asker *asker, c
     bool sent;
     do {
         struct reply reply = {0};
-        begin(&reply, state, asker, true);
+        answer_begin(&reply, state, asker, true);
         reply_add(&reply, ",\"page\":%d", page++);
-        if (asker->command == COMMAND_COUNTERS) {
+        if (add == add_counters) {
             reply_add(&reply, ",\"totals\":{");
             add_refusals(&reply, state->refused);
             reply_add(&reply, "}");
@@ -100,7 +67,9 @@ static void answer_pages(const struct state *state, const struct asker *asker, c
         for (int taken = 0; place < count && taken < PAGE_PEERS; place++)
             taken += add(&reply, peers_at(state->peers, place), taken == 0 ? "" : ",");
         reply_add(&reply, "],\"more\":%s", place < count ? "true" : "false");
-        sent = finish(&reply, asker);
+        if (add == add_online)
+            reply_add(&reply, ",\"batches\":%s", state->has_connect_event ? "false" : "true");
+        sent = answer_finish(&reply, asker);
     } while (sent && place < count);
 }
 
@@ -111,18 +80,18 @@ static void answer_kick(struct state *state, const struct asker *asker, const ch
     struct reply reply = {0};
     if (connected)
         state_kick(state, peer);
-    begin(&reply, state, asker, true);
+    answer_begin(&reply, state, asker, true);
     reply_add(&reply, ",\"device\":\"%s\",\"connected\":%s", device, connected ? "true" : "false");
-    finish(&reply, asker);
+    (void)answer_finish(&reply, asker);
 }
 
 static void answer_roster(const struct state *state, const struct asker *asker)
 {
     struct reply reply = {0};
-    begin(&reply, state, asker, true);
+    answer_begin(&reply, state, asker, true);
     reply_add(&reply, ",\"generation\":%lld,\"logins\":%zu", (long long)roster_generation(state->roster),
               roster_count(state->roster));
-    finish(&reply, asker);
+    (void)answer_finish(&reply, asker);
 }
 
 static void add_waiter(struct state *state, const struct asker *asker)
@@ -143,7 +112,7 @@ bool control_answer_waiters(struct state *state, enum roster_look look, int64_t 
     size_t left = 0;
     for (size_t i = 0; i < state->waiter_count; i++) {
         struct waiter *waiter = &state->waiters[i];
-        struct asker asker = {waiter->client_id, waiter->request, COMMAND_ROSTER};
+        struct asker asker = {waiter->client_id, waiter->request, command_name(COMMAND_ROSTER), 1};
         if (look == ROSTER_SAME || look == ROSTER_READ)
             answer_roster(state, &asker);
         else if (look == ROSTER_FAIL)
@@ -164,7 +133,8 @@ int control_on_request(int event, void *event_data, void *userdata)
     struct control_request request;
     (void)event;
     const char *wrong = control_request_read(&request, ask->payload, ask->payloadlen);
-    struct asker asker = {mosquitto_client_id(ask->client), request.request, request.command};
+    struct asker asker = {mosquitto_client_id(ask->client), request.request, command_name(request.command),
+                          1};
     if (asker.client_id == NULL)
         return MOSQ_ERR_SUCCESS;
     if (wrong != NULL) {

@@ -1,4 +1,5 @@
 // The Mosquitto plugin of smsquitto: its three entry points and the table of its callbacks.
+#include "plugin/batch.h"
 #include "plugin/control.h"
 #include "plugin/events.h"
 #include "plugin/tick.h"
@@ -28,6 +29,7 @@ static const struct {
     {MOSQ_EVT_BASIC_AUTH, events_on_login, NULL, false},
     {MOSQ_EVT_EXT_AUTH_START, events_on_extended_login, NULL, false},
     {MOSQ_EVT_CONTROL, control_on_request, TOPIC_CONTROL, false},
+    {MOSQ_EVT_CONTROL, batch_on_publish, TOPIC_BATCH, false},
     {MOSQ_EVT_TICK, tick_on_tick, NULL, false},
     {MOSQ_EVT_DISCONNECT, events_on_disconnect, NULL, false},
     {EVENT_CONNECT, events_on_connect, NULL, true},

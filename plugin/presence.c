@@ -32,7 +32,7 @@ static bool publish_one(const struct presence *presence, const struct peer *peer
     topic_format(topic, peer->name, TOPIC_PRESENCE);
     reply_add(&reply, "{\"device\":\"%s\",\"state\":\"%s\",\"at\":%lld,\"boot\":\"%s\"}", peer->name,
               peer->client == NULL ? "offline" : "online", (long long)peer->since_ms, presence->boot);
-    return reply_publish(&reply, NULL, topic);
+    return reply_publish(&reply, NULL, topic, 1);
 }
 
 void presence_publish(struct presence *presence)

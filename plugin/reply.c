@@ -37,11 +37,11 @@ void reply_add(struct reply *reply, const char *format, ...)
         reply->text[reply->length++] = piece[i];
 }
 
-bool reply_publish(struct reply *reply, const char *client_id, const char *topic)
+bool reply_publish(struct reply *reply, const char *client_id, const char *topic, int qos)
 {
     struct reply done = *reply;
     *reply = (struct reply){0};
-    if (!done.failed && mosquitto_broker_publish(client_id, topic, (int)done.length, done.text, 1, false,
+    if (!done.failed && mosquitto_broker_publish(client_id, topic, (int)done.length, done.text, qos, false,
                                                  NULL) == MOSQ_ERR_SUCCESS)
         return true;
     mosquitto_free(done.text);

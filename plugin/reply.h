@@ -18,8 +18,8 @@ struct reply {
 // Appends; only words and numbers that need no JSON escape may be formatted in.
 void reply_add(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Publishes the text at QoS 1, not retained, to one client id or (NULL) to all subscribers, and leaves *reply
-// empty. Returns false, with the text freed, when out of memory.
-bool reply_publish(struct reply *reply, const char *client_id, const char *topic);
+// Publishes the text, not retained, to one client id or (NULL) to all subscribers, and leaves *reply empty.
+// Returns false, with the text freed, when out of memory.
+bool reply_publish(struct reply *reply, const char *client_id, const char *topic, int qos);
 
 #endif

@@ -44,7 +44,9 @@ static bool bridge_allow(int access, const char *topic)
         return bridge_filter_allow(topic);
     if (topic_parse(device, &leaf, topic))
         return (rights[leaf].bridge & access) != 0;
-    return strcmp(topic, access == ACCESS_WRITE ? TOPIC_CONTROL : RIGHTS_RESPONSE_TOPIC) == 0;
+    if (access == ACCESS_WRITE)
+        return strcmp(topic, TOPIC_CONTROL) == 0 || strcmp(topic, TOPIC_BATCH) == 0;
+    return strcmp(topic, RIGHTS_RESPONSE_TOPIC) == 0;
 }
 
 bool rights_allow(const struct login *login, int access, const char *topic)

@@ -235,6 +235,33 @@ static void check_answers(bool failed)
     assert_int_equal(fake.message_count, 4);
 }
 
+// Texts for one that is there and for one that is not, and a receipt behind them.
+static void pass_batch(void)
+{
+    fake_batch(&bridge, "7\nsms/v1/phone-1/send 1 first\nsms/v1/away/send 1 lost\n"
+                        "sms/v1/phone-1/send 2 second\nsms/v1/phone-1/receipt 0 last\n");
+}
+
+// What is not there was not told either; nothing overtakes it, and what is there is whole.
+static void check_batch(bool failed)
+{
+    static const char *const PAYLOADS[] = {"first", "second", "last"};
+    int count = fake.message_count, taken = -1;
+    if (count > 0 && strncmp(last_message(), "{\"command\"", 10) == 0) {
+        const char *part = strstr(last_message(), "],\"taken\":");
+        assert_non_null(part);
+        taken = part[10] - '0';
+        count--;
+    }
+    for (int i = 0; i < count; i++)
+        assert_string_equal(fake.messages[i].payload, PAYLOADS[i]);
+    CHECK(taken < 0 ? failed : count == taken - (taken > 1), "%d published, %d told", count, taken);
+    CHECK(failed || taken == 4, "%d taken", taken);
+    fake.message_count = 0;
+    pass_batch();
+    assert_int_equal(fake.message_count, 4);
+}
+
 static void try_scene(unsigned of, const struct scene *scene)
 {
     bool failed = true;
@@ -274,6 +301,7 @@ static void test_memory_runs_out(void **unused)
         {"reload", MOSQ_EVT_DISCONNECT, false, change_roster, tick, check_roster},
         {"snapshot", MOSQ_EVT_DISCONNECT, false, enter_many, ask_snapshot, check_pages},
         {"commands", MOSQ_EVT_DISCONNECT, false, enter_and_tell, ask_all, check_answers},
+        {"batch", MOSQ_EVT_DISCONNECT, false, enter_and_tell, pass_batch, check_batch},
     };
     (void)unused;
     for (size_t i = 0; i < COUNT(SCENES); i++) {

@@ -40,10 +40,14 @@ int mosquitto_callback_register(mosquitto_plugin_id_t *identifier, int event,
         return MOSQ_ERR_NOMEM;
     if (event > fake.last_event)
         return MOSQ_ERR_NOT_SUPPORTED;
+    fake.userdata = userdata;
+    if (event == MOSQ_EVT_CONTROL && strcmp(event_data, TOPIC_BATCH) == 0) {
+        fake.batch_callback = callback;
+        return MOSQ_ERR_SUCCESS;
+    }
     if (event == MOSQ_EVT_CONTROL)
         assert_string_equal(event_data, TOPIC_CONTROL);
     fake.callbacks[event] = callback;
-    fake.userdata = userdata;
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -56,6 +60,11 @@ void *mosquitto_realloc(void *memory, size_t bytes)
     void *fresh = realloc(memory, bytes);
     fake.allocated += memory == NULL && fresh != NULL;
     return fresh;
+}
+
+void *mosquitto_malloc(size_t bytes)
+{
+    return mosquitto_realloc(NULL, bytes);
 }
 
 void mosquitto_free(void *memory)
@@ -107,7 +116,6 @@ int mosquitto_broker_publish(const char *clientid, const char *topic, int payloa
         fake.fail_publishes--;
         return MOSQ_ERR_NOMEM;
     }
-    assert_int_equal(qos, 1);
     assert_false(retain);
     assert_null(properties);
     assert_true(fake.message_count < FAKE_MESSAGES);
@@ -115,6 +123,7 @@ int mosquitto_broker_publish(const char *clientid, const char *topic, int payloa
     snprintf(message->client, sizeof message->client, "%s", clientid == NULL ? "" : clientid);
     snprintf(message->topic, sizeof message->topic, "%s", topic);
     snprintf(message->payload, sizeof message->payload, "%.*s", payloadlen, (char *)payload);
+    message->qos = qos;
     mosquitto_free(payload);
     return MOSQ_ERR_SUCCESS;
 }
@@ -220,6 +229,13 @@ void fake_command(struct mosquitto *client, const char *payload)
                                         .payload = payload,
                                         .payloadlen = (uint32_t)strlen(payload)};
     assert_int_equal(fake_fire(MOSQ_EVT_CONTROL, &ask), MOSQ_ERR_SUCCESS);
+}
+
+void fake_batch(struct mosquitto *client, const char *payload)
+{
+    struct mosquitto_evt_control ask = {
+        .client = client, .topic = TOPIC_BATCH, .payload = payload, .payloadlen = (uint32_t)strlen(payload)};
+    assert_int_equal(fake.batch_callback(MOSQ_EVT_CONTROL, &ask, fake.userdata), MOSQ_ERR_SUCCESS);
 }
 
 struct mosquitto fake_phone(void)

@@ -28,12 +28,14 @@ struct fake_message {
     char client[32]; // empty: everybody
     char topic[64];
     char payload[512];
+    int qos;
 };
 
 extern struct fake {
-    int last_event;   // events above it are not supported
-    int refuse_event; // its registration fails
-    MOSQ_FUNC_generic_callback callbacks[FAKE_EVENTS];
+    int last_event;                                    // events above it are not supported
+    int refuse_event;                                  // its registration fails
+    MOSQ_FUNC_generic_callback callbacks[FAKE_EVENTS]; // of MOSQ_EVT_CONTROL: that of the commands
+    MOSQ_FUNC_generic_callback batch_callback;
     void *userdata;
     struct fake_message messages[FAKE_MESSAGES];
     int message_count;
@@ -81,6 +83,7 @@ int fake_may(struct mosquitto *client, int access, const char *topic);
 void fake_leave(struct mosquitto *client);
 void fake_reload(void);
 void fake_command(struct mosquitto *client, const char *payload);
+void fake_batch(struct mosquitto *client, const char *payload);
 
 // One turn of the broker's loop, after some time.
 void fake_tick(int64_t after_ms);

@@ -58,6 +58,8 @@ static const struct {
     {"$share/g/sms/v1/+/report", 0, 0},
     {"$CONTROL/smsquitto/v1", 0, W},
     {"$CONTROL/smsquitto/v1/response", 0, R},
+    {"$CONTROL/smsquitto/v1/batch", 0, W},
+    {"$CONTROL/smsquitto/v1/batch/x", 0, 0},
     {"$CONTROL/smsquitto/v2", 0, 0},
     {"$CONTROL/dynamic-security/v1", 0, 0},
     {"$CONTROL/#", 0, 0},

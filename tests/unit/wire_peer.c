@@ -29,6 +29,7 @@ static void print_topics(void)
         printf("topic %s %s %s\n", topic_leaf_name(leaf), topic, topic_is_uplink(leaf) ? "receive" : "send");
     }
     printf("topic control %s send\n", TOPIC_CONTROL);
+    printf("topic batch %s send\n", TOPIC_BATCH);
 }
 
 static void answer(const struct wire_kind *kind, const char *payload)
