@@ -76,6 +76,10 @@ static void engine_numbers(FILE *out, const struct engine_metrics *metrics)
     metric(out, "retries_total", "counter", "Tries after a temporary failure.", metrics->retries);
     metric(out, "bad_reports_total", "counter", "Reports that were malformed, foreign or out of date.",
            metrics->bad_reports);
+    metric(out, "broker_batches_total", "counter", "Publishes that held several payloads for devices.",
+           metrics->link_batches);
+    metric(out, "broker_batched_payloads_total", "counter", "Payloads for devices in such publishes.",
+           metrics->link_batched);
     metric(out, "webhook_deliveries_total", "counter", "Webhook deliveries that arrived.",
            metrics->hooks_delivered);
     metric(out, "webhook_failures_total", "counter", "Attempts to deliver to a webhook that failed.",

@@ -21,7 +21,7 @@ struct core_counters {
     _Atomic int64_t commands[COMMAND_KINDS];
     _Atomic int64_t moves[STATE_RECEIVED + 1];
     _Atomic int64_t batches, commit_failures, refused_full, accepted_messages, redeliveries, retries,
-        bad_reports;
+        bad_reports, link_batches, link_batched;
     _Atomic int64_t hooks_delivered, hooks_failed, hooks_dead;
     _Atomic int64_t commit_last_us, batch_last, devices_online;
     _Atomic bool link_up, plugin_ok, store_ok;

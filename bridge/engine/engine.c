@@ -382,6 +382,8 @@ void engine_metrics(const struct engine *engine, struct engine_metrics *out)
         .redeliveries = counters->redeliveries,
         .retries = counters->retries,
         .bad_reports = counters->bad_reports,
+        .link_batches = counters->link_batches,
+        .link_batched = counters->link_batched,
         .hooks_delivered = counters->hooks_delivered,
         .hooks_failed = counters->hooks_failed,
         .hooks_dead = counters->hooks_dead,
@@ -401,4 +403,10 @@ void engine_metrics(const struct engine *engine, struct engine_metrics *out)
 void engine_count_bad_report(struct engine *engine)
 {
     engine->core.counters.bad_reports++;
+}
+
+void engine_count_link_batch(struct engine *engine, int64_t payloads)
+{
+    engine->core.counters.link_batches++;
+    engine->core.counters.link_batched += payloads;
 }

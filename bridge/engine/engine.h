@@ -63,6 +63,8 @@ struct engine_metrics {
     int64_t moves[STATE_RECEIVED + 1]; // into each state
     int64_t redeliveries, retries;
     int64_t bad_reports; // malformed, foreign, of an older lease or backwards
+    int64_t link_batches,
+        link_batched; // publishes that held several payloads for devices, and those payloads
     int64_t hooks_delivered, hooks_failed,
         hooks_dead; // attempts that succeeded and failed, deliveries given up
     int64_t commit_last_us, batch_last;
@@ -95,5 +97,8 @@ void engine_metrics(const struct engine *engine, struct engine_metrics *out);
 
 // A malformed uplink, counted with the engine's other refusals. Any thread.
 void engine_count_bad_report(struct engine *engine);
+
+// A publish that held so many payloads for devices. Any thread.
+void engine_count_link_batch(struct engine *engine, int64_t payloads);
 
 #endif

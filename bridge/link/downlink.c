@@ -75,8 +75,9 @@ static char *encode_query(const struct publish *item)
     return wire_query_encode(&query);
 }
 
-static char *encode(const struct publish *item)
+char *link_encode(const struct publish *item)
 {
+    (void)json_memory_short();
     switch (item->leaf) {
     case TOPIC_SEND:
         return encode_send(item);
@@ -101,14 +102,19 @@ static char *encode(const struct publish *item)
     }
 }
 
+struct published link_remember(const struct publish *item)
+{
+    struct published entry = {.account = item->send.account, .lease = item->send.lease};
+    memcpy(entry.id, item->send.id, sizeof(entry.id));
+    return entry;
+}
+
 static void remember(struct link *link, int mid, const struct publish *item)
 {
-    struct published *entry = calloc(1, sizeof(*entry));
+    struct published *entry = malloc(sizeof(*entry));
     if (entry == NULL)
         return;
-    memcpy(entry->id, item->send.id, sizeof(entry->id));
-    entry->account = item->send.account;
-    entry->lease = item->send.lease;
+    *entry = link_remember(item);
     free(link->mids[mid]);
     link->mids[mid] = entry;
 }
@@ -117,8 +123,7 @@ static void publish_one(struct link *link, const struct publish *item)
 {
     char topic[TOPIC_SIZE];
     int mid = 0;
-    (void)json_memory_short();
-    char *payload = encode(item);
+    char *payload = link_encode(item);
     if (payload == NULL)
         return;
     topic_format(topic, item->device, item->leaf);
@@ -156,6 +161,17 @@ static void drain_wishes(struct link *link, struct link_wish *wishes)
     }
 }
 
+// Frees the first so many; returns the rest.
+static struct publish *drop(struct publish *items, size_t count)
+{
+    for (; count > 0; count--) {
+        struct publish *next = items->next;
+        publish_free(items);
+        items = next;
+    }
+    return items;
+}
+
 void link_drain(struct link *link)
 {
     pthread_mutex_lock(&link->lock);
@@ -168,11 +184,11 @@ void link_drain(struct link *link)
     link->states_lost = false;
     pthread_mutex_unlock(&link->lock);
     drain_wishes(link, wishes);
-    for (struct publish *item = items, *next; item != NULL; item = next) {
-        next = item->next;
-        if (link->up)
-            publish_one(link, item);
-        publish_free(item);
+    while (items != NULL) {
+        size_t count = link->up && link->batches && items->next != NULL ? link_batch_publish(link, items) : 0;
+        if (count == 0 && link->up)
+            publish_one(link, items);
+        items = drop(items, count == 0 ? 1 : count);
     }
 }
 
@@ -184,18 +200,21 @@ void link_acknowledge(struct link *link, int mid, bool nobody)
     crash_point("published");
     link->mids[mid] = NULL;
     entry->nobody = nobody;
+    link_acknowledge_entry(link, entry);
+    free(entry);
+}
+
+void link_acknowledge_entry(struct link *link, const struct published *entry)
+{
     if (link->acknowledged_count == link->acknowledged_room) {
         size_t room = link->acknowledged_room == 0 ? 64 : link->acknowledged_room * 2;
         struct published *more = realloc(link->acknowledged, room * sizeof(*more));
-        if (more == NULL) {
-            free(entry);
+        if (more == NULL)
             return;
-        }
         link->acknowledged = more;
         link->acknowledged_room = room;
     }
     link->acknowledged[link->acknowledged_count++] = *entry;
-    free(entry);
 }
 
 void link_hand_over_acknowledged(struct link *link)

@@ -113,6 +113,7 @@ static void disconnect_client(struct link *link)
     link->client = NULL;
     link_hand_over_acknowledged(link);
     link_forget_mids(link);
+    link_batch_forget(link);
     if (link->up) {
         log_event(LOG_WARNING, "lost the broker", "socket", link->options.socket_path, NULL);
         link_tell(link, false);
@@ -163,6 +164,7 @@ void link_turn(struct link *link)
     if (mosquitto_loop_misc(link->client) != MOSQ_ERR_SUCCESS)
         link->lost = true;
     link_hand_over_acknowledged(link);
+    link_batch_look(link);
     if (link->up && !engine_full(link->engine))
         ask_states(link);
 }
@@ -228,6 +230,7 @@ struct link *link_new(const struct link_options *options)
         return NULL;
     link->options = *options;
     link->queued_end = &link->queued;
+    link->batches_end = &link->batches_out;
     pthread_mutex_init(&link->lock, NULL);
     link->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (link->wake >= 0 && mosquitto_lib_init() == MOSQ_ERR_SUCCESS)
@@ -259,6 +262,7 @@ void link_free(struct link *link)
         return;
     link->up = false;
     link_drain(link);
+    link_batch_forget(link);
     free(link->acknowledged);
     if (link->wake >= 0)
         close(link->wake);

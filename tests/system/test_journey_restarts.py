@@ -1,4 +1,5 @@
 """Each part ends and comes back, cleanly or not, and no text suffers."""
+import re
 import time
 
 import pytest
@@ -48,11 +49,17 @@ def test_another_node_takes_over():
         assert world.store.sql("SELECT n.id FROM device d JOIN node n ON n.n = d.node") == [("east",)]
 
 
+def batched(world):
+    """How many payloads have gone to the broker together with others."""
+    return int(re.search(r"^smsquitto_broker_batched_payloads_total (\d+)", world.admin.get("/metrics").body, re.M)[1])
+
+
 @pytest.mark.parametrize("forget", [False, True], ids=["with-its-state", "without-its-state"])
 def test_the_broker_is_killed_in_the_middle(forget):
     with World(devices=1, rules=SLOW) as world:
         ids = send_many(world, qos=2)
         until(lambda: world.air(), "the first is on the air")
+        assert batched(world) > 0
         world.broker.kill()
         if forget:
             world.forget_broker_state()

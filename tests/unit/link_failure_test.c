@@ -15,7 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { TRIES_MAX = 500, SENDS = 70, ROOM = 100, PAYLOAD_SIZE = 256 };
+enum { TRIES_MAX = 500, SENDS = 70, ROOM = 100, BATCHED = 5, PAYLOAD_SIZE = 1024 };
 
 #define BOOT "\"boot\":\"0123456789abcdef0123456789abcdef\""
 
@@ -76,6 +76,11 @@ bool engine_submit(struct engine *engine, struct command *command)
 void engine_count_bad_report(struct engine *engine)
 {
     (void)engine;
+}
+
+void engine_count_link_batch(struct engine *engine, int64_t payloads)
+{
+    (void)engine, (void)payloads;
 }
 
 bool engine_full(const struct engine *engine)
@@ -274,6 +279,46 @@ static void receive(const char *topic, const char *text)
     link_receive(link_under_test, &message);
 }
 
+// A few, for a plugin that takes them in one.
+static void queue_batch(void)
+{
+    link_under_test->batches = true;
+    for (int i = 1; i <= BATCHED; i++)
+        link_publish(link_under_test, new_send(i));
+}
+
+static void answer_batch(void)
+{
+    turn();
+    receive(LINK_CONTROL_RESPONSE,
+            "{\"command\":\"batch\",\"request\":\"1\",\"ok\":true," BOOT ",\"absent\":[],\"taken\":5}");
+    turn();
+}
+
+// In one batch, but for one that memory ran out for, or each by itself.
+static void check_batch_sent(bool failed)
+{
+    int sent = 0;
+    for (int i = 1; i <= BATCHED; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "\"SM%d\"", i);
+        for (int k = 0; k < published_count; k++)
+            sent += strstr(published[k].payload, id) != NULL;
+    }
+    CHECK(sent == BATCHED || (failed && sent == BATCHED - 1), "%d sent", sent);
+    CHECK(failed || published_count == 1, "%d publishes", published_count);
+    link_batch_forget(link_under_test);
+}
+
+static void check_batch(bool failed)
+{
+    int told = 0;
+    for (int i = 0; i < submitted_count; i++)
+        told += (int)submitted[i]->published.count;
+    CHECK(told == BATCHED || (failed && told < BATCHED), "%d told", told);
+    check_batch_sent(failed);
+}
+
 static void receive_uplinks(void)
 {
     receive("sms/v1/phone/report", "{\"journal\":\"j1\",\"reports\":[{\"seq\":1,\"id\":"
@@ -382,6 +427,8 @@ static void test_memory_runs_out(void **state)
         {"payloads to devices", FAILING_OURS, queue_all_kinds, turn, check_kinds},
         {"payloads to devices, JSON", FAILING_JSON, queue_all_kinds, turn, check_kinds},
         {"acknowledgements", FAILING_OURS, queue_sends, acknowledge, check_acknowledged},
+        {"a batch", FAILING_OURS, queue_batch, answer_batch, check_batch},
+        {"a batch, JSON", FAILING_JSON, queue_batch, turn, check_batch_sent},
         {"the roster", FAILING_OURS, do_nothing, change_roster, check_roster},
         {"the roster, JSON", FAILING_JSON, do_nothing, change_roster, check_roster},
         {"states", FAILING_OURS, do_nothing, lose_states, check_asked},
