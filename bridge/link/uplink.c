@@ -74,6 +74,7 @@ static void receive_status(struct link *link, struct command *command, const cha
     struct field_error error;
     if (wire_status_decode(&command->status_report.status, payload, length, &error)) {
         command->status_report.text = strndup(payload, length);
+        link_hand_over_acknowledged(link); // those who were not there may be back: in that order
         submit_uplink(link, command);
         return;
     }
