@@ -2,6 +2,7 @@
 #include "bridge/hooks/sign.h"
 
 #include "common/form.h"
+#include "common/text.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -10,8 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+// An HMAC with the key that it had last: most deliveries are signed with the same as the one before.
+struct hmac {
+    EVP_MAC_CTX *context;
+    uint8_t key[HOOK_SECRET_SIZE];
+    size_t key_length; // 0 = none
+};
+
 struct signer {
-    EVP_MAC_CTX *sha256, *sha1;
+    struct hmac sha256, sha1;
 };
 
 enum { BASE64_SIZE = 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1 };
@@ -40,11 +48,11 @@ struct signer *signer_new(void)
     struct signer *signer = calloc(1, sizeof(*signer));
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
     if (signer != NULL && hmac != NULL) {
-        signer->sha256 = hmac_new(hmac, OSSL_DIGEST_NAME_SHA2_256);
-        signer->sha1 = hmac_new(hmac, OSSL_DIGEST_NAME_SHA1);
+        signer->sha256.context = hmac_new(hmac, OSSL_DIGEST_NAME_SHA2_256);
+        signer->sha1.context = hmac_new(hmac, OSSL_DIGEST_NAME_SHA1);
     }
     EVP_MAC_free(hmac);
-    if (signer == NULL || (signer->sha256 != NULL && signer->sha1 != NULL))
+    if (signer == NULL || (signer->sha256.context != NULL && signer->sha1.context != NULL))
         return signer;
     signer_free(signer);
     return NULL;
@@ -54,19 +62,33 @@ void signer_free(struct signer *signer)
 {
     if (signer == NULL)
         return;
-    EVP_MAC_CTX_free(signer->sha256);
-    EVP_MAC_CTX_free(signer->sha1);
+    EVP_MAC_CTX_free(signer->sha256.context);
+    EVP_MAC_CTX_free(signer->sha1.context);
+    secret_clear(signer, sizeof(*signer));
     free(signer);
 }
 
-// Returns the length of the MAC, 0 on failure.
-static int mac_of(EVP_MAC_CTX *hmac, uint8_t mac[EVP_MAX_MD_SIZE], const void *key, size_t key_length,
-                  const char *content)
+static bool set_key(struct hmac *hmac, const void *key, size_t length)
+{
+    if (length != 0 && length == hmac->key_length && memcmp(hmac->key, key, length) == 0)
+        return EVP_MAC_init(hmac->context, NULL, 0, NULL) == 1;
+    hmac->key_length = 0;
+    if (EVP_MAC_init(hmac->context, key, length, NULL) != 1)
+        return false;
+    memcpy(hmac->key, key, length);
+    hmac->key_length = length;
+    return true;
+}
+
+// Of two texts, one behind the other. Returns the length of the MAC, 0 on failure.
+static int mac_of(struct hmac *hmac, uint8_t mac[EVP_MAX_MD_SIZE], const void *key, size_t key_length,
+                  const char *first, const char *second)
 {
     size_t length = 0;
-    bool done = EVP_MAC_init(hmac, key, key_length, NULL) == 1 &&
-                EVP_MAC_update(hmac, (const uint8_t *)content, strlen(content)) == 1 &&
-                EVP_MAC_final(hmac, mac, &length, EVP_MAX_MD_SIZE) == 1;
+    bool done = set_key(hmac, key, key_length) &&
+                EVP_MAC_update(hmac->context, (const uint8_t *)first, strlen(first)) == 1 &&
+                EVP_MAC_update(hmac->context, (const uint8_t *)second, strlen(second)) == 1 &&
+                EVP_MAC_final(hmac->context, mac, &length, EVP_MAX_MD_SIZE) == 1;
     return done ? (int)length : 0;
 }
 
@@ -84,12 +106,12 @@ static size_t key_of(uint8_t key[HOOK_SECRET_SIZE], const char *secret)
     return length;
 }
 
-static bool standard_one(struct signer *signer, char out[BASE64_SIZE], const char *secret,
-                         const char *content)
+static bool standard_one(struct signer *signer, char out[BASE64_SIZE], const char *secret, const char *before,
+                         const char *body)
 {
     uint8_t key[HOOK_SECRET_SIZE], mac[EVP_MAX_MD_SIZE];
     size_t bytes = key_of(key, secret);
-    int length = mac_of(signer->sha256, mac, key, bytes, content);
+    int length = mac_of(&signer->sha256, mac, key, bytes, before, body);
     secret_clear(key, sizeof(key));
     EVP_EncodeBlock((unsigned char *)out, mac, length);
     return length > 0;
@@ -97,13 +119,12 @@ static bool standard_one(struct signer *signer, char out[BASE64_SIZE], const cha
 
 static bool standard(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
-    char first[BASE64_SIZE], second[BASE64_SIZE] = "", *content = NULL;
+    char first[BASE64_SIZE], second[BASE64_SIZE] = "", before[SIGN_HEADER_SIZE];
     bool two = input->old_secret[0] != '\0';
-    bool done = asprintf(&content, "%s.%lld.%s", input->id, (long long)input->at_s, input->body) >= 0 &&
-                standard_one(signer, first, input->secret, content) &&
-                (!two || standard_one(signer, second, input->old_secret, content));
+    snprintf(before, sizeof(before), "%s.%lld.", input->id, (long long)input->at_s);
+    bool done = standard_one(signer, first, input->secret, before, input->body) &&
+                (!two || standard_one(signer, second, input->old_secret, before, input->body));
     if (done) {
-        free(content);
         snprintf(out->headers[0], SIGN_HEADER_SIZE, "webhook-id: %s", input->id);
         snprintf(out->headers[1], SIGN_HEADER_SIZE, "webhook-timestamp: %lld", (long long)input->at_s);
         snprintf(out->headers[2], SIGN_HEADER_SIZE, "webhook-signature: v1,%s%s%s", first, two ? " v1," : "",
@@ -116,11 +137,9 @@ static bool standard(struct signer *signer, struct signature *out, const struct 
 static bool smsgate(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
     uint8_t mac[EVP_MAX_MD_SIZE];
-    char *content = NULL, text[2 * EVP_MAX_MD_SIZE + 1];
-    if (asprintf(&content, "%s%lld", input->body, (long long)input->at_s) < 0)
-        return false;
-    int length = mac_of(signer->sha256, mac, input->secret, strlen(input->secret), content);
-    free(content);
+    char at[24], text[2 * EVP_MAX_MD_SIZE + 1];
+    snprintf(at, sizeof(at), "%lld", (long long)input->at_s);
+    int length = mac_of(&signer->sha256, mac, input->secret, strlen(input->secret), input->body, at);
     if (length == 0)
         return false;
     hex(text, mac, (size_t)length);
@@ -141,7 +160,7 @@ static bool twilio(struct signer *signer, struct signature *out, const struct si
     if (snprintf(out->url, sizeof(out->url), "%s%cbodySHA256=%s", input->url,
                  strchr(input->url, '?') != NULL ? '&' : '?', text) >= (int)sizeof(out->url))
         return false;
-    int bytes = mac_of(signer->sha1, mac, input->secret, strlen(input->secret), out->url);
+    int bytes = mac_of(&signer->sha1, mac, input->secret, strlen(input->secret), out->url, "");
     EVP_EncodeBlock((unsigned char *)base64, mac, bytes);
     snprintf(out->headers[0], SIGN_HEADER_SIZE, "X-Twilio-Signature: %s", base64);
     out->count = 1;
@@ -190,7 +209,7 @@ static bool twilio_form(struct signer *signer, struct signature *out, const stru
         return false;
     char *content = form_content(input->url, &form);
     int length =
-        content != NULL ? mac_of(signer->sha1, mac, input->secret, strlen(input->secret), content) : 0;
+        content != NULL ? mac_of(&signer->sha1, mac, input->secret, strlen(input->secret), content, "") : 0;
     free(content);
     form_clear(&form);
     EVP_EncodeBlock((unsigned char *)base64, mac, length);
@@ -203,7 +222,7 @@ static bool twilio_form(struct signer *signer, struct signature *out, const stru
 bool sign(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
     out->count = 0;
-    snprintf(out->url, sizeof(out->url), "%s", input->url);
+    text_copy(out->url, sizeof(out->url), input->url);
     switch (input->form) {
     case HOOK_SMSGATE:
     case HOOK_SMSGATE_FORM:

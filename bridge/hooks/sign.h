@@ -23,7 +23,7 @@ struct sign_input {
     const char *url, *body;
 };
 
-// libcrypto's HMACs, looked up once: that takes longer than to sign a delivery.
+// libcrypto's HMACs, looked up once: that takes longer than to sign a delivery. Each keeps its last key.
 struct signer;
 // Owned: signer_free (NULL is fine); NULL when memory runs out.
 struct signer *signer_new(void);

@@ -58,6 +58,30 @@ static void test_two_secrets_overlap(void **state)
     assert_true(strncmp(out.headers[2], "webhook-signature: v1,", 22) == 0 && space > out.headers[2] + 60);
 }
 
+// A signer keeps its last key: the same one again, another one, and the first one again.
+static void test_keys_take_turns(void **state)
+{
+    (void)state;
+    static const char *const secrets[] = {"secret-of-sixteen", "secret-of-sixteen", "secret-of-sixtee2",
+                                          "secret-of-sixteen", "secret-of-sixtee"};
+    for (int form = HOOK_STANDARD; form <= HOOK_SMSGATE; form++)
+        for (size_t i = 0; i < COUNT(secrets); i++) {
+            struct signature out, alone;
+            struct signer *fresh = signer_new();
+            const struct sign_input input = {.form = (enum hook_signature)form,
+                                             .secret = secrets[i],
+                                             .old_secret = "",
+                                             .id = "EV1",
+                                             .at_s = 1614265330,
+                                             .url = "https://app.example/hook",
+                                             .body = "{}"};
+            assert_non_null(fresh);
+            assert_true(sign(signer, &out, &input) && sign(fresh, &alone, &input));
+            assert_string_equal(out.headers[out.count - 1], alone.headers[alone.count - 1]);
+            signer_free(fresh);
+        }
+}
+
 // Made with: printf '%s' '{"a":1}1700000000' | openssl dgst -sha256 -hmac secret-of-sixteen
 static void test_smsgate(void **state)
 {
@@ -142,9 +166,10 @@ static void test_twilio_form(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_standard),    cmocka_unit_test(test_two_secrets_overlap),
-        cmocka_unit_test(test_smsgate),     cmocka_unit_test(test_twilio),
-        cmocka_unit_test(test_twilio_form), cmocka_unit_test(test_event_ids),
+        cmocka_unit_test(test_standard),        cmocka_unit_test(test_two_secrets_overlap),
+        cmocka_unit_test(test_keys_take_turns), cmocka_unit_test(test_smsgate),
+        cmocka_unit_test(test_twilio),          cmocka_unit_test(test_twilio_form),
+        cmocka_unit_test(test_event_ids),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
