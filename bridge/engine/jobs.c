@@ -33,10 +33,10 @@ static void look_at(struct core *core, struct webhook_entry *entry, int64_t at)
     wake(core, at);
 }
 
-// Whether more jobs wait than are under way, as far as memory knows.
+// Whether more jobs wait than are aboard, as far as memory knows.
 static bool others_wait(const struct webhook_entry *entry)
 {
-    return !entry->counted || entry->waiting > (int64_t)entry->in_flight_count;
+    return !entry->counted || entry->waiting > (int64_t)entry->aboard_count;
 }
 
 static void end_job(struct core *core, struct webhook_entry *entry, struct hook_job *job,
@@ -59,9 +59,17 @@ static void end_job(struct core *core, struct webhook_entry *entry, struct hook_
         webhooks_count(core, entry);
 }
 
+// Whether as many are under way as may be.
 static bool is_full(const struct webhook_entry *entry)
 {
-    return entry->in_flight_count == WEBHOOK_IN_FLIGHT;
+    return entry->aboard_count - entry->waits_count >= WEBHOOK_IN_FLIGHT;
+}
+
+static bool has_seats(struct webhook_entry *entry)
+{
+    if (entry->aboard == NULL)
+        entry->aboard = calloc(WEBHOOK_ABOARD, sizeof(*entry->aboard));
+    return entry->aboard != NULL && entry->aboard_count < WEBHOOK_ABOARD;
 }
 
 static bool works(const struct webhook_entry *entry)
@@ -71,15 +79,18 @@ static bool works(const struct webhook_entry *entry)
 
 static struct webhook_flight *flight_of(struct webhook_entry *entry, int64_t job)
 {
-    for (size_t i = 0; i < entry->in_flight_count; i++)
-        if (entry->in_flight[i].job == job)
-            return &entry->in_flight[i];
+    for (size_t i = 0; i < entry->aboard_count; i++)
+        if (entry->aboard[i].job == job)
+            return &entry->aboard[i];
     return NULL;
 }
 
+// NULL when there is no seat, or no memory for them.
 static struct webhook_flight *board(struct webhook_entry *entry, const struct hook_job *job)
 {
-    struct webhook_flight *flight = &entry->in_flight[entry->in_flight_count++];
+    if (!has_seats(entry))
+        return NULL;
+    struct webhook_flight *flight = &entry->aboard[entry->aboard_count++];
     *flight = (struct webhook_flight){.job = job->n,
                                       .event = job->event,
                                       .message = job->message,
@@ -91,8 +102,8 @@ static struct webhook_flight *board(struct webhook_entry *entry, const struct ho
 
 static void land(struct webhook_entry *entry, struct webhook_flight *flight)
 {
-    const struct webhook_flight *end = &entry->in_flight[entry->in_flight_count--];
-    entry->fresh_count -= flight->fresh;
+    const struct webhook_flight *end = &entry->aboard[entry->aboard_count--];
+    entry->waits_count -= flight->waits;
     hook_content_free(flight->told);
     memmove(flight, flight + 1, (size_t)(end - flight - 1) * sizeof(*flight));
 }
@@ -100,8 +111,8 @@ static void land(struct webhook_entry *entry, struct webhook_flight *flight)
 // Whether a job of that message waits already.
 static bool is_behind(struct core *core, const struct webhook_entry *entry, int64_t message)
 {
-    for (size_t i = 0; i < entry->in_flight_count; i++)
-        if (entry->in_flight[i].message == message)
+    for (size_t i = 0; i < entry->aboard_count; i++)
+        if (entry->aboard[i].message == message)
             return true;
     return others_wait(entry) && store_hook_job_waits(core->store, entry->row.n, message);
 }
@@ -116,19 +127,20 @@ static void refuse_job(struct core *core, struct hook_job *job)
     (void)store_hook_job_add(core->store, job);
 }
 
-// A job that nothing is before goes at the end of the batch, with what memory has of it; the store is asked
-// for all others.
+// A job that nothing in the store is before goes when the batch ends or one under way has, with what memory
+// has of it; the store is asked for all others.
 static void give_turn(struct core *core, struct webhook_entry *entry, const struct hook_job *job,
                       const struct event *event, const struct message *message)
 {
-    if (!works(entry) || is_full(entry) || entry->next_due <= core->now) {
+    bool first = works(entry) && entry->next_due > core->now;
+    struct webhook_flight *flight = first ? board(entry, job) : NULL;
+    if (flight == NULL) {
         look_at(core, entry, core->now);
         return;
     }
-    struct webhook_flight *flight = board(entry, job);
-    flight->fresh = true;
+    flight->waits = true;
     flight->told = told_new(core, event, message);
-    entry->fresh_count++;
+    entry->waits_count++;
     wake(core, core->now);
 }
 
@@ -183,7 +195,7 @@ void jobs_event(struct core *core, const struct event *event, const struct messa
 
 static void hand_out(struct core *core, struct webhook_entry *entry, struct webhook_flight *flight)
 {
-    struct hook_post *post = effects_post(&core->effects);
+    struct hook_post *post = flight != NULL ? effects_post(&core->effects) : NULL;
     if (post == NULL || (post->url = strdup(entry->row.url)) == NULL) {
         core->broken = true;
         return;
@@ -204,25 +216,25 @@ static void hand_out(struct core *core, struct webhook_entry *entry, struct webh
         memcpy(post->old_secret, entry->row.old_secret, sizeof(post->old_secret));
 }
 
-static void hand_out_fresh(struct core *core, struct webhook_entry *entry)
+static void hand_out_aboard(struct core *core, struct webhook_entry *entry)
 {
-    for (size_t i = 0; entry->fresh_count > 0; i++) {
-        struct webhook_flight *flight = &entry->in_flight[i];
-        if (!flight->fresh)
+    for (size_t i = 0; entry->waits_count > 0 && !is_full(entry); i++) {
+        struct webhook_flight *flight = &entry->aboard[i];
+        if (!flight->waits)
             continue;
-        flight->fresh = false;
-        entry->fresh_count--;
+        flight->waits = false;
+        entry->waits_count--;
         told_complete(core, &flight->told);
         hand_out(core, entry, flight);
     }
 }
 
-// A webhook that was disabled, removed or paused in the batch is not told now: they wait in the store.
-static void keep_fresh(struct core *core, struct webhook_entry *entry)
+// A webhook that was disabled, removed or paused is not told now: they wait in the store.
+static void put_ashore(struct core *core, struct webhook_entry *entry)
 {
-    for (size_t i = entry->in_flight_count; entry->fresh_count > 0; i--)
-        if (entry->in_flight[i - 1].fresh)
-            land(entry, &entry->in_flight[i - 1]);
+    for (size_t i = entry->aboard_count; entry->waits_count > 0; i--)
+        if (entry->aboard[i - 1].waits)
+            land(entry, &entry->aboard[i - 1]);
     look_at(core, entry, core->now);
 }
 
@@ -236,7 +248,7 @@ static void probe(struct core *core, struct webhook_entry *entry)
 {
     struct hook_job window[WINDOW];
     entry->next_due = INT64_MAX;
-    if (entry->in_flight_count > 0)
+    if (entry->aboard_count > 0)
         return; // its result comes back here
     if (core->now < entry->probe_at) {
         entry->next_due = entry->probe_at;
@@ -273,10 +285,10 @@ static void pump_one(struct core *core, struct webhook_entry *entry)
 
 static void pump(struct core *core, struct webhook_entry *entry)
 {
-    if (entry->fresh_count > 0 && works(entry))
-        hand_out_fresh(core, entry);
-    else if (entry->fresh_count > 0)
-        keep_fresh(core, entry);
+    if (entry->waits_count > 0 && works(entry))
+        hand_out_aboard(core, entry);
+    else if (entry->waits_count > 0)
+        put_ashore(core, entry);
     if (entry->next_due > core->now || is_full(entry) || entry->row.disabled || entry->row.removed_at != 0)
         return;
     if (entry->row.paused_at != 0)
@@ -403,7 +415,7 @@ static void one_result(struct core *core, const struct hook_result *result)
     if (entry->row.paused_at != 0)
         look_at(core, entry, core->now);
     bool waits = take_result(core, entry, &job, result->job);
-    wake(core, entry->next_due); // there is room again
+    wake(core, entry->waits_count > 0 ? core->now : entry->next_due); // there is room again
     if (!waits || entry->row.removed_at != 0)
         return;
     job.tried_at = core->now;
@@ -465,7 +477,7 @@ void jobs_replay(struct core *core, struct command *command)
 // What a removed webhook leaves behind goes in pieces, then the webhook.
 static void bury(struct core *core, struct webhook_entry *entry)
 {
-    if (store_hook_sweep(core->store, entry->row.n, 0, 0, SWEEP_JOBS) > 0 || entry->in_flight_count > 0)
+    if (store_hook_sweep(core->store, entry->row.n, 0, 0, SWEEP_JOBS) > 0 || entry->aboard_count > 0)
         return;
     (void)store_webhook_delete(core->store, entry->row.n);
     webhooks_forget(core->webhooks, entry);

@@ -7,10 +7,10 @@
 
 #include "bridge/engine/core.h"
 
-// An event of this batch, its message still without contents. Owned: hook_content_free.
+// An event, its message still without contents. Owned: hook_content_free.
 struct hook_content *told_new(struct core *core, const struct event *event, const struct message *message);
 
-// Puts the message in as the batch leaves it, which is what readers see after the commit. *content becomes
+// Puts the message in, at the end of a batch: as readers see it after the commit. *content becomes
 // NULL (and is freed) when memory does not have all of it. Of the view, what explains a wait stays empty: it
 // is not told.
 void told_complete(struct core *core, struct hook_content **content);

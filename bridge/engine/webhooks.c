@@ -26,8 +26,9 @@ struct webhooks *webhooks_new(void)
 
 static void free_entry(struct webhook_entry *entry)
 {
-    for (size_t i = 0; i < entry->in_flight_count; i++)
-        hook_content_free(entry->in_flight[i].told);
+    for (size_t i = 0; i < entry->aboard_count; i++)
+        hook_content_free(entry->aboard[i].told);
+    free(entry->aboard);
     secret_clear(entry, sizeof(*entry));
     free(entry);
 }

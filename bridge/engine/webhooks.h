@@ -7,26 +7,27 @@
 struct core;
 
 enum {
-    WEBHOOKS_MAX = 100, // of one account
+    WEBHOOKS_MAX = 100,                     // of one account
+    WEBHOOK_ABOARD = 3 * WEBHOOK_IN_FLIGHT, // jobs that memory keeps: under way, or about to be
 };
 
-// What is known of a job that is under way.
+// What is known of a job that is under way, or goes as soon as there is room.
 struct webhook_flight {
     int64_t job, event, message; // message 0 = none
     int64_t attempts, due_at, created_at;
-    bool fresh;                // made in this batch, to be handed out at its end
-    struct hook_content *told; // of a fresh one, owned; NULL = is read from the store
+    bool waits;                // was not handed out yet
+    struct hook_content *told; // of one that waits, owned; NULL = is read from the store
 };
 
 struct webhook_entry {
     struct webhook row;
-    int64_t next_due; // no job that is not under way is due before; 0 = look
-    int64_t waiting;  // jobs that wait, those under way too
+    int64_t next_due; // no job that is not aboard is due before; 0 = look
+    int64_t waiting;  // jobs that wait, those aboard too
     bool counted;     // waiting is exact: after a start it leaves out those that are behind another
     int64_t failures; // in a row
     int64_t probe_at, probe_wait;
-    struct webhook_flight in_flight[WEBHOOK_IN_FLIGHT]; // in the order in which they are handed out
-    size_t in_flight_count, fresh_count;
+    struct webhook_flight *aboard; // in the order in which they are handed out; owned, NULL = none yet
+    size_t aboard_count, waits_count;
     struct webhook_entry *next_in_bucket, *next;
 };
 
