@@ -33,14 +33,24 @@ static void put_hex(char *out, uint64_t value, int digits)
     }
 }
 
+// A call of the kernel fetches some for the next ids too. One without randomness leaves zeros here; the tick
+// still makes the id the only one of its kind in this process.
+static uint64_t next_random(void)
+{
+    enum { STOCK = 32 };
+    static _Thread_local uint64_t stock[STOCK];
+    static _Thread_local size_t left;
+    if (left == 0) {
+        memset(stock, 0, sizeof stock);
+        (void)!getrandom(stock, sizeof stock, 0);
+        left = STOCK;
+    }
+    return stock[--left];
+}
+
 void id_new(char out[ID_SIZE], const char prefix[2], int64_t now_ms)
 {
-    uint64_t tick = next_tick(now_ms);
-    // A kernel without randomness leaves zeros here; the tick still makes the id the only one of its kind in
-    // this process.
-    uint64_t random = 0;
-    (void)!getrandom(&random, sizeof random, 0);
-
+    uint64_t tick = next_tick(now_ms), random = next_random();
     memcpy(out, prefix, 2);
     put_hex(out + 2, tick >> COUNTER_BITS, 12);
     put_hex(out + 14, 0x7000 | (tick & ((1u << COUNTER_BITS) - 1)), 4);

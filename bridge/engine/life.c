@@ -6,22 +6,18 @@
 #include "bridge/engine/stats.h"
 #include "bridge/engine/vitals.h"
 #include "bridge/store/retention.h"
+#include "common/text.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static void put_text(char *out, size_t size, const char *text)
-{
-    snprintf(out, size, "%s", text != NULL ? text : "");
-}
 
 // message is what the event is about, or NULL.
 static void add_event(struct core *core, struct event *event, const struct message *message, const char *code,
                       const char *detail)
 {
     event->n = ++core->last_event;
-    put_text(event->reason, sizeof(event->reason), code);
-    put_text(event->detail, sizeof(event->detail), detail);
+    text_copy(event->reason, sizeof(event->reason), code);
+    text_copy(event->detail, sizeof(event->detail), detail);
     core->effects.last_event = event->n;
     (void)store_event_add(core->store, event);
     jobs_event(core, event, message);
@@ -60,7 +56,7 @@ void life_subject_event(struct core *core, int64_t account, enum event_kind kind
                         const char *code, const char *detail)
 {
     struct event event = {.account = account, .kind = kind, .at = core->now};
-    put_text(event.subject, sizeof(event.subject), subject);
+    text_copy(event.subject, sizeof(event.subject), subject);
     add_event(core, &event, NULL, code, detail);
 }
 
@@ -100,8 +96,8 @@ static void enter(struct core *core, struct message *message, enum state to, int
                   const char *detail)
 {
     message->state = to;
-    put_text(message->reason, sizeof(message->reason), code);
-    put_text(message->detail, sizeof(message->detail), detail);
+    text_copy(message->reason, sizeof(message->reason), code);
+    text_copy(message->detail, sizeof(message->detail), detail);
     message->updated_at = core->now;
     core->counters.moves[to]++;
     stats_entered(core, message, to, at);
@@ -174,7 +170,7 @@ static void keep_waiting(struct core *core, struct message *message, const char 
     if (!stays_held(core, message, code))
         enter(core, message, code != NULL ? STATE_HELD : STATE_QUEUED, core->now, code, detail);
     else if (detail != NULL)
-        put_text(message->detail, sizeof(message->detail), detail);
+        text_copy(message->detail, sizeof(message->detail), detail);
 }
 
 void life_wait(struct core *core, struct message *message, int64_t route, const char *code,
