@@ -62,7 +62,7 @@ static void drop(struct core *core, const struct command *command, struct messag
                  struct backlog_item *item)
 {
     if (command->backlog.queue == BACKLOG_DEAD)
-        item->done = store_dead_remove(core->store, message->n);
+        item->done = store_dead_remove(core->store, message->n, message->account);
     else
         item->done = send_withdraw(core, message, "dropped from its queue");
     if (!item->done)
@@ -147,7 +147,7 @@ static void retry(struct core *core, const struct command *command, struct messa
         refuse(item, "its number is not kept any more");
         return;
     }
-    if (!store_dead_remove(core->store, message->n)) {
+    if (!store_dead_remove(core->store, message->n, message->account)) {
         refuse(item, "was seen to before");
         return;
     }

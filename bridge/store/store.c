@@ -393,25 +393,6 @@ bool store_key_used(struct store *store, int64_t key, int64_t at)
     return store_finish(store, statement);
 }
 
-bool store_dead_add(struct store *store, int64_t message, int64_t account)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_DEAD_ADD);
-    if (statement == NULL)
-        return false;
-    db_bind_int(statement, 1, message);
-    db_bind_int(statement, 2, account);
-    return store_finish(store, statement);
-}
-
-bool store_dead_remove(struct store *store, int64_t message)
-{
-    struct db_statement *statement = store_use(store, STATEMENT_DEAD_REMOVE);
-    if (statement == NULL)
-        return false;
-    db_bind_int(statement, 1, message);
-    return store_finish(store, statement) && db_changes(store->db) > 0;
-}
-
 bool store_inbound_known(struct store *store, int64_t device, const char *uid)
 {
     struct db_statement *statement = store_use(store, STATEMENT_INBOUND_KNOWN);

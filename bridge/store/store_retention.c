@@ -91,16 +91,23 @@ static bool delete_name(struct store *store, const struct message *message)
     return store_finish(store, statement);
 }
 
+// It need not have been one.
+static bool delete_dead(struct store *store, const struct message *message)
+{
+    (void)store_dead_remove(store, message->n, message->account);
+    return store->failure == STORE_OK;
+}
+
 bool store_message_erase(struct store *store, const struct message *message)
 {
-    return delete_name(store, message) && run(store, STATEMENT_DEAD_REMOVE, message->n) &&
+    return delete_name(store, message) && delete_dead(store, message) &&
            run(store, STATEMENT_MESSAGE_ERASE, message->n);
 }
 
 bool store_message_delete(struct store *store, const struct message *message)
 {
     return delete_name(store, message) && run(store, STATEMENT_MESSAGE_DELETE_EVENTS, message->n) &&
-           run(store, STATEMENT_DEAD_REMOVE, message->n) && run(store, STATEMENT_MESSAGE_DELETE, message->n);
+           delete_dead(store, message) && run(store, STATEMENT_MESSAGE_DELETE, message->n);
 }
 
 bool store_events_delete(struct store *store, int64_t after, int64_t to, int64_t account, int64_t before)

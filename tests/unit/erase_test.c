@@ -3,6 +3,7 @@
 
 #include "bridge/engine/life.h"
 #include "bridge/engine/send.h"
+#include "bridge/store/retention.h"
 #include "tests/unit/core_fixture.h"
 
 #include <stdio.h>
@@ -154,12 +155,45 @@ static void test_feedback_stands_once(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, core_fixture_set_up, core_fixture_tear_down)
 
+// How many dead letters the readers see, and how many there are.
+static int64_t dead(struct core_fixture *fixture)
+{
+    int64_t active, held, seen;
+    int64_t there = core_fixture_number(fixture, "SELECT COUNT(*) FROM dead_letter WHERE account = 1");
+    assert_int_equal(query_queue_counts(fixture_query(fixture->store), &active, &held, &seen, 1), QUERY_OK);
+    assert_int_equal(seen, there);
+    return seen;
+}
+
+static void test_dead_letters_are_counted_as_they_come_and_go(void **state)
+{
+    struct core_fixture *fixture = *state;
+    struct store *store = fixture->core->store;
+    char ids[4][ID_SIZE];
+    for (int i = 0; i < 4; i++)
+        text(fixture, ids[i], i < 3 ? STATE_FAILED : STATE_SENT, NULL);
+    assert_int_equal(dead(fixture), 3);
+    assert_int_equal(ask(fixture, erase_message, 1, ids[0]), COMMAND_OK);
+    assert_int_equal(dead(fixture), 2);
+    assert_true(store_message_delete(store, cache_get(fixture->core->cache, store, 1, ids[1])));
+    assert_true(store_message_delete(store, cache_get(fixture->core->cache, store, 1, ids[3])));
+    assert_int_equal(dead(fixture), 1);
+    const struct message *last = cache_get(fixture->core->cache, store, 1, ids[2]);
+    assert_true(store_dead_remove(store, last->n, 1));
+    assert_false(store_dead_remove(store, last->n, 1)); // somebody else saw to it
+    assert_int_equal(dead(fixture), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_text_goes_when_it_was_sent), TEST(test_a_message_goes_when_it_has_ended),
-        TEST(test_no_number_is_given_twice),     TEST(test_what_is_being_told_stays),
-        TEST(test_feedback_stands_once),         TEST(test_a_number_is_hidden_when_its_text_was_sent),
+        TEST(test_a_text_goes_when_it_was_sent),
+        TEST(test_a_message_goes_when_it_has_ended),
+        TEST(test_no_number_is_given_twice),
+        TEST(test_what_is_being_told_stays),
+        TEST(test_feedback_stands_once),
+        TEST(test_a_number_is_hidden_when_its_text_was_sent),
+        TEST(test_dead_letters_are_counted_as_they_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,7 +171,7 @@ static void test_failure_that_is_noticed_late(void **state)
     assert_int_equal(store_commit(fixture->store), STORE_CONFLICT);
     store_begin(fixture->store);
     (void)store_message_add(fixture->store, &message);
-    assert_false(store_dead_remove(fixture->store, 1));
+    assert_false(store_dead_remove(fixture->store, 1, 1));
     assert_int_equal(store_commit(fixture->store), STORE_CONFLICT);
     assert_int_equal(commit_one(fixture, 2), STORE_OK);
 }
