@@ -2,6 +2,7 @@
 #include "bridge/hooks/sign.h"
 
 #include "common/form.h"
+#include "common/id.h"
 #include "common/text.h"
 
 #include <openssl/core_names.h>
@@ -24,10 +25,23 @@ struct signer {
 
 enum { BASE64_SIZE = 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1 };
 
+// Two digits for each byte, and a NUL.
 static void hex(char *out, const uint8_t *bytes, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    static const char DIGITS[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        *out++ = DIGITS[bytes[i] >> 4];
+        *out++ = DIGITS[bytes[i] & 15];
+    }
+    *out = '\0';
+}
+
+// A header of two pieces; name ends with what is before the value.
+static void put_header(char out[SIGN_HEADER_SIZE], const char *name, const char *value)
+{
+    size_t length = strlen(name);
+    memcpy(out, name, length);
+    text_copy(out + length, SIGN_HEADER_SIZE - length, value);
 }
 
 static EVP_MAC_CTX *hmac_new(EVP_MAC *hmac, const char *digest)
@@ -119,16 +133,18 @@ static bool standard_one(struct signer *signer, char out[BASE64_SIZE], const cha
 
 static bool standard(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
-    char first[BASE64_SIZE], second[BASE64_SIZE] = "", before[SIGN_HEADER_SIZE];
+    char first[BASE64_SIZE], second[BASE64_SIZE] = "", before[SIGN_HEADER_SIZE], at[TEXT_NUMBER_SIZE];
     bool two = input->old_secret[0] != '\0';
     snprintf(before, sizeof(before), "%s.%lld.", input->id, (long long)input->at_s);
     bool done = standard_one(signer, first, input->secret, before, input->body) &&
                 (!two || standard_one(signer, second, input->old_secret, before, input->body));
     if (done) {
-        snprintf(out->headers[0], SIGN_HEADER_SIZE, "webhook-id: %s", input->id);
-        snprintf(out->headers[1], SIGN_HEADER_SIZE, "webhook-timestamp: %lld", (long long)input->at_s);
-        snprintf(out->headers[2], SIGN_HEADER_SIZE, "webhook-signature: v1,%s%s%s", first, two ? " v1," : "",
-                 second);
+        text_number(at, input->at_s);
+        put_header(out->headers[0], "webhook-id: ", input->id);
+        put_header(out->headers[1], "webhook-timestamp: ", at);
+        put_header(out->headers[2], "webhook-signature: v1,", first);
+        if (two)
+            snprintf(out->headers[2], SIGN_HEADER_SIZE, "webhook-signature: v1,%s v1,%s", first, second);
         out->count = 3;
     }
     return done;
@@ -239,6 +255,11 @@ bool sign(struct signer *signer, struct signature *out, const struct sign_input 
 
 void sign_event_id(char out[ID_SIZE], int64_t created_at, int64_t number)
 {
-    snprintf(out, ID_SIZE, "EV%012llx7000%016llx", (unsigned long long)created_at & 0xffffffffffffu,
-             (unsigned long long)number | 0x8000000000000000u);
+    uint8_t bytes[16] = {[6] = 0x70, [8] = 0x80}; // as a UUIDv7 has its version and variant
+    for (int i = 0; i < 6; i++)
+        bytes[i] = (uint8_t)((uint64_t)created_at >> (40 - 8 * i));
+    for (int i = 0; i < 8; i++)
+        bytes[8 + i] |= (uint8_t)((uint64_t)number >> (56 - 8 * i));
+    memcpy(out, ID_EVENT, 2);
+    hex(out + 2, bytes, sizeof(bytes));
 }
