@@ -5,7 +5,8 @@
 #define PLANNED MESSAGE(",\"send_at\":\"2035-01-01T09:00:00Z\"")
 #define DEVICE(id) "POST /v1/devices\n\n{\"id\":\"" id "\",\"name\":\"A phone\"}"
 #define LAST(column, table) "<SELECT " column " FROM " table " ORDER BY n DESC LIMIT 1>"
-#define SEQ "#" // behind a gap, so that no receipt, which comes when it is time for it, writes the device's row
+#define SEQ                                                                                                  \
+    "#" // behind a gap, so that no receipt, which comes when it is time for it, writes the device's row
 #define REPORT_OF(which, state)                                                                              \
     "sms/v1/phone/report\n{\"journal\":\"j1\",\"reports\":[{\"seq\":" SEQ ",\"id\":\"<SELECT id FROM " which \
     ">\",\"lease\":<SELECT lease FROM " which ">,\"state\":\"" state                                         \
