@@ -120,8 +120,9 @@ void json_out_string(struct json_out *out, const char *name, const char *text)
 void json_out_integer(struct json_out *out, const char *name, int64_t value)
 {
     char text[TEXT_NUMBER_SIZE];
+    size_t length = text_number(text, value);
     begin(out, name);
-    put(out, text, text_number(text, value));
+    put(out, text, length);
 }
 
 void json_out_boolean(struct json_out *out, const char *name, bool value)

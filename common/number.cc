@@ -45,8 +45,8 @@ Known *Lookup(const std::string &digits, const std::string &region)
         static_cast<Known *>(std::calloc(kKnown, sizeof(Known))));
     if (known == nullptr)
         return nullptr;
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyzer does not know thread_local
     size_t hash = std::hash<std::string>{}(digits) ^ std::hash<std::string>{}(region);
+    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyzer does not know thread_local
     return &known[hash % (kKnown / kWays) * kWays];
 }
 
