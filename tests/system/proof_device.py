@@ -134,7 +134,8 @@ def odd_devices(dice, rounds):
                 ("engine", "window-unaccepted"): 19}
     plan = list(MANNERS) * rounds
     dice.shuffle(plan)
-    with World(devices=0, bridge=settings) as world:
+    # It never says again what the plugin refused as too fast, and says it as fast as it can.
+    with World(devices=0, bridge=settings, broker="plugin_opt_uplink_burst 10000\n") as world:
         odd, other = ScriptedDevice(world, "odd"), ScriptedDevice(world, "other")
         for device in (odd, other):
             world.wait_online(device.name)
