@@ -84,11 +84,15 @@ def timeline_of(message):
     return [(event["lease"], event["state"]) for event in message["timeline"] if "state" in event]
 
 
+def record(world, id):
+    """State and timeline out of one answer: a text that was sent may be delivered while others are looked at."""
+    shown = world.message(id)
+    return Message(id, shown["qos"], shown["state"], timeline_of(shown))
+
+
 def records(world):
     air = [line for lines in air_of(world).values() for line in lines]
-    messages = [Message(shown["id"], shown["qos"], shown["state"], timeline_of(world.message(shown["id"])))
-                for shown in world.all_messages()]
-    return air, messages
+    return air, [record(world, shown["id"]) for shown in world.all_messages()]
 
 
 def balance(world, load, crashes=(), allowed_ends=frozenset({"unknown"}), timeout=SETTLE):

@@ -3,9 +3,10 @@ import json
 import threading
 import time
 
+from books import record
 from proof import check
 from raw_mqtt import PINGREQ, Client, Closed
-from reconcile import FINAL, Accepted, Air, Message, reconcile
+from reconcile import FINAL, Accepted, Air, reconcile
 from world import World, until
 
 SENT = ["accepted", "sent", "delivered"]
@@ -156,8 +157,7 @@ def odd_devices(dice, rounds):
         world.wait_state(probe["id"], "delivered")
         messages = []
         for shown in world.all_messages():
-            timeline = [(event["lease"], event["state"]) for event in world.message(shown["id"])["timeline"] if "state" in event]
-            messages.append(Message(shown["id"], shown["qos"], shown["state"], timeline))
+            messages.append(record(world, shown["id"]))
             ends = MANNERS[wanted.get(shown["id"], "keeps to it")][1]
             check(shown["state"] in ends, f"{wanted.get(shown['id'])}: ended as {shown['state']}: {world.message(shown['id'])}")
         check(not other.air and not other.got, "a text went to the other device")
