@@ -110,7 +110,8 @@ void json_out_string(struct json_out *out, const char *name, const char *text)
         if (*from == '\0')
             break;
         char escaped[ESCAPE_MAX + 1];
-        put(out, escaped, (size_t)(escape(escaped, (unsigned char)*from++) - escaped));
+        const char *end = escape(escaped, (unsigned char)*from++);
+        put(out, escaped, (size_t)(end - escaped));
     }
     put(out, "\"", 1);
     if (beyond && !parse_utf8_valid(text, (size_t)(from - text)))
