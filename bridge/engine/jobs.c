@@ -65,6 +65,12 @@ static bool is_full(const struct webhook_entry *entry)
     return entry->aboard_count - entry->waits_count >= WEBHOOK_IN_FLIGHT;
 }
 
+// Whether nothing can go before a result or a change brings it back.
+static bool is_idle(const struct webhook_entry *entry)
+{
+    return is_full(entry) || entry->row.disabled || entry->row.removed_at != 0;
+}
+
 static bool has_seats(struct webhook_entry *entry)
 {
     if (entry->aboard == NULL)
@@ -289,7 +295,7 @@ static void pump(struct core *core, struct webhook_entry *entry)
         hand_out_aboard(core, entry);
     else if (entry->waits_count > 0)
         put_ashore(core, entry);
-    if (entry->next_due > core->now || is_full(entry) || entry->row.disabled || entry->row.removed_at != 0)
+    if (entry->next_due > core->now || is_idle(entry))
         return;
     if (entry->row.paused_at != 0)
         probe(core, entry);
@@ -305,8 +311,7 @@ void jobs_pump(struct core *core)
     struct webhook_entry *entry = webhooks_first(core->webhooks);
     for (; entry != NULL; entry = entry->next) {
         pump(core, entry);
-        bool idle = is_full(entry) || entry->row.disabled || entry->row.removed_at != 0;
-        if (!idle && entry->next_due < next) // what is idle is brought back by a result or a change
+        if (!is_idle(entry) && entry->next_due < next)
             next = entry->next_due;
     }
     core->next_hooks = next;
