@@ -10,8 +10,10 @@
 
 static bool is_absent(const struct state *state, const struct batch_entry *entry)
 {
-    const struct peer *peer = entry->leaf == TOPIC_SEND ? peers_find(state->peers, entry->device) : NULL;
-    return entry->leaf == TOPIC_SEND && (peer == NULL || peer->client == NULL);
+    if (entry->leaf != TOPIC_SEND)
+        return false;
+    const struct peer *peer = peers_find(state->peers, entry->device);
+    return peer == NULL || peer->client == NULL;
 }
 
 // False when out of memory.
