@@ -153,14 +153,14 @@ static bool standard(struct signer *signer, struct signature *out, const struct 
 static bool smsgate(struct signer *signer, struct signature *out, const struct sign_input *input)
 {
     uint8_t mac[EVP_MAX_MD_SIZE];
-    char at[24], text[2 * EVP_MAX_MD_SIZE + 1];
-    snprintf(at, sizeof(at), "%lld", (long long)input->at_s);
+    char at[TEXT_NUMBER_SIZE], text[2 * EVP_MAX_MD_SIZE + 1];
+    text_number(at, input->at_s);
     int length = mac_of(&signer->sha256, mac, input->secret, strlen(input->secret), input->body, at);
     if (length == 0)
         return false;
     hex(text, mac, (size_t)length);
-    snprintf(out->headers[0], SIGN_HEADER_SIZE, "X-Timestamp: %lld", (long long)input->at_s);
-    snprintf(out->headers[1], SIGN_HEADER_SIZE, "X-Signature: %s", text);
+    put_header(out->headers[0], "X-Timestamp: ", at);
+    put_header(out->headers[1], "X-Signature: ", text);
     out->count = 2;
     return true;
 }
