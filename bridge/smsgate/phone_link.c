@@ -87,7 +87,7 @@ static json_t *parse_list(const char *text, size_t length)
 {
     bool short_of_memory;
     json_t *list = json_quick(text, length, &short_of_memory);
-    return list != NULL ? list : json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+    return list != NULL || short_of_memory ? list : json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
 }
 
 void phone_states(struct request *request)
