@@ -183,7 +183,7 @@ struct command_send {
     bool answer;                                // to one that came in, without a person in between
     bool mind_backlog;                          // refuse it when options.backlog_max messages wait already
     char name[SEND_NAME_SIZE];                  // the app's own id for it, "" = none; a known one conflicts
-    uint8_t request_hash[SECRET_HASH_BYTES];    // of the body as received
+    uint8_t request_hash[SECRET_HASH_BYTES];    // of the body, under a key
     // result, owned by the command: what was accepted, in the order of `to`
     char batch_id[ID_SIZE];
     struct message *messages;
